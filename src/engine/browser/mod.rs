@@ -1,0 +1,402 @@
+//! The port to a real browser: a dozen verbs, and the promise that no browser outlives its owner.
+//!
+//! The runner is written against [`Browser`] and knows neither WebDriver nor processes. There are two implementers:
+//! `webdriver.rs` (fantoccini, the only file that names it) and `fake.rs` (scripted answers, for tests).
+//! A browser is started in this order: `driver.rs` finds the programs and starts a *keeper*, `keeper.rs` is that keeper
+//! (another process) and starts geckodriver, `webdriver.rs` opens the session. `process.rs` names processes by pid and
+//! start time, `sweep.rs` clears away what killed keepers left behind.
+//!
+//! Nothing here knows of apps, maps, recordings or members.
+
+mod actions;
+mod driver;
+mod error;
+#[cfg(test)]
+pub mod fake;
+mod keeper;
+mod page;
+mod process;
+mod record;
+mod session;
+mod sweep;
+mod webdriver;
+
+use std::fmt;
+use std::ops::Sub;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use url::Url;
+
+pub use error::BrowserError;
+pub use keeper::keeper_main;
+pub use process::Process;
+pub use sweep::{Swept, sweep};
+
+/// The key under which an element travels in JSON (W3C WebDriver, section "Elements": web element identifier).
+pub const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser with one page, driven by one caller.
+///
+/// Each call has its own deadline ([`BrowserOptions::command_deadline`]). A browser that does not answer in time is
+/// killed by pid and start time, the call gives [`BrowserError::Timeout`], and each later call fails at once with
+/// [`BrowserError::Lost`]. A future that is dropped before it is ready counts as such a loss too: its command cannot be
+/// recalled, and what the browser did with it is unknown.
+///
+/// Each method is one driver request, except where it says otherwise.
+#[async_trait]
+pub trait Browser: Send {
+    /// Starts to load an address and returns before the new document is there (page load strategy `none`).
+    ///
+    /// The first script after it often answers [`BrowserError::Interrupted`]: ask again until the page is ready.
+    ///
+    /// # Errors
+    /// [`BrowserError::Unreachable`] if the address could not be loaded and Firefox noticed before this call returned.
+    /// It may notice later: then [`Browser::run`] says so, as the page is Firefox's own error page.
+    async fn goto(&mut self, url: &Url) -> Result<(), BrowserError>;
+
+    /// The address of the page.
+    async fn address(&mut self) -> Result<Url, BrowserError>;
+
+    /// Runs the body of a function in the page with one argument, `arguments[0]`, and gives what it returns; a returned
+    /// promise is awaited. Elements travel both ways, see [`ElementId::to_json`] and [`ElementId::from_json`].
+    ///
+    /// The script must return something other than `null`: Firefox also answers `null` if the script was cut off.
+    ///
+    /// # Errors
+    /// [`BrowserError::Interrupted`] if the document went away (or the result is `null`): nothing is known of what the
+    /// script did, ask again. [`BrowserError::Unreachable`] if the page is Firefox's own error page.
+    /// [`BrowserError::Script`] if it threw, [`BrowserError::ScriptTimeout`] if its promise stayed pending.
+    async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError>;
+
+    /// Moves the pointer to the centre of an element, presses and lets go: trusted events, no scrolling, no check of
+    /// what lies there (the caller's script did both).
+    ///
+    /// # Errors
+    /// [`BrowserError::Stale`] or [`BrowserError::OutOfBounds`]: nothing was pressed.
+    async fn click(&mut self, element: &ElementId) -> Result<(), BrowserError>;
+
+    /// Moves the pointer to the centre of an element.
+    ///
+    /// # Errors
+    /// As [`Browser::click`].
+    async fn hover(&mut self, element: &ElementId) -> Result<(), BrowserError>;
+
+    /// Types into the focused element. W3C key code points (`\u{E007}` is Enter, see [`key`]) stand for the keys
+    /// without a character; a modifier among them is held for what follows, until `\u{E000}` or the end of the text.
+    /// Selected text is replaced, as when a person types.
+    async fn keys(&mut self, keys: &str) -> Result<(), BrowserError>;
+
+    /// Chooses an `<option>` of a native `<select>` (WebDriver's Element Click; nothing else should be clicked with it).
+    async fn pick(&mut self, option: &ElementId) -> Result<(), BrowserError>;
+
+    /// Puts a file into an `<input type=file>`.
+    ///
+    /// # Errors
+    /// [`BrowserError::File`] if there is no such file.
+    async fn upload(&mut self, element: &ElementId, file: &Path) -> Result<(), BrowserError>;
+
+    /// The accessible name as the browser itself computes it: a witness independent of our own script.
+    async fn label(&mut self, element: &ElementId) -> Result<String, BrowserError>;
+
+    /// A picture (PNG) of an element, scrolled into view if need be, or of the visible part of the page.
+    async fn picture(&mut self, element: Option<&ElementId>) -> Result<Vec<u8>, BrowserError>;
+
+    /// Deletes the cookies of the current page's host (WebDriver's Delete All Cookies sees no others).
+    async fn forget(&mut self) -> Result<(), BrowserError>;
+
+    /// The processes behind this browser, and its version.
+    fn process(&self) -> &BrowserProcess;
+
+    /// The driver requests so far, by verb.
+    fn requests(&self) -> Requests;
+
+    /// Closes the browser and returns once browser and driver are proven gone and their profile is removed.
+    /// Works on a lost browser too. Without it, dropping the browser has the keeper do the same a moment later.
+    ///
+    /// # Errors
+    /// [`BrowserError::NotGone`] if a process or the profile is still there after 10 s.
+    async fn end(self: Box<Self>) -> Result<(), BrowserError>;
+}
+
+/// Starts a browser: the keeper, the driver below it, and a session; or only a session if
+/// [`BrowserOptions::webdriver`] names a driver that runs already.
+///
+/// First clears away what dead keepers left in [`BrowserOptions::runtime_dir`].
+///
+/// # Errors
+/// [`BrowserError::NotFound`] if a program is missing, [`BrowserError::NotStarted`] if it ended or refused at once,
+/// [`BrowserError::Timeout`] after [`BrowserOptions::start_deadline`]. Nothing stays behind.
+pub async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
+    webdriver::start(options).await
+}
+
+/// How a browser is started.
+#[derive(Debug, Clone)]
+pub struct BrowserOptions {
+    /// The program that is run as `<keeper> browser-keeper …`; normally this very program.
+    pub keeper: PathBuf,
+    /// Where profiles and the keepers' records lie. Made with mode 0700. Must be local to this machine.
+    pub runtime_dir: PathBuf,
+    /// Firefox; without it `firefox-esr` and `firefox` are looked for on `PATH`.
+    pub firefox: Option<PathBuf>,
+    /// geckodriver; without it `PATH` is searched.
+    pub geckodriver: Option<PathBuf>,
+    /// Without a visible window.
+    pub headless: bool,
+    /// A W3C WebDriver endpoint that runs already. No keeper is started then, and no process is known.
+    pub webdriver: Option<Url>,
+    /// Width and height of the window in CSS pixels.
+    pub window: (u32, u32),
+    /// The languages the browser asks for, as in `Accept-Language`.
+    pub languages: String,
+    /// The longest that one driver request may take before the browser is killed.
+    pub command_deadline: Duration,
+    /// The longest that the start may take.
+    pub start_deadline: Duration,
+    /// Firefox refuses every connection that is not to loopback; for tests.
+    pub loopback_only: bool,
+}
+
+impl BrowserOptions {
+    /// A headless window of 1280 by 900, English, 30 s a command, 60 s for the start, everything found on `PATH`.
+    pub fn new(keeper: impl Into<PathBuf>, runtime_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            keeper: keeper.into(),
+            runtime_dir: runtime_dir.into(),
+            firefox: None,
+            geckodriver: None,
+            headless: true,
+            webdriver: None,
+            window: (1280, 900),
+            languages: "en-US, en".to_owned(),
+            command_deadline: Duration::from_secs(30),
+            start_deadline: Duration::from_secs(60),
+            loopback_only: false,
+        }
+    }
+
+    /// A script's own time limit: shorter than the command's, so that a promise that stays pending is an error of the
+    /// script and does not cost the browser.
+    pub(crate) fn script_deadline(&self) -> Duration {
+        self.command_deadline * 4 / 5
+    }
+}
+
+/// The processes behind a browser. All `None` for a browser behind [`BrowserOptions::webdriver`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BrowserProcess {
+    /// Firefox's main process.
+    pub browser: Option<Process>,
+    /// geckodriver.
+    pub driver: Option<Process>,
+    /// The keeper that ends both.
+    pub keeper: Option<Process>,
+    /// The browser's name and version, such as `firefox 153.7.0`.
+    pub version: String,
+}
+
+/// A reference to an element of the current document, as the driver gave it out. It goes stale with the element.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ElementId(String);
+
+impl ElementId {
+    /// Takes the bare id.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// Reads an element from a script's result (W3C: an object with the one key [`ELEMENT_KEY`]).
+    pub fn from_json(value: &Value) -> Option<Self> {
+        value.get(ELEMENT_KEY)?.as_str().map(Self::new)
+    }
+
+    /// The form in which a script takes it as (part of) its argument.
+    pub fn to_json(&self) -> Value {
+        json!({ ELEMENT_KEY: self.0 })
+    }
+
+    /// The bare id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ElementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Driver requests, by verb. Subtract an earlier count to get those of one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Requests {
+    /// [`Browser::goto`].
+    pub goto: u64,
+    /// [`Browser::address`].
+    pub address: u64,
+    /// [`Browser::run`].
+    pub run: u64,
+    /// [`Browser::click`].
+    pub click: u64,
+    /// [`Browser::hover`].
+    pub hover: u64,
+    /// [`Browser::keys`].
+    pub keys: u64,
+    /// [`Browser::pick`].
+    pub pick: u64,
+    /// [`Browser::upload`].
+    pub upload: u64,
+    /// [`Browser::label`].
+    pub label: u64,
+    /// [`Browser::picture`].
+    pub picture: u64,
+    /// [`Browser::forget`].
+    pub forget: u64,
+}
+
+impl Requests {
+    /// All requests together.
+    pub fn total(&self) -> u64 {
+        self.by_verb().iter().map(|(_, count)| count).sum()
+    }
+
+    /// Name and count of each verb, in the order of the trait.
+    pub fn by_verb(&self) -> [(&'static str, u64); 11] {
+        [
+            ("goto", self.goto),
+            ("address", self.address),
+            ("run", self.run),
+            ("click", self.click),
+            ("hover", self.hover),
+            ("keys", self.keys),
+            ("pick", self.pick),
+            ("upload", self.upload),
+            ("label", self.label),
+            ("picture", self.picture),
+            ("forget", self.forget),
+        ]
+    }
+}
+
+impl Sub for Requests {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            goto: self.goto - earlier.goto,
+            address: self.address - earlier.address,
+            run: self.run - earlier.run,
+            click: self.click - earlier.click,
+            hover: self.hover - earlier.hover,
+            keys: self.keys - earlier.keys,
+            pick: self.pick - earlier.pick,
+            upload: self.upload - earlier.upload,
+            label: self.label - earlier.label,
+            picture: self.picture - earlier.picture,
+            forget: self.forget - earlier.forget,
+        }
+    }
+}
+
+/// Keys without a character, as W3C WebDriver names them (section "Keyboard actions").
+pub mod key {
+    /// Lets go of every modifier held.
+    pub const RELEASE: char = '\u{E000}';
+    /// Backspace.
+    pub const BACKSPACE: char = '\u{E003}';
+    /// Tab.
+    pub const TAB: char = '\u{E004}';
+    /// Enter.
+    pub const ENTER: char = '\u{E007}';
+    /// Shift, held.
+    pub const SHIFT: char = '\u{E008}';
+    /// Control, held.
+    pub const CONTROL: char = '\u{E009}';
+    /// Alt, held.
+    pub const ALT: char = '\u{E00A}';
+    /// Meta (Command), held.
+    pub const META: char = '\u{E03D}';
+    /// Escape.
+    pub const ESCAPE: char = '\u{E00C}';
+    /// The space bar.
+    pub const SPACE: char = '\u{E00D}';
+    /// Page up.
+    pub const PAGE_UP: char = '\u{E00E}';
+    /// Page down.
+    pub const PAGE_DOWN: char = '\u{E00F}';
+    /// End.
+    pub const END: char = '\u{E010}';
+    /// Home.
+    pub const HOME: char = '\u{E011}';
+    /// Arrow left.
+    pub const LEFT: char = '\u{E012}';
+    /// Arrow up.
+    pub const UP: char = '\u{E013}';
+    /// Arrow right.
+    pub const RIGHT: char = '\u{E014}';
+    /// Arrow down.
+    pub const DOWN: char = '\u{E015}';
+    /// Delete.
+    pub const DELETE: char = '\u{E017}';
+
+    /// The code point of a key by its name on the keyboard, as recordings write it (`Enter`, `Escape`, `ArrowDown`);
+    /// a single character stands for itself.
+    pub fn by_name(name: &str) -> Option<char> {
+        let mut characters = name.chars();
+        if let (Some(only), None) = (characters.next(), characters.next()) {
+            return Some(only);
+        }
+        Some(match name {
+            "Backspace" => BACKSPACE,
+            "Tab" => TAB,
+            "Enter" => ENTER,
+            "Shift" => SHIFT,
+            "Control" => CONTROL,
+            "Alt" => ALT,
+            "Meta" => META,
+            "Escape" => ESCAPE,
+            "Space" => SPACE,
+            "PageUp" => PAGE_UP,
+            "PageDown" => PAGE_DOWN,
+            "End" => END,
+            "Home" => HOME,
+            "ArrowLeft" => LEFT,
+            "ArrowUp" => UP,
+            "ArrowRight" => RIGHT,
+            "ArrowDown" => DOWN,
+            "Delete" => DELETE,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_survives_the_way_through_a_script() {
+        let element = ElementId::new("e-1");
+        assert_eq!(ElementId::from_json(&element.to_json()), Some(element));
+        assert_eq!(ElementId::from_json(&json!({"ok": true})), None);
+        assert_eq!(ElementId::from_json(&Value::Null), None);
+    }
+
+    #[test]
+    fn requests_of_one_operation_are_the_difference() {
+        let before = Requests { run: 3, click: 1, ..Requests::default() };
+        let after = Requests { run: 5, click: 2, keys: 1, ..Requests::default() };
+        assert_eq!((after - before).total(), 4);
+        assert_eq!((after - before).keys, 1);
+    }
+
+    #[test]
+    fn keys_are_known_by_name() {
+        assert_eq!(key::by_name("Enter"), Some(key::ENTER));
+        assert_eq!(key::by_name("a"), Some('a'));
+        assert_eq!(key::by_name("F1"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! What is asked of a new session: capabilities, and the preferences of a quiet, hardened Firefox. Pure.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::BrowserOptions;
+
+/// `firefox` is `None` for an endpoint that has its own.
+pub(super) fn capabilities(options: &BrowserOptions, firefox: Option<&Path>) -> Map<String, Value> {
+    let script = u64::try_from(options.script_deadline().as_millis()).unwrap_or(u64::MAX);
+    let mut arguments =
+        vec![format!("--width={}", options.window.0), format!("--height={}", options.window.1)];
+    if options.headless {
+        arguments.push("-headless".to_owned());
+    }
+    let mut firefox_options = json!({ "args": arguments, "prefs": preferences(options) });
+    if let Some(path) = firefox {
+        firefox_options["binary"] = json!(path);
+    }
+    let all = json!({
+        "browserName": "firefox",
+        "acceptInsecureCerts": false,
+        // With `normal`, or with Element Click under `none`, each click waits for a navigation that may come.
+        "pageLoadStrategy": "none",
+        // A prompt is not ours to answer: it is reported.
+        "unhandledPromptBehavior": "ignore",
+        "timeouts": { "script": script, "pageLoad": script, "implicit": 0 },
+        "moz:firefoxOptions": firefox_options,
+    });
+    match all {
+        Value::Object(all) => all,
+        _ => unreachable!("an object literal is an object"),
+    }
+}
+
+/// Over and above what geckodriver sets by itself.
+fn preferences(options: &BrowserOptions) -> Value {
+    json!({
+        "intl.accept_languages": options.languages,
+        // Nothing of the page outlives it, or writes where nobody looks.
+        "dom.serviceWorkers.enabled": false,
+        "dom.push.enabled": false,
+        "browser.download.folderList": 2,
+        "browser.download.useDownloadDir": true,
+        "browser.download.dir": "/dev/null",
+        "browser.helperApps.neverAsk.saveToDisk": "",
+        "pdfjs.disabled": true,
+        // Nothing of ours is offered to be saved, filled in, translated or asked about.
+        "signon.rememberSignons": false,
+        "signon.autofillForms": false,
+        "signon.generation.enabled": false,
+        "signon.management.page.breach-alerts.enabled": false,
+        "extensions.formautofill.addresses.enabled": false,
+        "extensions.formautofill.creditCards.enabled": false,
+        "browser.formfill.enable": false,
+        "browser.translations.enable": false,
+        "browser.translations.automaticallyPopup": false,
+        "permissions.default.desktop-notification": 2,
+        "permissions.default.geo": 2,
+        "permissions.default.camera": 2,
+        "permissions.default.microphone": 2,
+        "geo.enabled": false,
+        "layout.spellcheckDefault": 0,
+        // The page holds still sooner.
+        "ui.prefersReducedMotion": 1,
+        // Fewer processes.
+        "dom.ipc.processPrelaunch.enabled": false,
+        "media.rdd-process.enabled": false,
+        "media.utility-process.enabled": false,
+        "network.process.enabled": false,
+        "layers.gpu-process.enabled": false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_quiet_and_never_waits_for_a_page() {
+        let options = BrowserOptions::new("/bin/seatwright", "/run/seatwright");
+        let caps = capabilities(&options, Some(Path::new("/usr/bin/firefox-esr")));
+        assert_eq!(caps["pageLoadStrategy"], "none");
+        assert_eq!(caps["unhandledPromptBehavior"], "ignore");
+        assert_eq!(caps["timeouts"]["script"], 24_000);
+        let firefox = &caps["moz:firefoxOptions"];
+        assert_eq!(firefox["binary"], "/usr/bin/firefox-esr");
+        assert_eq!(firefox["args"], json!(["--width=1280", "--height=900", "-headless"]));
+        assert_eq!(firefox["prefs"]["dom.serviceWorkers.enabled"], false);
+        assert_eq!(firefox["prefs"]["intl.accept_languages"], "en-US, en");
+        let remote = capabilities(&options, None);
+        assert_eq!(remote["moz:firefoxOptions"].get("binary"), None);
+    }
+}

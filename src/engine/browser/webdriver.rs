@@ -1,0 +1,357 @@
+//! The real browser: fantoccini -> geckodriver -> Firefox. The only file that names fantoccini.
+//!
+//! Every command is a raw one ([`Raw`]): fantoccini's own list lacks some, and a command it does not know panics in its
+//! task. fantoccini runs one command at a time and cannot recall one, so a command that did not answer in time, or whose
+//! future was dropped, costs the session.
+
+use std::fmt;
+use std::path::{Path, absolute};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use fantoccini::error::{CmdError, ErrorStatus, NewSessionError};
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use url::Url;
+
+use super::driver::{self, Kept, Programs};
+use super::process::Process;
+use super::session::capabilities;
+use super::{Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Requests, actions, page};
+
+pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
+    if let Some(endpoint) = &options.webdriver {
+        let caps = capabilities(options, None);
+        let client = connect(options, endpoint, caps, "webdriver").await?;
+        return Ok(Box::new(WebDriver::new(client, None, options)));
+    }
+    let programs = Programs::find(options)?;
+    let slow = |_| BrowserError::Timeout { doing: "start the browser", after: options.start_deadline };
+    let mut kept =
+        timeout(options.start_deadline, driver::start(options, &programs)).await.map_err(slow)??;
+    let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
+    let caps = capabilities(options, Some(&programs.firefox));
+    let client = match connect(options, &endpoint, caps, "firefox").await {
+        Ok(client) => client,
+        Err(error) => {
+            kept.end().await?;
+            return Err(error);
+        }
+    };
+    if let Some(browser) = browser_of(&client) {
+        kept.tell(browser).await;
+    }
+    Ok(Box::new(WebDriver::new(client, Some(kept), options)))
+}
+
+async fn connect(
+    options: &BrowserOptions,
+    endpoint: &Url,
+    caps: serde_json::Map<String, Value>,
+    what: &'static str,
+) -> Result<Client, BrowserError> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    let mut endpoint = endpoint.clone();
+    if !endpoint.path().ends_with('/') {
+        // fantoccini joins relative paths to it, which would swallow the last part.
+        endpoint.set_path(&format!("{}/", endpoint.path()));
+    }
+    let mut builder = ClientBuilder::new(connector);
+    builder.capabilities(caps);
+    match timeout(options.start_deadline, builder.connect(endpoint.as_str())).await {
+        Ok(Ok(client)) => Ok(client),
+        Ok(Err(error)) => Err(BrowserError::NotStarted { what, cause: refusal(error) }),
+        Err(_) => Err(BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }),
+    }
+}
+
+fn refusal(error: NewSessionError) -> String {
+    match error {
+        NewSessionError::SessionNotCreated(error) => error.message.into_owned(),
+        NewSessionError::UnexpectedError(CmdError::Standard(error)) => error.message.into_owned(),
+        NewSessionError::NotW3C(answer) => {
+            answer.get("message").and_then(Value::as_str).map_or_else(|| answer.to_string(), str::to_owned)
+        }
+        error => error.to_string(),
+    }
+}
+
+fn browser_of(client: &Client) -> Option<Process> {
+    let pid = client.capabilities()?.get("moz:processID")?.as_u64()?;
+    Process::now(u32::try_from(pid).ok()?)
+}
+
+struct WebDriver {
+    client: Client,
+    kept: Option<Kept>,
+    process: BrowserProcess,
+    requests: Requests,
+    command_deadline: Duration,
+    script_deadline: Duration,
+    /// The command under way. Still set at the next call if its future was dropped.
+    under_way: Option<&'static str>,
+    /// Why the browser can be used no more.
+    lost: Option<String>,
+    /// The document that was there before the last [`Browser::goto`], until another one has answered.
+    left: Option<page::Document>,
+}
+
+impl WebDriver {
+    fn new(client: Client, kept: Option<Kept>, options: &BrowserOptions) -> Self {
+        let word = |name| client.capabilities().and_then(|all| all.get(name)?.as_str()).unwrap_or("unknown");
+        let process = BrowserProcess {
+            version: format!("{} {}", word("browserName"), word("browserVersion")),
+            browser: kept.as_ref().and_then(|kept| kept.browser),
+            driver: kept.as_ref().map(|kept| kept.driver),
+            keeper: kept.as_ref().map(|kept| kept.keeper),
+        };
+        Self {
+            client,
+            kept,
+            process,
+            requests: Requests::default(),
+            command_deadline: options.command_deadline,
+            script_deadline: options.script_deadline(),
+            under_way: None,
+            lost: None,
+            left: None,
+        }
+    }
+
+    /// Sends one command, under the deadline.
+    async fn command(&mut self, doing: &'static str, raw: Raw) -> Result<Value, BrowserError> {
+        if let Some(before) = self.under_way.take() {
+            self.lose(format!("{before} was abandoned before its answer"));
+        }
+        if let Some(cause) = &self.lost {
+            return Err(BrowserError::Lost { doing, cause: cause.clone() });
+        }
+        self.under_way = Some(doing);
+        let answer = timeout(self.command_deadline, self.client.issue_cmd(raw)).await;
+        self.under_way = None;
+        match answer {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.translate(doing, error)),
+            Err(_) => {
+                self.lose(format!("{doing} got no answer in {:?}, so it was killed", self.command_deadline));
+                Err(BrowserError::Timeout { doing, after: self.command_deadline })
+            }
+        }
+    }
+
+    /// From here on every call fails at once. A browser that hangs would not hear a polite request.
+    fn lose(&mut self, cause: String) {
+        if let Some(browser) = &self.process.browser {
+            browser.kill();
+        }
+        self.lost = Some(cause);
+    }
+
+    fn translate(&mut self, doing: &'static str, error: CmdError) -> BrowserError {
+        let error = match error {
+            CmdError::Standard(error) => error,
+            CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) => {
+                return self.gone(doing, format!("the driver does not answer: {}", chain(&error)));
+            }
+            error => return BrowserError::Driver { doing, message: error.to_string() },
+        };
+        let message = error.message.into_owned();
+        match error.error {
+            ErrorStatus::StaleElementReference | ErrorStatus::DetachedShadowRoot => {
+                BrowserError::Stale { doing }
+            }
+            ErrorStatus::NoSuchElement | ErrorStatus::NoSuchShadowRoot => {
+                BrowserError::NoSuchElement { doing }
+            }
+            ErrorStatus::MoveTargetOutOfBounds => BrowserError::OutOfBounds { doing },
+            ErrorStatus::ElementNotInteractable
+            | ErrorStatus::ElementNotSelectable
+            | ErrorStatus::ElementClickIntercepted
+            | ErrorStatus::InvalidElementState => BrowserError::NotInteractable { doing, message },
+            ErrorStatus::JavascriptError if message.contains("Document was unloaded") => {
+                BrowserError::Interrupted { doing }
+            }
+            ErrorStatus::JavascriptError => BrowserError::Script { message },
+            ErrorStatus::ScriptTimeout => BrowserError::ScriptTimeout { after: self.script_deadline },
+            ErrorStatus::UnexpectedAlertOpen => {
+                let text = error.data.as_ref().and_then(|data| data.get("text")).and_then(Value::as_str);
+                BrowserError::Prompt { doing, text: text.unwrap_or(&message).to_owned() }
+            }
+            ErrorStatus::InvalidSessionId | ErrorStatus::NoSuchWindow => self.gone(doing, message),
+            ErrorStatus::UnknownError if message.contains("marionette") => self.gone(doing, message),
+            ErrorStatus::UnknownError if message.contains("Actor '") => BrowserError::Interrupted { doing },
+            ErrorStatus::UnknownError if message.contains("about:neterror") => page::unreachable(&message),
+            _ => BrowserError::Driver { doing, message },
+        }
+    }
+
+    fn gone(&mut self, doing: &'static str, cause: String) -> BrowserError {
+        self.lose(cause.clone());
+        BrowserError::Lost { doing, cause }
+    }
+
+    async fn post(&mut self, doing: &'static str, path: String, body: Value) -> Result<Value, BrowserError> {
+        self.command(doing, Raw { method: Method::POST, path, body: Some(body) }).await
+    }
+
+    async fn get(&mut self, doing: &'static str, path: String) -> Result<Value, BrowserError> {
+        self.command(doing, Raw { method: Method::GET, path, body: None }).await
+    }
+
+    /// Which document is there now, and its address; `None` while one is being replaced.
+    async fn document(&mut self) -> Result<Option<(page::Document, String)>, BrowserError> {
+        self.requests.goto += 1;
+        let body = json!({ "script": page::WHICH, "args": [] });
+        match self.post("goto", "execute/sync".to_owned(), body).await {
+            Ok(value) => Ok(page::which(&value)),
+            Err(error) if error.is_final() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+#[async_trait]
+impl Browser for WebDriver {
+    async fn goto(&mut self, url: &Url) -> Result<(), BrowserError> {
+        let before = self.document().await?;
+        self.requests.goto += 1;
+        let went = self.post("goto", "url".to_owned(), json!({ "url": url.as_str() })).await;
+        if let Some((document, address)) = before {
+            self.left = Some(document);
+            if went.is_ok() && page::same_document(&address, url) {
+                // An address that differs in its fragment only loads nothing: the old document would stay.
+                self.requests.goto += 1;
+                self.post("goto", "refresh".to_owned(), json!({})).await?;
+            }
+        }
+        went.map(drop)
+    }
+
+    async fn address(&mut self) -> Result<Url, BrowserError> {
+        self.requests.address += 1;
+        let doing = "address";
+        let value = self.get(doing, "url".to_owned()).await?;
+        let text = value.as_str().unwrap_or_default();
+        Url::parse(text)
+            .map_err(|error| BrowserError::Driver { doing, message: format!("{text:?}: {error}") })
+    }
+
+    async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError> {
+        self.requests.run += 1;
+        let left = self.left.as_ref().map_or(Value::Null, page::Document::to_json);
+        let body = json!({ "script": page::guarded(script), "args": [argument, left] });
+        let answer = self.post("run", "execute/sync".to_owned(), body).await?;
+        let value = page::answer(answer)?;
+        self.left = None;
+        Ok(value)
+    }
+
+    async fn click(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+        self.requests.click += 1;
+        self.post("click", "actions".to_owned(), actions::click(element)).await.map(drop)
+    }
+
+    async fn hover(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+        self.requests.hover += 1;
+        self.post("hover", "actions".to_owned(), actions::hover(element)).await.map(drop)
+    }
+
+    async fn keys(&mut self, keys: &str) -> Result<(), BrowserError> {
+        self.requests.keys += 1;
+        self.post("keys", "actions".to_owned(), actions::keys(keys)).await.map(drop)
+    }
+
+    async fn pick(&mut self, option: &ElementId) -> Result<(), BrowserError> {
+        self.requests.pick += 1;
+        self.post("pick", format!("element/{option}/click"), json!({})).await.map(drop)
+    }
+
+    async fn upload(&mut self, element: &ElementId, file: &Path) -> Result<(), BrowserError> {
+        let missing = || BrowserError::File { file: file.to_owned() };
+        let path = absolute(file).ok().filter(|path| path.is_file()).ok_or_else(missing)?;
+        let text = path.to_str().ok_or_else(missing)?;
+        self.requests.upload += 1;
+        self.post("upload", format!("element/{element}/value"), json!({ "text": text })).await.map(drop)
+    }
+
+    async fn label(&mut self, element: &ElementId) -> Result<String, BrowserError> {
+        self.requests.label += 1;
+        let value = self.get("label", format!("element/{element}/computedlabel")).await?;
+        Ok(value.as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn picture(&mut self, element: Option<&ElementId>) -> Result<Vec<u8>, BrowserError> {
+        self.requests.picture += 1;
+        let doing = "picture";
+        let path = element.map_or_else(|| "screenshot".to_owned(), |id| format!("element/{id}/screenshot"));
+        let value = self.get(doing, path).await?;
+        base64::engine::general_purpose::STANDARD
+            .decode(value.as_str().unwrap_or_default())
+            .map_err(|error| BrowserError::Driver { doing, message: error.to_string() })
+    }
+
+    async fn forget(&mut self) -> Result<(), BrowserError> {
+        self.requests.forget += 1;
+        self.command("forget", Raw { method: Method::DELETE, path: "cookie".to_owned(), body: None })
+            .await
+            .map(drop)
+    }
+
+    fn process(&self) -> &BrowserProcess {
+        &self.process
+    }
+
+    fn requests(&self) -> Requests {
+        self.requests
+    }
+
+    async fn end(self: Box<Self>) -> Result<(), BrowserError> {
+        let Self { client, kept, command_deadline, .. } = *self;
+        let Some(kept) = kept else {
+            let closed = timeout(command_deadline, client.close()).await;
+            return match closed {
+                Ok(Ok(()) | Err(_)) => Ok(()),
+                Err(_) => Err(BrowserError::Timeout { doing: "end", after: command_deadline }),
+            };
+        };
+        let ended = kept.end().await;
+        // Nobody is left to be told; without it fantoccini would try, at a port that may be another's by now.
+        let _ = timeout(Duration::from_secs(1), client.persist()).await;
+        ended
+    }
+}
+
+/// One WebDriver command below `session/{id}/`.
+#[derive(Debug)]
+struct Raw {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+impl WebDriverCompatibleCommand for Raw {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (self.method.clone(), self.body.as_ref().map(Value::to_string))
+    }
+}
+
+/// An error and its causes in one line: the cause is where hyper says "connection refused".
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = fmt::Write::write_fmt(&mut text, format_args!(": {error}"));
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,3 @@
+//! Does the work of a run: browser, runner, journal. Knows no command-line flag, HTTP verb or tool schema.
+
+pub mod browser;
