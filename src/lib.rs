@@ -1,3 +1,5 @@
 //! Seatwright.
 
+pub mod domain;
 pub mod engine;
+pub mod sandbox;

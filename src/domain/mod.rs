@@ -1,0 +1,33 @@
+//! The pure rules of member management, written for someone who knows members but not browsers.
+//!
+//! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
+//! tested by calling it. In reading order: [`plan`] turns a request and a reading into changes, [`guard`]
+//! says which of them may not be made, [`outcome`] holds what can become of a change and the one table of
+//! reasons; the rest are the words these speak in.
+
+pub mod plan;
+
+pub mod guard;
+
+pub mod outcome;
+
+pub mod change;
+pub mod policy;
+pub mod request;
+
+pub mod reading;
+
+pub mod email;
+pub mod member;
+pub mod role;
+
+pub use change::Change;
+pub use email::{Email, EmailError};
+pub use guard::{Counts, Guard, Refusal};
+pub use member::{Member, RoleId, Status, StatusMeaning};
+pub use outcome::{Class, Outcome, OutcomeKind, Reason};
+pub use plan::{Plan, plan};
+pub use policy::{Ceiling, History, Policy};
+pub use reading::{Found, Grade, Reading};
+pub use request::Request;
+pub use role::Role;

@@ -1,0 +1,302 @@
+//! [`Map`]: where things are in one version of one console, and what its words mean.
+//!
+//! Only the types and the questions asked of them. Reading TOML into them is [`super::map_reader`]; what must
+//! hold between a map and its recordings is [`super::check`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::{Reason, Role, StatusMeaning};
+
+use super::element::Element;
+use super::recording::Step;
+use super::text::{Template, Text};
+
+/// Everything known of one version of one console.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// The product, and the name of the folder.
+    pub app: String,
+    /// The console's version, and the name of the file.
+    pub version: String,
+    /// For people.
+    pub title: String,
+    /// The console's language, as in `<html lang>`.
+    pub language: String,
+    /// The day of the evidence, `2026-03-09`.
+    pub observed: String,
+    /// How sure the map is.
+    pub evidence: Evidence,
+    /// The attribute that `test_id` reads; `data-testid` unless said.
+    pub test_attribute: String,
+    /// How long a change may take to show in the list; 60 s unless said (promise 2).
+    pub settle_after: Duration,
+    /// Values each workspace has to give, with what they are.
+    pub params: BTreeMap<String, String>,
+    /// What tells this console from others.
+    pub recognise: Vec<Recognise>,
+    /// The console's roles, highest first.
+    pub roles: Vec<RoleWords>,
+    /// Status words in the file's order, followed by the meanings as words of themselves.
+    pub statuses: Vec<(Text, BTreeSet<StatusMeaning>)>,
+    /// What the console's messages mean.
+    pub messages: Vec<Message>,
+    /// What may come in between, and what to do about it.
+    pub interrupts: Vec<Interrupt>,
+    /// What is never clicked.
+    pub never: Vec<Never>,
+    /// What an operation brings with it, shown beside the plan; by operation.
+    pub consequences: BTreeMap<String, String>,
+    /// Lists of people; the one of the members is `members`.
+    pub lists: BTreeMap<String, List>,
+    /// What is found together, by name.
+    pub areas: BTreeMap<String, Area>,
+}
+
+/// How sure a map is of what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Written from documents; nobody has held it against the console.
+    Documented,
+    /// Its elements were found in the real console.
+    Calibrated,
+    /// Its operations were carried out in the real console.
+    Verified,
+}
+
+impl Evidence {
+    /// All of them, weakest first.
+    pub const ALL: [Self; 3] = [Self::Documented, Self::Calibrated, Self::Verified];
+
+    /// The word used in maps.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Calibrated => "calibrated",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+/// A role and the words the console has for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleWords {
+    /// What guards and plans know of it.
+    pub role: Role,
+    /// All are understood on reading; any is accepted on choosing.
+    pub words: Vec<Text>,
+    /// Free words of the map for `{role.KEY}`.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl RoleWords {
+    /// The console's word for the role, for `{role}`: the first that is not a pattern.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        self.words.iter().find_map(|word| match word {
+            Text::Exact(template) => Some(template.as_str()),
+            Text::Pattern(_) => None,
+        })
+    }
+}
+
+/// One statement about an area that tells this console from others (F18).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recognise {
+    /// The area it is judged in.
+    pub at: String,
+    /// What has to be there.
+    pub present: Vec<Target>,
+    /// What must not be there.
+    pub absent: Vec<Target>,
+}
+
+/// A message of the console and its meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Where it shows.
+    pub at: Target,
+    /// What it says; `None` when being there is enough.
+    pub text: Option<Text>,
+    /// What follows.
+    pub means: Means,
+}
+
+/// The meaning of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The console refused, and why.
+    Reason(Reason),
+    /// The console says it did it; the read-back decides all the same.
+    Done,
+    /// The console says there was nothing to do.
+    AlreadySo,
+}
+
+/// Something that comes in between.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interrupt {
+    /// Where it shows.
+    pub at: Target,
+    /// What to do about it.
+    pub does: InterruptDoes,
+}
+
+/// What to do about an interrupt.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InterruptDoes {
+    /// Click this and go on.
+    Click(Target),
+    /// Stop, for this reason.
+    Means(Reason),
+}
+
+/// Something that is never clicked (F22, F29).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Never {
+    /// Whatever has this name or visible text.
+    Name(Text),
+    /// This element.
+    At(Target),
+}
+
+/// The name of an element (`row.menu`), or of an area and thereby of its root (`row`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target(String);
+
+impl Target {
+    /// A target by its name, `area` or `area.element`. Whether it exists is checked on load.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The whole name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The area it is in.
+    #[must_use]
+    pub fn area(&self) -> &str {
+        self.0.split_once('.').map_or(self.0.as_str(), |(area, _)| area)
+    }
+
+    /// The element in the area; `None` for the area's root.
+    #[must_use]
+    pub fn element(&self) -> Option<&str> {
+        self.0.split_once('.').map(|(_, element)| element)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A list of people, and how to get at all of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    /// The area that holds it.
+    pub at: String,
+    /// The areas that are its kinds of row.
+    pub rows: Vec<String>,
+    /// The column that tells rows apart; `email` unless said.
+    pub key: String,
+    /// Where the console says how many there are.
+    pub total: Option<Target>,
+    /// What leads to the next page.
+    pub next: Option<Target>,
+    /// How to look for one person, with `{email}`; helps to find, proves nothing.
+    pub search: Option<Move>,
+    /// How to bring the list to its full state before each reading.
+    pub prepare: Option<Move>,
+    /// Shown while the list loads.
+    pub busy: Option<Target>,
+    /// Shown when the list has no rows.
+    pub empty: Option<Target>,
+}
+
+/// What is found together: a page, a dialog, a menu, a row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Area {
+    /// How to get there.
+    pub open: Option<Move>,
+    /// What holds its elements; the document unless said.
+    pub root: Option<Element>,
+    /// The area its root is looked for in.
+    pub within: Option<String>,
+    /// The element that has to be there as well before the area counts as present.
+    pub ready: Option<String>,
+    /// Cells that every row of this kind has without showing them.
+    pub is: BTreeMap<String, String>,
+    /// Everything in it that has a name.
+    pub elements: BTreeMap<String, Element>,
+}
+
+/// How to get somewhere; never commits anything (F11).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Move {
+    /// An address on the workspace's host, beginning with `/`.
+    Address(Template),
+    /// Steps as in a recording.
+    Steps(Vec<Step>),
+}
+
+/// The names that columns have in every console, for people and for the reading.
+pub const COLUMNS: [&str; 8] =
+    ["email", "name", "role", "roles", "status", "last_active", "invited_at", "id"];
+
+impl Area {
+    /// The elements that are columns when the area is a kind of row: those named like a column, and those found
+    /// by a column or with a reading key. The others (a row's menu button) are only there to be used.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &Element)> {
+        let is_column =
+            |(name, element): &(&String, &Element)| COLUMNS.contains(&name.as_str()) || element.is_reading();
+        self.elements.iter().filter(is_column).map(|(name, element)| (name.as_str(), element))
+    }
+}
+
+impl Map {
+    /// The role the console shows with this word: trimmed, case ignored. `None` if the map does not know the
+    /// word, or if it could be two roles.
+    #[must_use]
+    pub fn role_of(&self, word: &str) -> Option<&RoleWords> {
+        let candidates = self.roles.iter().flat_map(|role| role.words.iter().map(move |text| (text, role)));
+        best_match(word, candidates, |a, b| a.role.id == b.role.id)
+    }
+
+    /// What a status word means: trimmed, case ignored. `None` if the map does not know the word, or if two of
+    /// its patterns disagree.
+    #[must_use]
+    pub fn status_of(&self, word: &str) -> Option<&BTreeSet<StatusMeaning>> {
+        best_match(word, self.statuses.iter().map(|(text, meanings)| (text, meanings)), |a, b| a == b)
+    }
+
+    /// The element a target names; for an area its root. `None` also for an area that has no root of its own.
+    #[must_use]
+    pub fn element(&self, target: &Target) -> Option<&Element> {
+        let area = self.areas.get(target.area())?;
+        match target.element() {
+            Some(name) => area.elements.get(name),
+            None => area.root.as_ref(),
+        }
+    }
+}
+
+/// What a word stands for: exact words come before patterns, and words that disagree stand for nothing.
+fn best_match<'a, T>(
+    word: &str,
+    candidates: impl Iterator<Item = (&'a Text, &'a T)> + Clone,
+    same: impl Fn(&T, &T) -> bool,
+) -> Option<&'a T> {
+    let (exact, patterns): (Vec<_>, Vec<_>) = candidates
+        .filter(|(text, _)| text.matches(word))
+        .partition(|(text, _)| matches!(text, Text::Exact(_)));
+    let found = if exact.is_empty() { patterns } else { exact };
+    let (_, first) = *found.first()?;
+    found.iter().all(|(_, other)| same(first, other)).then_some(first)
+}

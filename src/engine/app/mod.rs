@@ -1,0 +1,46 @@
+//! What is known of one app, as data: its selector map (where things are and what they mean) and its recordings
+//! (what to do).
+//!
+//! Read in this order: [`map`] and [`recording`] are the two formats as types, [`element`] and [`text`] what they
+//! are made of.
+
+pub mod element;
+pub mod map;
+pub mod pattern;
+pub mod recording;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+pub use element::{Candidate, Element, ReadAs, Within};
+pub use map::{
+    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Recognise, RoleWords,
+    Target,
+};
+pub use recording::{On, Proof, Recording, Step, Verb};
+pub use text::{Fill, MissingPlaceholder, Pattern, Template, Text};
+
+/// One version of one app's console: its map and what can be done in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct App {
+    /// Where things are and what they mean.
+    pub map: Map,
+    /// The recordings, by the name of their file without `.toml`.
+    pub flows: BTreeMap<String, Recording>,
+    /// The SHA-256 over the map and its recordings, in hexadecimal; every run notes it.
+    pub sha256: String,
+}
+
+impl App {
+    /// Its name in configurations and journals, `coassemble/members-2026-03`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.map.app, self.map.version)
+    }
+
+    /// The recording that carries out an operation; `None` means the console cannot do it.
+    #[must_use]
+    pub fn flow_for(&self, operation: &str) -> Option<&Recording> {
+        self.flows.values().find(|flow| flow.does.iter().any(|does| does == operation))
+    }
+}

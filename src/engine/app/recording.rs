@@ -1,0 +1,218 @@
+//! [`Recording`]: one flow of one console, step by step, without selectors and without branches.
+//!
+//! Only the types. Reading TOML into them is [`super::recording_reader`]; what must hold between a recording and
+//! its map is [`super::check`].
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::map::Target;
+use super::text::{Template, Text};
+
+/// One flow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// The file's name without `.toml`.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// The operations it carries out.
+    pub does: Vec<String>,
+    /// What is opened, found and proved before the first step.
+    pub on: Option<On>,
+    /// What decides whether it worked.
+    pub proof: Proof,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What the runner brings about before the first step (F24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The list of members is open, in its full state.
+    List,
+    /// The person's row is found and proved.
+    Row,
+    /// The person's own page or panel is open and proved. Maps cannot describe one yet, so loading refuses it.
+    Person,
+}
+
+/// What decides whether a change was applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// The members, read back from a fresh page.
+    #[default]
+    Reading,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What to do.
+    pub verb: Verb,
+    /// Left out as soon as the next step that is not optional can be done (F19).
+    pub optional: bool,
+    /// How long it may take; the runner's own limit unless said.
+    pub timeout: Option<Duration>,
+    /// Makes the change real. The first such step is the point of no return (F2).
+    pub commits: bool,
+    /// The key pressed here cannot send a form (F27).
+    pub harmless: bool,
+    /// Sends something before the commit. No verb of this version can, so loading refuses it.
+    pub writes: bool,
+    /// Where it stands in its file, counted from 1.
+    pub line: usize,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verb {
+    /// Go to this area, unless it is open and nothing was committed since.
+    Open(String),
+    /// Click.
+    Click {
+        /// What.
+        target: Target,
+        /// The area clicked in has to mention this (F1).
+        mentions: Option<Template>,
+    },
+    /// Move the pointer over.
+    Hover(Target),
+    /// Replace what is typed, and read it back.
+    Fill {
+        /// Where.
+        target: Target,
+        /// What.
+        value: Template,
+    },
+    /// Choose an option, and read it back.
+    Choose {
+        /// Where.
+        target: Target,
+        /// What.
+        value: Template,
+    },
+    /// Tick, or untick, and read it back.
+    Check {
+        /// What.
+        target: Target,
+        /// Ticked afterwards.
+        to: bool,
+    },
+    /// Press a key.
+    Press {
+        /// Its name, as in [`KEYS`].
+        key: String,
+        /// Where; what has the focus unless said.
+        at: Option<Target>,
+    },
+    /// Wait until one of these is there.
+    Expect {
+        /// Any of them is enough.
+        any: Vec<Target>,
+        /// It has to say this.
+        says: Option<Text>,
+        /// It has to mention this.
+        mentions: Option<Template>,
+    },
+    /// Wait until one of these is gone.
+    ExpectGone {
+        /// Any of them is enough.
+        any: Vec<Target>,
+    },
+    /// Stop unless the element says exactly this.
+    Prove {
+        /// What is read.
+        target: Target,
+        /// What it has to be.
+        value: Template,
+    },
+    /// Keep what the element says. No flow of this version hands out results, so loading refuses it.
+    Read {
+        /// What is read.
+        target: Target,
+        /// The name of the result.
+        r#as: String,
+    },
+}
+
+/// The keys that `press` knows.
+pub const KEYS: [&str; 14] = [
+    "Enter",
+    "Space",
+    "Escape",
+    "Tab",
+    "Backspace",
+    "Delete",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "ArrowUp",
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+];
+
+impl Verb {
+    /// Its key in a recording.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Click { .. } => "click",
+            Self::Hover(_) => "hover",
+            Self::Fill { .. } => "fill",
+            Self::Choose { .. } => "choose",
+            Self::Check { .. } => "check",
+            Self::Press { .. } => "press",
+            Self::Expect { .. } => "expect",
+            Self::ExpectGone { .. } => "expect_gone",
+            Self::Prove { .. } => "prove",
+            Self::Read { .. } => "read",
+        }
+    }
+
+    /// Every element it names.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&Target> {
+        match self {
+            Self::Open(_) => Vec::new(),
+            Self::Click { target, .. }
+            | Self::Hover(target)
+            | Self::Fill { target, .. }
+            | Self::Choose { target, .. }
+            | Self::Check { target, .. }
+            | Self::Prove { target, .. }
+            | Self::Read { target, .. } => vec![target],
+            Self::Press { at, .. } => at.iter().collect(),
+            Self::Expect { any, .. } | Self::ExpectGone { any } => any.iter().collect(),
+        }
+    }
+
+    /// What stands between the braces of each placeholder it brings along, `a|b` in one.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<&str> {
+        match self {
+            Self::Click { mentions, .. } => mentions.iter().flat_map(Template::placeholders).collect(),
+            Self::Fill { value, .. } | Self::Choose { value, .. } | Self::Prove { value, .. } => {
+                value.placeholders()
+            }
+            Self::Expect { says, mentions, .. } => {
+                let mentions = mentions.iter().flat_map(Template::placeholders);
+                says.iter().flat_map(Text::placeholders).chain(mentions).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Recording {
+    /// The steps from the first to the last that commits, or `None` for a flow that changes nothing (F2).
+    #[must_use]
+    pub fn commit_span(&self) -> Option<Range<usize>> {
+        let first = self.steps.iter().position(|step| step.commits)?;
+        let last = self.steps.iter().rposition(|step| step.commits)?;
+        Some(first..last + 1)
+    }
+}
