@@ -141,6 +141,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn the_normal_form_is_stable(text in "[A-Za-z0-9.+_-]{1,10}@[A-Za-zäöü0-9-]{1,10}\\.[a-z]{2,5}") {
             if let Ok(email) = Email::parse(&text) {

@@ -2,14 +2,15 @@
 //!
 //! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
 //! tested by calling it. In reading order: [`plan`] turns a request and a reading into changes, [`guard`]
-//! says which of them may not be made, [`outcome`] holds what can become of a change and the one table of
-//! reasons; the rest are the words these speak in.
+//! says which of them may not be made, [`outcome`] holds what can become of a change, [`reason`] the one
+//! table of reasons; the rest are the words these speak in.
 
 pub mod plan;
 
 pub mod guard;
 
 pub mod outcome;
+pub mod reason;
 
 pub mod change;
 pub mod policy;
@@ -20,6 +21,11 @@ pub mod reading;
 pub mod email;
 pub mod member;
 pub mod role;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
 
 pub use change::Change;
 pub use email::{Email, EmailError};

@@ -1,13 +1,20 @@
 //! [`plan`]: a request and a reading become the changes to make, and everything that is settled without one.
+//!
+//! A change is planned only where one is needed and the person is beyond doubt. The three rules of presence and
+//! absence are here: who is in the list is told by one row; who is in none is absent only if the list is proven
+//! complete; who is in several is never acted on.
 
-use super::change::Change;
+use std::collections::BTreeSet;
+
+use super::change::{Change, role_list};
 use super::email::Email;
 use super::guard::{self, Refusal};
-use super::outcome::Outcome;
+use super::member::{Member, RoleId, StatusMeaning};
+use super::outcome::{Outcome, OutcomeKind, Reason};
 use super::policy::{History, Policy};
-use super::reading::Reading;
+use super::reading::{Found, Reading};
 use super::request::Request;
-use super::role::Role;
+use super::role::{self, Role};
 
 /// What is to be done about a request. With any refusal nothing of it may be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +29,7 @@ pub struct Plan {
     pub seat_delta: i64,
 }
 
-/// Plans a request on a reading. Pure: the same arguments give the same plan.
+/// Plans a request on a reading. Pure: the same arguments give the same plan. Repeated people count once.
 #[must_use]
 pub fn plan(
     request: &Request,
@@ -32,8 +39,120 @@ pub fn plan(
     history: History,
     oneself: &Email,
 ) -> Plan {
-    let _ = request;
-    let changes = Vec::new();
-    let refusals = guard::check(&changes, reading, roles, policy, history, oneself);
-    Plan { changes, settled: Vec::new(), refusals, seat_delta: 0 }
+    let mut plan = Plan::default();
+    let mut seen = BTreeSet::new();
+    for email in request.emails().iter().filter(|email| seen.insert(*email)) {
+        let change = match request {
+            Request::Invite { role, .. } => invite(email, role, reading, roles),
+            Request::SetRole { role, .. } => set_role(email, role, reading, roles),
+            Request::Remove { .. } => remove(email, reading),
+        };
+        match change {
+            Ok(change) => plan.changes.push(change),
+            Err(outcome) => plan.settled.push((email.clone(), outcome)),
+        }
+    }
+    plan.refusals = guard::check(&plan.changes, reading, roles, policy, history, oneself);
+    plan.seat_delta = guard::seat_delta(&plan.changes, reading, roles);
+    plan
+}
+
+fn invite(email: &Email, role: &RoleId, reading: &Reading, roles: &[Role]) -> Result<Change, Outcome> {
+    grantable(role, roles)?;
+    if !reading.grade.is_proven() {
+        return Err(unproven(reading, &format!("whether {email} is a member already")));
+    }
+    match reading.find(email) {
+        Found::Many => Err(ambiguous(email)),
+        Found::One(member) if !member.is_only(&[StatusMeaning::Removed]) => Err(invite_member(member, role)),
+        Found::One(_) | Found::No => Ok(Change::Invite { email: email.clone(), role: role.clone() }),
+    }
+}
+
+/// What an invitation comes to for somebody who is in the list.
+fn invite_member(member: &Member, role: &RoleId) -> Outcome {
+    let already = |detail: String| Outcome::failed(Reason::AlreadyMember).with_detail(detail);
+    let unclear = |what: &str| {
+        Outcome::new(OutcomeKind::NeedsPerson).with_detail(format!(
+            "is in the list already, and {what}: look at the row in the console before deciding"
+        ))
+    };
+    if member.is_only(&[StatusMeaning::Deactivated]) {
+        return already(
+            "is in the list, deactivated: reactivate the person instead of inviting them".to_owned(),
+        );
+    }
+    if member.is_only(&[StatusMeaning::Expired]) {
+        return already("was invited, and the invitation expired: send it again from the console".to_owned());
+    }
+    if !member.is_only(&[StatusMeaning::Active, StatusMeaning::Invited]) {
+        return unclear("the status shown does not tell whether the person has access");
+    }
+    let Some(held) = &member.roles else {
+        return unclear("the role shown is not one the selector map knows");
+    };
+    if held.len() == 1 && held.contains(role) {
+        return Outcome::already_so();
+    }
+    already(format!("is in the list as {}: to make that {role}, change the role instead", held_words(held)))
+}
+
+fn set_role(email: &Email, role: &RoleId, reading: &Reading, roles: &[Role]) -> Result<Change, Outcome> {
+    if role::find(roles, role).is_none() {
+        return Err(not_offered(role, roles));
+    }
+    let member = match reading.find(email) {
+        Found::Many => return Err(ambiguous(email)),
+        Found::One(member) if !member.is_only(&[StatusMeaning::Removed]) => member,
+        Found::No if !reading.grade.is_proven() => {
+            return Err(unproven(reading, &format!("whether {email} is a member")));
+        }
+        Found::One(_) | Found::No => return Err(Outcome::failed(Reason::NotFound)),
+    };
+    let Some(held) = &member.roles else {
+        return Err(Outcome::new(OutcomeKind::NeedsPerson).with_detail(
+            "the role shown is not one the selector map knows: look at the row in the console before deciding",
+        ));
+    };
+    if held.len() == 1 && held.contains(role) {
+        return Err(Outcome::already_so());
+    }
+    grantable(role, roles)?;
+    Ok(Change::ChangeRole { email: email.clone(), from: held.clone(), to: role.clone() })
+}
+
+fn remove(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
+    match reading.find(email) {
+        Found::Many => Err(ambiguous(email)),
+        Found::One(member) if member.is_only(&[StatusMeaning::Removed]) => Err(Outcome::already_so()),
+        Found::One(_) => Ok(Change::Remove { email: email.clone() }),
+        Found::No if reading.grade.is_proven() => Err(Outcome::already_so()),
+        Found::No => Err(unproven(reading, &format!("whether {email} is gone"))),
+    }
+}
+
+fn grantable(role: &RoleId, roles: &[Role]) -> Result<(), Outcome> {
+    if role::find(roles, role).is_some_and(|role| role.grantable) {
+        return Ok(());
+    }
+    Err(not_offered(role, roles))
+}
+
+fn not_offered(role: &RoleId, roles: &[Role]) -> Outcome {
+    let offered: Vec<_> = roles.iter().filter(|role| role.grantable).map(|role| role.id.as_str()).collect();
+    Outcome::failed(Reason::RoleNotOffered)
+        .with_detail(format!("{role} cannot be given here; roles that can: {}", offered.join(", ")))
+}
+
+fn ambiguous(email: &Email) -> Outcome {
+    Outcome::failed(Reason::Ambiguous).with_detail(format!("more than one row shows {email}"))
+}
+
+fn unproven(reading: &Reading, unknown: &str) -> Outcome {
+    let why = reading.unproven.as_deref().unwrap_or("the list is not proven complete");
+    Outcome::failed(Reason::ReadingUnstable).with_detail(format!("nobody knows {unknown}: {why}"))
+}
+
+fn held_words(held: &BTreeSet<RoleId>) -> String {
+    if held.is_empty() { "somebody without a role".to_owned() } else { role_list(held) }
 }
