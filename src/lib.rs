@@ -1,1 +1,3 @@
 //! Seatwright.
+
+pub mod sandbox;
