@@ -1,0 +1,338 @@
+//! The product's own server: its pages, and the private API they call.
+//!
+//! `/api/...` answers JSON, needs the session cookie and is where the faults bite; every other address gets
+//! the single page, which draws itself. Each API answer closes its connection: browsers silently repeat a
+//! request that fails on a connection they have used before, and a cut one must stay cut.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, Query, Request, State as Shared};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::faults::{Fate, Fault, ListFate};
+use super::listener::Line;
+use super::skins::Skin;
+use super::state::{ACCOUNT_EMAIL, Person, Refusal, Role, SortBy, State, Status, Write, date, renewal};
+
+const PAGE_SIZE: usize = 25;
+const SESSION_COOKIE: &str = "cf_session";
+
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) password: Arc<str>,
+    pub(crate) skin: &'static Skin,
+}
+
+/// The app server's routes.
+pub(crate) fn router(app: App) -> Router {
+    let members = Router::new()
+        .route("/members", get(list).post(invite))
+        .route("/members/{id}", patch(change_role).delete(remove))
+        .route("/members/{id}/invitation", post(resend).delete(cancel_invite))
+        .route("/overview", get(overview))
+        .route("/billing", get(billing))
+        .layer(middleware::from_fn_with_state(app.clone(), needs_session));
+    let api = Router::new()
+        .route("/session", get(session).post(sign_in).delete(sign_out))
+        .merge(members)
+        .fallback(|| async { problem(404, "Not found") })
+        .layer(middleware::from_fn_with_state(app.clone(), take_time));
+    Router::new()
+        .nest("/api", api)
+        .fallback(page)
+        .layer(middleware::from_fn_with_state(app.clone(), note))
+        .with_state(app)
+}
+
+impl App {
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.lock().expect("no handler panics while it holds the state");
+        state.settle();
+        act(&mut state)
+    }
+}
+
+/// Every request is counted; those that may change something are kept for the truth.
+async fn note(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let write = !method.is_safe() && path != "/api/session";
+    app.with(|state| state.saw(method.as_str(), path, write));
+    next.run(request).await
+}
+
+/// Half of the delay of `slow` lies before the work and half behind it.
+async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
+    let half = app.with(|state| state.faults.next_delay()) / 2;
+    tokio::time::sleep(half).await;
+    let mut response = next.run(request).await;
+    tokio::time::sleep(half).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn needs_session(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
+    let known = cookie(request.headers()).is_some_and(|session| app.with(|state| state.signed_in(&session)));
+    if known { next.run(request).await } else { problem(401, "Please log in.") }
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value.to_owned())
+}
+
+async fn page(Shared(app): Shared<App>, uri: Uri) -> Response {
+    let file = app.skin.files.iter().find(|file| file.path == uri.path());
+    match file {
+        Some(file) => ([(header::CONTENT_TYPE, file.content_type)], file.text).into_response(),
+        None if uri.path().starts_with("/assets/") => StatusCode::NOT_FOUND.into_response(),
+        None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], app.skin.index).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    email: String,
+    password: String,
+}
+
+async fn sign_in(Shared(app): Shared<App>, body: Bytes) -> Response {
+    let Ok(given) = serde_json::from_slice::<Credentials>(&body) else {
+        return problem(400, "Enter your email and password.");
+    };
+    let email_fits = given.email.trim().eq_ignore_ascii_case(ACCOUNT_EMAIL);
+    if !email_fits || given.password != *app.password {
+        return problem(401, "Incorrect email or password.");
+    }
+    let session = app.with(State::sign_in);
+    let cookie = format!("{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax");
+    ([(header::SET_COOKIE, cookie)], Json(json!({}))).into_response()
+}
+
+async fn sign_out(Shared(app): Shared<App>, headers: HeaderMap) -> Response {
+    if let Some(session) = cookie(&headers) {
+        app.with(|state| state.sign_out(&session));
+    }
+    let gone = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0");
+    ([(header::SET_COOKIE, gone)], Json(json!({}))).into_response()
+}
+
+async fn session(Shared(app): Shared<App>, headers: HeaderMap) -> Response {
+    let known = cookie(&headers).is_some_and(|session| app.with(|state| state.signed_in(&session)));
+    if !known {
+        return problem(401, "Please log in.");
+    }
+    app.with(|state| {
+        let account = state.account();
+        let user = json!({ "email": account.email, "name": account.name, "role": account.role });
+        let workspace = json!({ "name": "Northwind Learning", "domain": "acme.example", "plan": "Business" });
+        Json(json!({ "user": user, "workspace": workspace, "flags": state.faults.flags() })).into_response()
+    })
+}
+
+async fn overview(Shared(app): Shared<App>) -> Json<Value> {
+    app.with(|state| {
+        let pending = state.people.iter().filter(|person| person.status == Status::Pending).count();
+        let week = state.now() - jiff::SignedDuration::from_hours(24 * 7);
+        let recent = state.people.iter().filter(|person| person.last_active.is_some_and(|at| at > week)).count();
+        let seats = json!({ "used": state.seats_used(), "limit": state.seat_limit() });
+        Json(json!({ "people": state.people.len(), "pending": pending, "active_week": recent, "seats": seats }))
+    })
+}
+
+async fn billing(Shared(app): Shared<App>) -> Json<Value> {
+    app.with(|state| {
+        Json(json!({
+            "plan": "Business",
+            "price_per_seat": 18,
+            "seats": { "used": state.seats_used(), "limit": state.seat_limit() },
+            "renews": renewal(state.now()),
+        }))
+    })
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    page: usize,
+    #[serde(default)]
+    sort: SortBy,
+    #[serde(default)]
+    dir: String,
+}
+
+async fn list(Shared(app): Shared<App>, Query(query): Query<ListQuery>) -> Json<Value> {
+    app.with(|state| {
+        let fate = state.faults.next_list();
+        let found = ordered(state, &query, fate.reorder.clone());
+        let mut answer = page_of(&found, query.page.max(1), &fate);
+        answer["flags"] = json!(state.faults.flags());
+        Json(answer)
+    })
+}
+
+/// Everybody who matches, in the order asked for. Reordering shuffles equals, and at some borders between
+/// pages it lets two neighbours change sides.
+fn ordered<'a>(state: &'a State, query: &ListQuery, reorder: Option<fastrand::Rng>) -> Vec<&'a Person> {
+    let wanted = query.q.trim().to_lowercase();
+    let matches = |person: &&Person| {
+        person.name.to_lowercase().contains(&wanted) || person.email.to_lowercase().contains(&wanted)
+    };
+    let mut found: Vec<&Person> = state.people.iter().filter(matches).collect();
+    found.sort_by(|one, other| one.email.cmp(&other.email));
+    let mut dice = reorder;
+    if let Some(dice) = &mut dice {
+        dice.shuffle(&mut found);
+    }
+    found.sort_by(|one, other| {
+        let order = query.sort.compare(one, other);
+        if query.dir == "desc" { order.reverse() } else { order }
+    });
+    if let Some(dice) = &mut dice {
+        for border in (PAGE_SIZE..found.len()).step_by(PAGE_SIZE) {
+            if dice.bool() {
+                found.swap(border - 1, border);
+            }
+        }
+    }
+    found
+}
+
+fn page_of(found: &[&Person], page: usize, fate: &ListFate) -> Value {
+    let from = (page - 1).saturating_mul(PAGE_SIZE).min(found.len());
+    let to = (from + PAGE_SIZE).min(found.len());
+    let mut shown: Vec<&Person> = found[from..to].to_vec();
+    let mut total = found.len();
+    let mut more = to < found.len();
+    if let Some(mut dice) = fate.short.clone() {
+        let before = shown.len();
+        match dice.u8(0..10) {
+            0..4 => {}
+            4..8 => {
+                for _ in 0..dice.usize(1..=(before / 4).max(1)).min(before) {
+                    shown.remove(dice.usize(0..shown.len()));
+                }
+            }
+            _ => {
+                shown.clear();
+                more = more && dice.bool();
+            }
+        }
+        if dice.bool() {
+            total -= before - shown.len();
+        }
+    }
+    let total = total.saturating_add_signed(fate.total_off as isize);
+    let rows: Vec<Value> = shown.into_iter().map(row).collect();
+    json!({ "rows": rows, "total": total, "page": page, "from": from, "more": more })
+}
+
+fn row(person: &Person) -> Value {
+    let last_active = match (person.last_active, person.status) {
+        (Some(at), _) => json!(date(at)),
+        (None, Status::Active) => json!("never"),
+        (None, Status::Pending) => Value::Null,
+    };
+    json!({
+        "id": person.id, "email": person.email, "name": person.name, "role": person.role,
+        "status": person.status, "last_active": last_active, "you": person.email == ACCOUNT_EMAIL,
+    })
+}
+
+#[derive(Deserialize)]
+struct Invitation {
+    email: String,
+    role: Role,
+}
+
+async fn invite(app: Shared<App>, line: ConnectInfo<Line>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Invitation>(&body) {
+        Ok(given) => commit(&app, &line, Write::Invite { email: given.email, role: given.role }),
+        Err(_) => problem(422, "Enter a valid email address."),
+    }
+}
+
+#[derive(Deserialize)]
+struct NewRole {
+    role: Role,
+}
+
+async fn change_role(app: Shared<App>, line: ConnectInfo<Line>, id: Path<String>, body: Bytes) -> Response {
+    match serde_json::from_slice::<NewRole>(&body) {
+        Ok(given) => commit(&app, &line, Write::ChangeRole { id: id.0, role: given.role }),
+        Err(_) => problem(422, "Choose a role."),
+    }
+}
+
+async fn remove(app: Shared<App>, line: ConnectInfo<Line>, id: Path<String>) -> Response {
+    commit(&app, &line, Write::Remove { id: id.0 })
+}
+
+async fn resend(app: Shared<App>, line: ConnectInfo<Line>, id: Path<String>) -> Response {
+    commit(&app, &line, Write::Resend { id: id.0 })
+}
+
+async fn cancel_invite(app: Shared<App>, line: ConnectInfo<Line>, id: Path<String>) -> Response {
+    commit(&app, &line, Write::CancelInvite { id: id.0 })
+}
+
+/// The one place where a write meets its fate.
+fn commit(app: &App, line: &Line, write: Write) -> Response {
+    app.with(|state| match state.faults.next_write() {
+        Fate::Plain => settle(state, write),
+        Fate::Cut { applied } => {
+            if applied {
+                settle(state, write);
+            }
+            line.cut();
+            StatusCode::OK.into_response()
+        }
+        Fate::SaysDone => match state.clone().apply(&write) {
+            Ok(person) => Json(json!({ "member": row(&person) })).into_response(),
+            Err(_) => Json(json!({})).into_response(),
+        },
+        Fate::SaysFailed => {
+            let answer = settle(state, write);
+            let done = answer.status().is_success();
+            if done { problem(500, "Something went wrong. Please try again.") } else { answer }
+        }
+    })
+}
+
+fn settle(state: &mut State, write: Write) -> Response {
+    if state.faults.has(Fault::LateCommit) {
+        return match state.check(&write) {
+            Err(refusal) => refused(&refusal),
+            Ok(()) => {
+                let late = state.faults.late;
+                state.apply_later(write, late);
+                (StatusCode::ACCEPTED, Json(json!({}))).into_response()
+            }
+        };
+    }
+    match state.apply(&write) {
+        Ok(person) => Json(json!({ "member": row(&person) })).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Response {
+    problem(refusal.status, &refusal.message)
+}
+
+fn problem(status: u16, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(json!({ "message": message }))).into_response()
+}

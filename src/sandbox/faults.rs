@@ -1,0 +1,349 @@
+//! What can be made to go wrong, and the dice that decide when.
+//!
+//! A fault is a habit of real consoles, exaggerated. The dice depend on the seed and on the number of the
+//! list answer or write they are rolled for, never on time, so that a run can be repeated. Faults that need
+//! the page's help reach it as flags of its session (see [`Faults::flags`]); all others stay in the server.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A way in which the console misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// Every answer of the server takes 150 to 1200 ms.
+    Slow,
+    /// The page replaces its table, menus and dialogs by fresh elements several times a second.
+    Rerender,
+    /// Rows change places, on the page (elements reused) and between pages.
+    Reorder,
+    /// People with nearly the same address or the same name, and hidden copies of every row's menu.
+    Lookalike,
+    /// The page says done where nothing was done, or failed where it was (mode says_done, says_failed).
+    ToastLies,
+    /// The connection of a write is cut without an answer (mode applied, not_applied).
+    LostResponse,
+    /// A write is answered at once and takes effect after late_ms.
+    LateCommit,
+    /// Rows are missing from list answers, sometimes all of them.
+    ShortList,
+    /// The displayed total is off by a few (mode same, varies).
+    WrongTotal,
+}
+
+impl Fault {
+    /// All faults there are.
+    pub const ALL: [Fault; 9] = [
+        Fault::Slow,
+        Fault::Rerender,
+        Fault::Reorder,
+        Fault::Lookalike,
+        Fault::ToastLies,
+        Fault::LostResponse,
+        Fault::LateCommit,
+        Fault::ShortList,
+        Fault::WrongTotal,
+    ];
+
+    /// The name by which the fault is switched on.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::Slow => "slow",
+            Fault::Rerender => "rerender",
+            Fault::Reorder => "reorder",
+            Fault::Lookalike => "lookalike",
+            Fault::ToastLies => "toast_lies",
+            Fault::LostResponse => "lost_response",
+            Fault::LateCommit => "late_commit",
+            Fault::ShortList => "short_list",
+            Fault::WrongTotal => "wrong_total",
+        }
+    }
+
+    fn parse(name: &str) -> Result<Fault, FaultError> {
+        Fault::ALL
+            .into_iter()
+            .find(|fault| fault.name() == name)
+            .ok_or_else(|| FaultError::UnknownFault { name: name.to_owned() })
+    }
+}
+
+/// Narrows a fault down to one of its ways; without a mode the dice choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mode {
+    SaysDone,
+    SaysFailed,
+    Applied,
+    NotApplied,
+    Same,
+    Varies,
+}
+
+const MODES: [(&str, Mode); 6] = [
+    ("says_done", Mode::SaysDone),
+    ("says_failed", Mode::SaysFailed),
+    ("applied", Mode::Applied),
+    ("not_applied", Mode::NotApplied),
+    ("same", Mode::Same),
+    ("varies", Mode::Varies),
+];
+
+/// Why a set of faults could not be switched on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    /// No fault has this name.
+    #[error("unknown fault {name:?}, expected one of {}", Fault::ALL.map(Fault::name).join(", "))]
+    UnknownFault {
+        /// The name that was given.
+        name: String,
+    },
+    /// No mode has this name.
+    #[error("unknown mode {name:?}, expected one of {}", MODES.map(|(name, _)| name).join(", "))]
+    UnknownMode {
+        /// The name that was given.
+        name: String,
+    },
+}
+
+/// The body of `PUT /faults`: the whole set wanted from now on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FaultRequest {
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) late_ms: Option<u64>,
+    pub(crate) seat_limit: Option<usize>,
+    /// One mode, or several with commas between them when several faults have modes.
+    pub(crate) mode: Option<String>,
+}
+
+/// The faults that are on, and how often their dice were rolled.
+#[derive(Debug, Clone)]
+pub(crate) struct Faults {
+    on: BTreeSet<Fault>,
+    modes: BTreeSet<Mode>,
+    seed: u64,
+    pub(crate) late: Duration,
+    lists: u64,
+    writes: u64,
+    answers: u64,
+}
+
+/// What becomes of one write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Applied or refused, and answered truthfully.
+    Plain,
+    /// The connection is cut; the write is applied or not.
+    Cut { applied: bool },
+    /// Nothing is done and success is answered.
+    SaysDone,
+    /// It is done and a failure is answered.
+    SaysFailed,
+}
+
+/// What the page has to do by itself; part of its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Flags {
+    live_table: bool,
+    live_sort: bool,
+    prerender_menus: bool,
+}
+
+/// The tricks played on one list answer.
+#[derive(Debug, Clone)]
+pub(crate) struct ListFate {
+    /// Shuffles equals and moves rows over the borders of pages.
+    pub(crate) reorder: Option<fastrand::Rng>,
+    /// Drops rows.
+    pub(crate) short: Option<fastrand::Rng>,
+    /// Added to the total.
+    pub(crate) total_off: i64,
+}
+
+impl Faults {
+    pub(crate) fn none(seed: u64) -> Faults {
+        Faults {
+            on: BTreeSet::new(),
+            modes: BTreeSet::new(),
+            seed,
+            late: Duration::from_millis(1500),
+            lists: 0,
+            writes: 0,
+            answers: 0,
+        }
+    }
+
+    pub(crate) fn from_request(request: &FaultRequest, seed: u64) -> Result<Faults, FaultError> {
+        let mut faults = Faults::none(request.seed.unwrap_or(seed));
+        for name in &request.names {
+            faults.on.insert(Fault::parse(name)?);
+        }
+        for name in request.mode.iter().flat_map(|modes| modes.split(',')).map(str::trim) {
+            let unknown = || FaultError::UnknownMode { name: name.to_owned() };
+            let (_, mode) = MODES.into_iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
+            faults.modes.insert(mode);
+        }
+        if let Some(late_ms) = request.late_ms {
+            faults.late = Duration::from_millis(late_ms);
+        }
+        Ok(faults)
+    }
+
+    pub(crate) fn has(&self, fault: Fault) -> bool {
+        self.on.contains(&fault)
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.on.iter().map(|fault| fault.name()).collect()
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            live_table: self.has(Fault::Rerender),
+            live_sort: self.has(Fault::Reorder),
+            prerender_menus: self.has(Fault::Lookalike),
+        }
+    }
+
+    /// How long the next answer takes.
+    pub(crate) fn next_delay(&mut self) -> Duration {
+        self.answers += 1;
+        if !self.has(Fault::Slow) {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(self.dice(Fault::Slow, self.answers).u64(150..=1200))
+    }
+
+    /// What becomes of the next write.
+    pub(crate) fn next_write(&mut self) -> Fate {
+        self.writes += 1;
+        if self.has(Fault::LostResponse) {
+            let by_dice = self.dice(Fault::LostResponse, self.writes).bool();
+            return Fate::Cut { applied: self.either(Mode::Applied, Mode::NotApplied, by_dice) };
+        }
+        if self.has(Fault::ToastLies) {
+            let by_dice = self.dice(Fault::ToastLies, self.writes).bool();
+            let says_done = self.either(Mode::SaysDone, Mode::SaysFailed, by_dice);
+            return if says_done { Fate::SaysDone } else { Fate::SaysFailed };
+        }
+        Fate::Plain
+    }
+
+    /// The tricks played on the next list answer.
+    pub(crate) fn next_list(&mut self) -> ListFate {
+        self.lists += 1;
+        let rolled = |fault| self.has(fault).then(|| self.dice(fault, self.lists));
+        ListFate {
+            reorder: rolled(Fault::Reorder),
+            short: rolled(Fault::ShortList),
+            total_off: if self.has(Fault::WrongTotal) { self.total_off() } else { 0 },
+        }
+    }
+
+    fn total_off(&self) -> i64 {
+        let mut always = self.dice(Fault::WrongTotal, 0);
+        let same = self.either(Mode::Same, Mode::Varies, always.bool());
+        if same {
+            return if always.bool() { always.i64(1..=3) } else { -always.i64(1..=3) };
+        }
+        self.dice(Fault::WrongTotal, self.lists).i64(-3..=3)
+    }
+
+    /// Whether `yes` rather than `no`: as the modes say, else as the dice say.
+    fn either(&self, yes: Mode, no: Mode, by_dice: bool) -> bool {
+        match (self.modes.contains(&yes), self.modes.contains(&no)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => by_dice,
+        }
+    }
+
+    fn dice(&self, fault: Fault, number: u64) -> fastrand::Rng {
+        let salt = (fault as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        fastrand::Rng::with_seed(scatter(scatter(self.seed ^ salt).wrapping_add(number)))
+    }
+}
+
+/// Spreads neighbouring seeds far apart (the finisher of SplitMix64).
+pub(crate) fn scatter(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(names: &[&str], seed: u64, mode: Option<&str>) -> Faults {
+        let request = FaultRequest {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            mode: mode.map(str::to_owned),
+            ..FaultRequest::default()
+        };
+        Faults::from_request(&request, seed).expect("known names")
+    }
+
+    fn fates(faults: &mut Faults) -> Vec<Fate> {
+        (0..40).map(|_| faults.next_write()).collect()
+    }
+
+    #[test]
+    fn an_unknown_name_lists_what_there_is() {
+        let request = FaultRequest { names: vec!["gremlins".into()], ..FaultRequest::default() };
+        let message = Faults::from_request(&request, 1).expect_err("an unknown name").to_string();
+        assert!(message.contains("\"gremlins\"") && message.contains("slow, rerender"), "{message}");
+        let request = FaultRequest { mode: Some("loud".into()), ..FaultRequest::default() };
+        assert!(
+            Faults::from_request(&request, 1).expect_err("an unknown name").to_string().contains("says_done")
+        );
+    }
+
+    #[test]
+    fn the_same_seed_rolls_the_same() {
+        for name in ["lost_response", "toast_lies"] {
+            assert_eq!(fates(&mut faults(&[name], 7, None)), fates(&mut faults(&[name], 7, None)));
+            assert_ne!(fates(&mut faults(&[name], 7, None)), fates(&mut faults(&[name], 8, None)));
+        }
+        let delays = |seed| (0..20).map(|_| faults(&["slow"], seed, None).next_delay()).collect::<Vec<_>>();
+        assert_eq!(delays(3), delays(3));
+    }
+
+    #[test]
+    fn both_ways_happen_unless_a_mode_says_otherwise() {
+        let both = fates(&mut faults(&["toast_lies"], 1, None));
+        assert!(both.contains(&Fate::SaysDone) && both.contains(&Fate::SaysFailed));
+        let one = fates(&mut faults(&["toast_lies"], 1, Some("says_failed")));
+        assert!(one.iter().all(|fate| *fate == Fate::SaysFailed));
+        let cut = fates(&mut faults(&["lost_response"], 1, Some("applied,says_done")));
+        assert!(cut.iter().all(|fate| *fate == Fate::Cut { applied: true }));
+    }
+
+    #[test]
+    fn no_fault_changes_nothing() {
+        let mut none = Faults::none(1);
+        assert_eq!(none.next_delay(), Duration::ZERO);
+        assert_eq!(none.next_write(), Fate::Plain);
+        let list = none.next_list();
+        assert!(list.reorder.is_none() && list.short.is_none() && list.total_off == 0);
+    }
+
+    #[test]
+    fn the_total_is_off_consistently_or_not() {
+        let offs = |mode| {
+            let mut faults = faults(&["wrong_total"], 5, Some(mode));
+            (0..20).map(|_| faults.next_list().total_off).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(offs("same").len(), 1);
+        assert!(!offs("same").contains(&0));
+        assert!(offs("varies").len() > 2);
+    }
+}

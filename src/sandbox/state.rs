@@ -1,0 +1,533 @@
+//! The workspace behind the pages: its people, its rules, and a true record of what happened.
+//!
+//! Everything is in memory under one lock. Whatever a fault tells the page, [`State::truth`] tells what is so.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use super::faults::{Fault, Faults, scatter};
+use super::people::{self, Identity};
+
+/// The address of the account that signs in; always an Admin.
+pub(crate) const ACCOUNT_EMAIL: &str = "morgan.ellery@acme.example";
+const ACCOUNT_NAME: &str = "Morgan Ellery";
+const SESSION_HOURS: i64 = 12;
+const INVITATION_DAYS: i64 = 30;
+
+/// What somebody may do; the order is that of the console's lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Role {
+    Admin,
+    Author,
+    Learner,
+}
+
+impl Role {
+    fn takes_seat(self) -> bool {
+        self != Role::Learner
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) enum Status {
+    Active,
+    Pending,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) status: Status,
+    /// None: never signed in.
+    pub(crate) last_active: Option<Timestamp>,
+    pub(crate) invited_at: Option<Timestamp>,
+}
+
+/// A change of the membership that the page asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Write {
+    Invite { email: String, role: Role },
+    ChangeRole { id: String, role: Role },
+    Remove { id: String },
+    Resend { id: String },
+    CancelInvite { id: String },
+}
+
+/// Why the server does not do what the page asks for: HTTP status and the sentence shown to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) message: String,
+}
+
+/// What makes a workspace: the start options, or those of the last reset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seeding {
+    pub(crate) members: usize,
+    pub(crate) seed: u64,
+    pub(crate) seat_limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Mail {
+    to: String,
+    kind: &'static str,
+    at: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Mutation {
+    at: String,
+    kind: &'static str,
+    email: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct WriteSeen {
+    method: String,
+    path: String,
+    at: String,
+}
+
+/// The true state, as the control address tells it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Truth {
+    members: Vec<TrueMember>,
+    mails: Vec<Mail>,
+    mutations: Vec<Mutation>,
+    writes: Vec<WriteSeen>,
+    requests: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct TrueMember {
+    email: String,
+    name: String,
+    roles: Vec<Role>,
+    status: Status,
+    last_active: Option<String>,
+}
+
+/// Time as the sandbox sees it: real time, moved forward by `POST /clock`.
+#[derive(Debug, Clone)]
+struct Clock {
+    base: Timestamp,
+    since: Instant,
+    ahead: Duration,
+}
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        let passed = self.since.elapsed() + self.ahead;
+        self.base + SignedDuration::try_from(passed).expect("the clock is advanced by years at most")
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) people: Vec<Person>,
+    pub(crate) faults: Faults,
+    initial: Seeding,
+    current: Seeding,
+    seat_limit: usize,
+    clock: Clock,
+    sessions: BTreeMap<String, Timestamp>,
+    later: Vec<(Timestamp, Write)>,
+    mails: Vec<Mail>,
+    mutations: Vec<Mutation>,
+    writes: Vec<WriteSeen>,
+    requests: u64,
+    ids: fastrand::Rng,
+}
+
+impl State {
+    pub(crate) fn new(seeding: Seeding, started_at: Timestamp) -> State {
+        State::with_clock(seeding, Clock { base: started_at, since: Instant::now(), ahead: Duration::ZERO })
+    }
+
+    fn with_clock(seeding: Seeding, clock: Clock) -> State {
+        let mut state = State {
+            people: Vec::new(),
+            faults: Faults::none(seeding.seed),
+            initial: seeding,
+            current: seeding,
+            seat_limit: 0,
+            clock,
+            sessions: BTreeMap::new(),
+            later: Vec::new(),
+            mails: Vec::new(),
+            mutations: Vec::new(),
+            writes: Vec::new(),
+            requests: 0,
+            ids: fastrand::Rng::with_seed(scatter(seeding.seed ^ 0x1d5)),
+        };
+        state.populate();
+        state
+    }
+
+    /// Back to the beginning; what is given replaces the start options until the next reset.
+    pub(crate) fn reset(&mut self, members: Option<usize>, seed: Option<u64>, seat_limit: Option<usize>) {
+        let seeding = Seeding {
+            members: members.unwrap_or(self.initial.members),
+            seed: seed.unwrap_or(self.initial.seed),
+            seat_limit: seat_limit.or(self.initial.seat_limit),
+        };
+        let clock = Clock { ahead: Duration::ZERO, ..self.clock.clone() };
+        *self = State { initial: self.initial, ..State::with_clock(seeding, clock) };
+    }
+
+    fn populate(&mut self) {
+        let mut dice = fastrand::Rng::with_seed(scatter(self.current.seed));
+        self.ids = fastrand::Rng::with_seed(scatter(self.current.seed ^ 0x1d5));
+        let mut taken = BTreeSet::from([ACCOUNT_EMAIL.to_owned()]);
+        let account = Identity { name: ACCOUNT_NAME.to_owned(), email: ACCOUNT_EMAIL.to_owned() };
+        let count = self.current.members.max(3);
+        let others = people::invent(count - 1, &mut dice, &mut taken);
+        let admins = (count / 30).max(3);
+        self.people.clear();
+        for (number, identity) in std::iter::once(account).chain(others).enumerate() {
+            let role = match dice.u8(0..100) {
+                _ if number < admins => Role::Admin,
+                0..20 => Role::Author,
+                _ => Role::Learner,
+            };
+            let pending = number >= admins && dice.u8(0..100) < 13;
+            let person = self.somebody(identity, role, pending, &mut dice);
+            self.people.push(person);
+        }
+        self.set_seat_limit(self.current.seat_limit);
+    }
+
+    fn somebody(&mut self, who: Identity, role: Role, pending: bool, dice: &mut fastrand::Rng) -> Person {
+        let ago = |days: i64| self.now() - SignedDuration::from_hours(24 * days);
+        let days = if dice.u8(0..4) == 0 { dice.i64(30..400) } else { dice.i64(0..30) };
+        let never = pending || (role == Role::Learner && dice.u8(0..100) < 4);
+        let account = who.email == ACCOUNT_EMAIL;
+        Person {
+            last_active: (!never || account).then(|| ago(if account { 0 } else { days })),
+            invited_at: pending.then(|| ago(days % 28)),
+            status: if pending { Status::Pending } else { Status::Active },
+            id: self.new_id(),
+            email: who.email,
+            name: who.name,
+            role,
+        }
+    }
+
+    fn new_id(&mut self) -> String {
+        format!("mem_{:012x}", self.ids.u64(..) >> 16)
+    }
+
+    /// Without a number: comfortably above what is used.
+    pub(crate) fn set_seat_limit(&mut self, limit: Option<usize>) {
+        self.current.seat_limit = limit.or(self.current.seat_limit);
+        let used = self.seats_used();
+        self.seat_limit = self.current.seat_limit.unwrap_or((used + used / 2 + 20).next_multiple_of(10));
+    }
+
+    pub(crate) fn set_faults(&mut self, faults: Faults) {
+        if faults.has(Fault::Lookalike) && !self.faults.has(Fault::Lookalike) {
+            self.add_lookalikes(faults.seed());
+        }
+        self.faults = faults;
+    }
+
+    /// For every tenth person: one with a longer address, one with a longer local part, a namesake, and
+    /// somebody whose name is that person's address. These are no mutations: they were there all along.
+    fn add_lookalikes(&mut self, seed: u64) {
+        let mut dice = fastrand::Rng::with_seed(scatter(seed ^ 0x100c));
+        let mut originals: Vec<Person> = self.people.clone();
+        dice.shuffle(&mut originals);
+        originals.truncate((self.people.len() / 10).max(1));
+        for person in originals {
+            let (local, domain) = person.email.split_once('@').expect("every address has an @");
+            let twins = [
+                (person.name.clone(), format!("{local}@{domain}.au")),
+                (person.name.clone(), format!("jo{local}@{domain}")),
+                (person.name.clone(), format!("{local}@contractors.{domain}")),
+                (person.email.clone(), format!("shared-{local}@{domain}")),
+            ];
+            for (name, email) in twins {
+                if self.by_email(&email).is_none() {
+                    let role = if dice.u8(0..4) == 0 { Role::Author } else { Role::Learner };
+                    let pending = dice.u8(0..6) == 0;
+                    let twin = self.somebody(Identity { name, email }, role, pending, &mut dice);
+                    self.people.push(twin);
+                }
+            }
+        }
+        self.set_seat_limit(None);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.clock.ahead += by;
+        self.settle();
+    }
+
+    pub(crate) fn seats_used(&self) -> usize {
+        self.people.iter().filter(|person| person.role.takes_seat()).count()
+    }
+
+    pub(crate) fn seat_limit(&self) -> usize {
+        self.seat_limit
+    }
+
+    pub(crate) fn account(&self) -> &Person {
+        self.by_email(ACCOUNT_EMAIL).expect("the account can neither be removed nor renamed")
+    }
+
+    pub(crate) fn by_email(&self, email: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.email == email)
+    }
+
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    /// Notes one request; `write` unless it only reads or signs in or out.
+    pub(crate) fn saw(&mut self, method: &str, path: &str, write: bool) {
+        self.requests += 1;
+        if write {
+            let at = self.now().to_string();
+            self.writes.push(WriteSeen { method: method.to_owned(), path: path.to_owned(), at });
+        }
+    }
+
+    pub(crate) fn sign_in(&mut self) -> String {
+        let session = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+        let now = self.now();
+        self.sessions.insert(session.clone(), now);
+        if let Some(account) = self.people.iter_mut().find(|person| person.email == ACCOUNT_EMAIL) {
+            account.last_active = Some(now);
+        }
+        session
+    }
+
+    pub(crate) fn sign_out(&mut self, session: &str) {
+        self.sessions.remove(session);
+    }
+
+    /// Whether the session is known and was used in the last hours; using it renews it.
+    pub(crate) fn signed_in(&mut self, session: &str) -> bool {
+        let now = self.now();
+        self.sessions.retain(|_, used| now.duration_since(*used) < SignedDuration::from_hours(SESSION_HOURS));
+        self.sessions.get_mut(session).map(|used| *used = now).is_some()
+    }
+
+    /// Somebody accepts their invitation.
+    pub(crate) fn accept(&mut self, email: &str) -> Result<(), Refusal> {
+        let now = self.now();
+        let found = self.people.iter_mut().find(|person| person.email.eq_ignore_ascii_case(email));
+        let Some(person) = found else { return Err(refusal(404, "There is no such person.")) };
+        if person.status != Status::Pending {
+            return Err(refusal(409, "This invitation was accepted before."));
+        }
+        let sent = person.invited_at.unwrap_or(now);
+        if now.duration_since(sent) > SignedDuration::from_hours(24 * INVITATION_DAYS) {
+            return Err(refusal(410, "This invitation has expired."));
+        }
+        person.status = Status::Active;
+        person.last_active = Some(now);
+        person.invited_at = None;
+        Ok(())
+    }
+
+    /// Whether the write would be accepted now.
+    pub(crate) fn check(&self, write: &Write) -> Result<(), Refusal> {
+        let person =
+            |id: &str| self.by_id(id).ok_or_else(|| refusal(404, "This person is no longer a member."));
+        match write {
+            Write::Invite { email, role } => {
+                if !looks_like_address(email) {
+                    return Err(refusal(422, "Enter a valid email address."));
+                }
+                if let Some(known) = self.by_email(&normal(email)) {
+                    let what = if known.status == Status::Pending {
+                        "has already been invited"
+                    } else {
+                        "is already a member"
+                    };
+                    return Err(refusal(409, format!("{} {what}.", known.email)));
+                }
+                self.check_seat(role.takes_seat())
+            }
+            Write::ChangeRole { id, role } => {
+                let person = person(id)?;
+                if person.email == ACCOUNT_EMAIL && *role != person.role {
+                    return Err(refusal(403, "You can't change your own role. Ask another admin to do it."));
+                }
+                self.check_seat(role.takes_seat() && !person.role.takes_seat())
+            }
+            Write::Remove { id } if person(id)?.email == ACCOUNT_EMAIL => {
+                Err(refusal(403, "You can't remove yourself from the workspace."))
+            }
+            Write::Remove { .. } => Ok(()),
+            Write::Resend { id } | Write::CancelInvite { id } => match person(id)?.status {
+                Status::Pending => Ok(()),
+                Status::Active => Err(refusal(409, "This invitation has been accepted in the meantime.")),
+            },
+        }
+    }
+
+    fn check_seat(&self, takes_one: bool) -> Result<(), Refusal> {
+        if takes_one && self.seats_used() >= self.seat_limit {
+            let message = format!(
+                "You've reached your plan's seat limit ({} seats). Upgrade to add more admins or authors.",
+                self.seat_limit
+            );
+            return Err(refusal(409, message));
+        }
+        Ok(())
+    }
+
+    /// Does what is asked, or says why not. Gives the person as they are afterwards, or were before leaving.
+    pub(crate) fn apply(&mut self, write: &Write) -> Result<Person, Refusal> {
+        let now = self.now();
+        self.apply_at(write, now)
+    }
+
+    /// The same, once `late` has passed.
+    pub(crate) fn apply_later(&mut self, write: Write, late: Duration) {
+        let late = SignedDuration::try_from(late).unwrap_or(SignedDuration::MAX);
+        self.later.push((self.now().saturating_add(late).expect("a duration is no calendar span"), write));
+    }
+
+    /// Applies the late writes that are due. Each look at the state begins with this.
+    pub(crate) fn settle(&mut self) {
+        let now = self.now();
+        let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(at, _)| *at <= now);
+        self.later = later;
+        let due: Vec<(Timestamp, Write)> = due;
+        for (at, write) in due {
+            // Nobody is there to hear a refusal: what became impossible meanwhile just does not happen.
+            let _unheard = self.apply_at(&write, at);
+        }
+    }
+
+    fn apply_at(&mut self, write: &Write, at: Timestamp) -> Result<Person, Refusal> {
+        self.check(write)?;
+        let (kind, mail, person) = match write {
+            Write::Invite { email, role } => {
+                let email = normal(email);
+                let person = Person {
+                    id: self.new_id(),
+                    name: people::name_from_address(&email),
+                    email,
+                    role: *role,
+                    status: Status::Pending,
+                    last_active: None,
+                    invited_at: Some(at),
+                };
+                self.people.push(person.clone());
+                ("invite", true, person)
+            }
+            Write::ChangeRole { id, role } => {
+                let person = self.by_id_mut(id);
+                if person.role == *role {
+                    return Ok(person.clone());
+                }
+                person.role = *role;
+                ("change_role", false, person.clone())
+            }
+            Write::Resend { id } => {
+                let person = self.by_id_mut(id);
+                person.invited_at = Some(at);
+                ("resend", true, person.clone())
+            }
+            Write::Remove { id } => ("remove", false, self.take(id)),
+            Write::CancelInvite { id } => ("cancel_invite", false, self.take(id)),
+        };
+        let email = person.email.clone();
+        if mail {
+            self.mails.push(Mail { to: email.clone(), kind, at: at.to_string() });
+        }
+        self.mutations.push(Mutation { at: at.to_string(), kind, email });
+        Ok(person)
+    }
+
+    fn by_id_mut(&mut self, id: &str) -> &mut Person {
+        self.people.iter_mut().find(|person| person.id == id).expect("checked before")
+    }
+
+    fn take(&mut self, id: &str) -> Person {
+        let place = self.people.iter().position(|person| person.id == id).expect("checked before");
+        self.people.remove(place)
+    }
+
+    pub(crate) fn truth(&self) -> Truth {
+        let members = self.people.iter().map(|person| TrueMember {
+            email: person.email.clone(),
+            name: person.name.clone(),
+            roles: vec![person.role],
+            status: person.status,
+            last_active: person.last_active.map(date),
+        });
+        Truth {
+            members: members.collect(),
+            mails: self.mails.clone(),
+            mutations: self.mutations.clone(),
+            writes: self.writes.clone(),
+            requests: self.requests,
+        }
+    }
+}
+
+/// The date in UTC, as 2026-03-09.
+pub(crate) fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// When the next invoice is due.
+pub(crate) fn renewal(now: Timestamp) -> String {
+    date(now.checked_add((24 * 19).hours()).unwrap_or(now))
+}
+
+/// By which column a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SortBy {
+    #[default]
+    Name,
+    Email,
+    Role,
+    Status,
+    LastActive,
+}
+
+impl SortBy {
+    pub(crate) fn compare(self, one: &Person, other: &Person) -> Ordering {
+        match self {
+            SortBy::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            SortBy::Email => one.email.cmp(&other.email),
+            SortBy::Role => one.role.cmp(&other.role),
+            SortBy::Status => one.status.cmp(&other.status),
+            SortBy::LastActive => one.last_active.map(date).cmp(&other.last_active.map(date)),
+        }
+    }
+}
+
+fn refusal(status: u16, message: impl Into<String>) -> Refusal {
+    Refusal { status, message: message.into() }
+}
+
+fn normal(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+fn looks_like_address(email: &str) -> bool {
+    let email = email.trim();
+    let whole = !email.contains(char::is_whitespace) && email.matches('@').count() == 1;
+    let domain_ok = |domain: &str| domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+    whole && email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain_ok(domain))
+}
