@@ -2,4 +2,5 @@
 
 pub mod app;
 pub mod browser;
-pub mod journal;
+pub mod evidence;
+pub mod runner;

@@ -1,0 +1,612 @@
+//! The loop over a recording's steps, and the one match from a step to what the browser does.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
+
+use super::inputs::Inputs;
+use super::locate::{Delivered, Need, element_of};
+use super::page::{Answer, Page};
+use super::stop::Stop;
+use crate::domain::email::Email;
+use crate::domain::outcome::Reason;
+use crate::engine::app::{App, Means, Move, Recording, Step, Target, Template, Verb};
+use crate::engine::browser::{ElementId, key};
+use crate::engine::evidence::Trail;
+
+/// How long a step may take unless its recording says otherwise.
+const STEP: Duration = Duration::from_secs(15);
+/// How often a field is typed into anew because the page put something else there.
+const TYPINGS: usize = 4;
+
+/// Whose row a flow is about.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The address, normalised.
+    pub email: Email,
+    /// The key as the list may show it, in lower case.
+    pub keys: Vec<String>,
+    /// The row area of the map.
+    pub row_area: String,
+    /// The column that holds the key.
+    pub column: String,
+}
+
+/// Called before the first committing click: makes the intent durable, or forbids the click.
+#[async_trait]
+pub trait Gate: Send {
+    /// Everything was checked; the next driver request may make the change real. `proven` is the row, panel or dialog
+    /// that proves the person.
+    ///
+    /// # Errors
+    /// Whatever must keep the click from happening.
+    async fn committing(&mut self, page: &mut Page, proven: Option<&ElementId>) -> Result<(), Stop>;
+}
+
+/// How far a flow came with its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// The point of no return was not reached, or its click provably reached nobody.
+    No,
+    /// The committing click was sent.
+    Yes,
+}
+
+/// What came of a flow that was run.
+#[derive(Debug)]
+pub struct Ran {
+    /// Whether the change may be real now.
+    pub committed: Committed,
+    /// What the console said after the commit: only a voice, the reading decides (F7).
+    pub said: Option<(Means, String)>,
+    /// Why it ended before its end.
+    pub stop: Option<Stop>,
+}
+
+/// One recording, or the moves of a map, played on a page.
+pub struct Flow<'a> {
+    pub(crate) page: &'a mut Page,
+    pub(crate) app: &'a App,
+    pub(crate) base: &'a Url,
+    pub(crate) inputs: Inputs,
+    pub(crate) person: Option<Person>,
+    pub(crate) trail: &'a mut Trail,
+    pub(crate) deadline: Instant,
+    /// Look for the map's interrupts (not while signing in: there the sign-in page is wanted).
+    pub(crate) watch: bool,
+    pub(crate) map_json: Value,
+    /// The last click that committed nothing, to be done again if it reached nobody.
+    pub(crate) last_click: Option<(Target, Value)>,
+    /// What was typed and chosen so far, to be held against the page once more at the commit.
+    held: Vec<Value>,
+    /// Areas of later steps that only a click in the row may open.
+    pub(crate) later_areas: Vec<String>,
+}
+
+impl<'a> Flow<'a> {
+    /// Prepares to play on a page, with this long for all of it.
+    pub fn new(
+        page: &'a mut Page,
+        app: &'a App,
+        base: &'a Url,
+        inputs: Inputs,
+        trail: &'a mut Trail,
+        limit: Duration,
+    ) -> Self {
+        let map_json = Self::map_json(app, &inputs);
+        Self {
+            page,
+            app,
+            base,
+            inputs,
+            person: None,
+            trail,
+            deadline: Instant::now() + limit,
+            watch: true,
+            map_json,
+            last_click: None,
+            held: Vec::new(),
+            later_areas: Vec::new(),
+        }
+    }
+
+    /// The same while signing in: the sign-in page is no interruption.
+    #[must_use]
+    pub fn signing_in(mut self) -> Self {
+        self.watch = false;
+        self
+    }
+
+    /// Gives the flow further inputs.
+    pub fn set_inputs(&mut self, inputs: Inputs) {
+        self.map_json = Self::map_json(self.app, &inputs);
+        self.inputs = inputs;
+    }
+
+    /// Says whose row the flow is about.
+    pub fn set_person(&mut self, person: Option<Person>) {
+        self.person = person;
+    }
+
+    /// Plays a recording from where the page stands. `gate` is asked before the first committing click; a recording
+    /// that commits cannot be played without one.
+    pub async fn play(&mut self, recording: &Recording, mut gate: Option<&mut dyn Gate>) -> Ran {
+        let mut ran = Ran { committed: Committed::No, said: None, stop: None };
+        self.held.clear();
+        self.last_click = None;
+        self.later_areas = self.opened_from_row(recording);
+        let of = recording.steps.len();
+        for (index, step) in recording.steps.iter().enumerate() {
+            let doing = doing(step, &format!("step {} of {of}, {}", index + 1, recording.name));
+            let rest = &recording.steps[index + 1..];
+            if ran.committed == Committed::Yes {
+                self.after_commit(&doing, step, &mut ran).await;
+                continue;
+            }
+            let started = Instant::now();
+            let result = if step.commits {
+                match gate.as_deref_mut() {
+                    Some(gate) => {
+                        self.commit(&doing, step, gate).await.map(|()| ran.committed = Committed::Yes)
+                    }
+                    None => Err((
+                        Stop::new(
+                            Reason::Unsupported,
+                            &doing,
+                            "this flow commits and was started without a journal",
+                        ),
+                        Committed::No,
+                    )),
+                }
+            } else if step.optional {
+                self.optional(&doing, step, rest).await.map_err(|stop| (stop, Committed::No))
+            } else {
+                self.step(&doing, step).await.map_err(|stop| (stop, Committed::No))
+            };
+            self.trail.step(
+                &doing,
+                started.elapsed(),
+                result.as_ref().err().map(|(stop, _)| stop.to_string()),
+            );
+            if let Err((stop, committed)) = result {
+                ran.stop = Some(stop);
+                ran.committed = committed;
+                if committed == Committed::No {
+                    break;
+                }
+            }
+        }
+        ran
+    }
+
+    /// The one match from a step to what the browser does. Nothing here commits.
+    async fn step(&mut self, doing: &str, step: &Step) -> Result<(), Stop> {
+        let wait = step.timeout.unwrap_or(STEP);
+        match &step.verb {
+            Verb::Open(area) => Box::pin(self.open(area, false)).await,
+            Verb::Click { target, mentions } => {
+                let mentions = self.mentions(doing, mentions.as_ref())?;
+                self.click(doing, target, &mentions, wait).await
+            }
+            Verb::Hover(target) => {
+                let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
+                self.last_click = None;
+                let element = element_of(doing, &found)?;
+                self.page.browser().hover(&element).await.map_err(|error| Stop::browser(doing, &error))
+            }
+            Verb::Fill { target, value } => self.fill(doing, target, value, wait).await,
+            Verb::Choose { target, value } => self.choose(doing, target, value, wait).await,
+            Verb::Check { target, to } => self.check(doing, target, *to, wait).await,
+            Verb::Press { key, at } => {
+                if let Some(target) = at {
+                    self.locate(doing, target, Need::Fill, json!({}), wait).await?;
+                }
+                self.last_click = None;
+                self.page
+                    .browser()
+                    .keys(&key_named(key).to_string())
+                    .await
+                    .map_err(|error| Stop::browser(doing, &error))
+            }
+            Verb::Expect { any, says, mentions } => {
+                let mut request = self.request("expect");
+                request["any"] = names(any);
+                request["gone"] = json!([]);
+                if let Some(says) = says {
+                    request["says"] = says
+                        .to_json(&|name| self.inputs.get(name))
+                        .map_err(|missing| unknown(doing, &missing.0))?;
+                }
+                request["mentions"] = json!(self.mentions(doing, mentions.as_ref())?);
+                self.expect(doing, request, wait).await
+            }
+            Verb::ExpectGone { any } => {
+                let mut request = self.request("expect");
+                request["any"] = json!([]);
+                request["gone"] = names(any);
+                self.expect(doing, request, wait).await
+            }
+            Verb::Prove { target, value } => {
+                let wanted = self.inputs.fill(value).map_err(|missing| unknown(doing, &missing.0))?;
+                self.locate(doing, target, Need::Present, json!({}), wait).await?;
+                let shown = self.read(doing, target).await?;
+                if shown.as_deref().map(str::to_lowercase) == Some(wanted.to_lowercase()) {
+                    return Ok(());
+                }
+                Err(Stop::new(Reason::Ambiguous, doing, format!("it says {shown:?}, not {wanted:?}")))
+            }
+            Verb::Read { .. } => {
+                Err(Stop::new(Reason::Unsupported, doing, "results of a flow are not collected yet"))
+            }
+        }
+    }
+
+    /// An optional step before the commit: skipped once what the next needed step waits for is there (F19).
+    async fn optional(&mut self, doing: &str, step: &Step, rest: &[Step]) -> Result<(), Stop> {
+        let next =
+            rest.iter().find(|later| !later.optional).map(|later| later.verb.targets()).unwrap_or_default();
+        let mut request = self.request("race");
+        request["any"] = json!(step.verb.targets().iter().map(|target| target.as_str()).collect::<Vec<_>>());
+        request["next"] = json!(next.iter().map(|target| target.as_str()).collect::<Vec<_>>());
+        let answer = self.ask(doing, request, step.timeout.unwrap_or(STEP)).await?;
+        if let Some(stop) = self.said_no(doing, &answer) {
+            return Err(stop);
+        }
+        if answer.ok && answer.shown.is_none() {
+            return Ok(());
+        }
+        if !answer.ok {
+            return Err(self.explain(doing, &answer).await);
+        }
+        self.step(doing, step).await
+    }
+
+    async fn expect(&mut self, doing: &str, mut request: Value, wait: Duration) -> Result<(), Stop> {
+        request["after_click"] = json!(self.last_click.is_some());
+        // A sign-in is slow on many consoles and must not be sent twice while the page is merely thinking.
+        request["patience_ms"] = json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        let answer = self.ask(doing, request, wait).await?;
+        if let Some(stop) = self.said_no(doing, &answer) {
+            return Err(stop);
+        }
+        if answer.ok { Ok(()) } else { Err(self.explain(doing, &answer).await) }
+    }
+
+    /// A message of the map that tells why it does not go on.
+    fn said_no(&self, doing: &str, answer: &Answer) -> Option<Stop> {
+        let (means, text) = self.said(answer)?;
+        match means {
+            Means::Reason(reason) if answer.shown.is_none() => {
+                Some(Stop::new(reason, doing, format!("the console says {text:?}")))
+            }
+            _ => None,
+        }
+    }
+
+    fn said(&self, answer: &Answer) -> Option<(Means, String)> {
+        let message = answer.message.as_ref()?;
+        self.app.map.messages.get(message.index).map(|known| (known.means, message.text.clone()))
+    }
+
+    /// Goes to an area. `fresh`: by a new document in any case (F20).
+    pub(crate) async fn open(&mut self, area: &str, fresh: bool) -> Result<(), Stop> {
+        let doing = format!("open \"{area}\"");
+        if !fresh && self.is_there(&doing, area).await? {
+            return Ok(());
+        }
+        let app = self.app;
+        match app.map.areas.get(area).and_then(|spec| spec.open.as_ref()) {
+            Some(Move::Address(address)) => {
+                let path = self.inputs.fill(address).map_err(|missing| unknown(&doing, &missing.0))?;
+                let address = self
+                    .base
+                    .join(&path)
+                    .map_err(|error| Stop::new(Reason::ConsoleDown, &doing, error.to_string()))?;
+                self.last_click = None;
+                self.page.load(&address).await.map_err(|error| Stop::browser(&doing, &error))?;
+            }
+            Some(Move::Steps(steps)) => {
+                for step in steps {
+                    match &step.verb {
+                        Verb::Open(before) => Box::pin(self.open(before, fresh)).await?,
+                        _ => Box::pin(self.step(&self::doing(step, &doing), step)).await?,
+                    }
+                }
+            }
+            None => {}
+        }
+        self.locate(&doing, &Target::new(area), Need::Present, json!({}), Duration::from_secs(20)).await?;
+        Ok(())
+    }
+
+    async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
+        let mut request = self.request("present");
+        request["targets"] = json!([area]);
+        Ok(!self.ask(doing, request, Duration::from_secs(2)).await?.present.is_empty())
+    }
+
+    /// Runs a move that leads to no area: a search, say.
+    pub(crate) async fn make_move(&mut self, doing: &str, way: &Move) -> Result<(), Stop> {
+        if let Move::Steps(steps) = way {
+            for step in steps {
+                self.step(&self::doing(step, doing), step).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fill(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        value: &Template,
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        let wanted = self.inputs.fill_any(value).map_err(|missing| unknown(doing, &missing.0))?;
+        let accept = json!([{ "exactly": wanted.expose() }]);
+        let mut last = None;
+        for _ in 0..TYPINGS {
+            self.locate(doing, target, Need::Fill, json!({ "secret": wanted.is_secret }), wait).await?;
+            self.last_click = None;
+            let typed = if wanted.expose().is_empty() {
+                key::BACKSPACE.to_string()
+            } else {
+                wanted.expose().to_owned()
+            };
+            self.page.browser().keys(&typed).await.map_err(|error| Stop::browser(doing, &error))?;
+            let answer = self.holds(doing, target, &accept, wanted.is_secret).await?;
+            if answer.ok {
+                if !wanted.is_secret {
+                    self.held.push(json!({ "target": target.as_str(), "accept": accept }));
+                }
+                return Ok(());
+            }
+            last = Some(answer);
+        }
+        Err(self.explain(doing, &last.unwrap_or_default()).await)
+    }
+
+    async fn choose(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        value: &Template,
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        let accept = self.inputs.accepted(value).map_err(|missing| unknown(doing, &missing.0))?;
+        let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
+        if !self.chosen(&found, &accept) {
+            self.choose_option(doing, target, &found, &accept, wait).await?;
+        }
+        let answer = self.holds(doing, target, &json!(accept), false).await?;
+        if !answer.ok {
+            return Err(self.explain(doing, &answer).await);
+        }
+        self.held.push(json!({ "target": target.as_str(), "accept": accept }));
+        Ok(())
+    }
+
+    /// A look at what the control holds already; the read-back after it decides.
+    fn chosen(&self, found: &Answer, accept: &[Value]) -> bool {
+        accept
+            .iter()
+            .filter_map(|spec| spec["is"].as_str())
+            .any(|word| found.holds.iter().any(|held| held.eq_ignore_ascii_case(word)))
+    }
+
+    async fn choose_option(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        found: &Answer,
+        accept: &[Value],
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        match found.kind.as_deref() {
+            Some("select") => {
+                let option =
+                    self.locate(doing, target, Need::Present, json!({ "option": accept }), wait).await?;
+                self.last_click = None;
+                let element = element_of(doing, &option)?;
+                self.page.browser().pick(&element).await.map_err(|error| Stop::browser(doing, &error))
+            }
+            Some("listbox" | "radiogroup") => self.click_option(doing, target, accept, wait).await,
+            Some("combobox" | "button") => {
+                self.click(doing, target, &[], wait).await?;
+                self.click_option(doing, target, accept, wait).await
+            }
+            kind => Err(Stop::new(
+                Reason::Unsupported,
+                doing,
+                format!("cannot choose in a control of kind {kind:?}"),
+            )),
+        }
+    }
+
+    async fn check(&mut self, doing: &str, target: &Target, to: bool, wait: Duration) -> Result<(), Stop> {
+        let accept = json!([{ "is": to.to_string() }]);
+        let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
+        if found.holds.first().map(String::as_str) != Some(if to { "true" } else { "false" }) {
+            self.click(doing, target, &[], wait).await?;
+        }
+        let answer = self.holds(doing, target, &accept, false).await?;
+        if !answer.ok {
+            return Err(self.explain(doing, &answer).await);
+        }
+        self.held.push(json!({ "target": target.as_str(), "accept": accept }));
+        Ok(())
+    }
+
+    /// Reads a control back until it holds what it should, for at most two seconds.
+    async fn holds(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        accept: &Value,
+        secret: bool,
+    ) -> Result<Answer, Stop> {
+        let mut request = self.request("holds");
+        request["target"] = json!(target.as_str());
+        request["accept"] = accept.clone();
+        request["secret"] = json!(secret);
+        self.ask(doing, request, Duration::from_secs(2)).await
+    }
+
+    async fn read(&mut self, doing: &str, target: &Target) -> Result<Option<String>, Stop> {
+        let mut request = self.request("read");
+        request["target"] = json!(target.as_str());
+        Ok(self.ask(doing, request, Duration::from_secs(2)).await?.value)
+    }
+
+    /// The point of no return (F2): everything is proved, the browser's own name for the button is compared, the gate
+    /// makes it durable, and then the click.
+    async fn commit(
+        &mut self,
+        doing: &str,
+        step: &Step,
+        gate: &mut dyn Gate,
+    ) -> Result<(), (Stop, Committed)> {
+        let wait = step.timeout.unwrap_or(STEP);
+        let Verb::Click { target, mentions } = &step.verb else {
+            return Err((Stop::new(Reason::Unsupported, doing, "only a click can commit"), Committed::No));
+        };
+        let before = |stop| (stop, Committed::No);
+        let mentions = self.mentions(doing, mentions.as_ref()).map_err(before)?;
+        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "held": self.held });
+        let found = self.locate(doing, target, Need::Click, more.clone(), wait).await.map_err(before)?;
+        if found.disagree {
+            let cause = format!("candidates of {target} match different elements (votes {:?})", found.counts);
+            return Err(before(Stop::new(Reason::SelectorAmbiguous, doing, cause)));
+        }
+        self.compare_label(doing, &found).await.map_err(before)?;
+        gate.committing(self.page, found.area().as_ref()).await.map_err(before)?;
+        let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
+        match (delivered, stop) {
+            (Delivered::Perhaps, None) => Ok(()),
+            (Delivered::Perhaps, Some(stop)) => Err((stop, Committed::Yes)),
+            (Delivered::No, stop) => {
+                let stop =
+                    stop.unwrap_or_else(|| Stop::new(Reason::Timeout, doing, "the click reached nobody"));
+                Err((stop, Committed::No))
+            }
+        }
+    }
+
+    /// Two ways to compute an accessible name must agree on the button that makes a change real.
+    async fn compare_label(&mut self, doing: &str, found: &Answer) -> Result<(), Stop> {
+        let element = element_of(doing, found)?;
+        let label = match self.page.browser().label(&element).await {
+            Ok(label) => label,
+            // Replaced meanwhile: it is looked up again, name and all, when it is clicked.
+            Err(
+                crate::engine::browser::BrowserError::Stale { .. }
+                | crate::engine::browser::BrowserError::NoSuchElement { .. },
+            ) => return Ok(()),
+            Err(error) => return Err(Stop::browser(doing, &error)),
+        };
+        let ours = found.name.clone().unwrap_or_default();
+        let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if plain(&label) == plain(&ours) {
+            return Ok(());
+        }
+        Err(Stop::new(
+            Reason::SelectorAmbiguous,
+            doing,
+            format!("it is called {ours:?} by our rules and {label:?} by the browser's"),
+        ))
+    }
+
+    /// After the commit steps wait or tidy, they judge nothing (F7).
+    async fn after_commit(&mut self, doing: &str, step: &Step, ran: &mut Ran) {
+        let (any, gone) = match &step.verb {
+            Verb::Expect { any, .. } => (names(any), json!([])),
+            Verb::ExpectGone { any } => (json!([]), names(any)),
+            _ => return,
+        };
+        if ran.stop.is_some() {
+            return;
+        }
+        let started = Instant::now();
+        let mut request = self.request("expect");
+        request["any"] = any;
+        request["gone"] = gone;
+        request["since"] = json!(true);
+        let result = self.ask(doing, request, step.timeout.unwrap_or(Duration::from_secs(10))).await;
+        let note = match &result {
+            Ok(answer) => {
+                ran.said = self.said(answer).or(ran.said.take());
+                (!answer.ok).then(|| format!("not seen: {}", answer.why()))
+            }
+            Err(stop) => Some(stop.to_string()),
+        };
+        self.trail.step(doing, started.elapsed(), note);
+    }
+
+    fn mentions(&self, doing: &str, template: Option<&Template>) -> Result<Vec<String>, Stop> {
+        let Some(template) = template else { return Ok(Vec::new()) };
+        self.inputs.fill(template).map(|text| vec![text]).map_err(|missing| unknown(doing, &missing.0))
+    }
+
+    /// The areas of a recording's steps that lie outside the list its row is in.
+    fn opened_from_row(&self, recording: &Recording) -> Vec<String> {
+        let Some(person) = &self.person else { return Vec::new() };
+        let mut around = vec![person.row_area.clone()];
+        while let Some(outer) =
+            around.last().and_then(|name| self.app.map.areas.get(name)).and_then(|area| area.within.clone())
+        {
+            around.push(outer);
+        }
+        let until = recording.commit_span().map_or(recording.steps.len(), |span| span.end);
+        let mut areas: Vec<String> = Vec::new();
+        for step in &recording.steps[..until] {
+            for target in step.verb.targets() {
+                let name = target.area().to_owned();
+                let rooted = self.app.map.areas.get(&name).is_some_and(|area| area.root.is_some());
+                if rooted && !around.contains(&name) && !areas.contains(&name) {
+                    areas.push(name);
+                }
+            }
+        }
+        areas
+    }
+}
+
+fn names(targets: &[Target]) -> Value {
+    json!(targets.iter().map(Target::as_str).collect::<Vec<_>>())
+}
+
+fn unknown(doing: &str, name: &str) -> Stop {
+    Stop::new(Reason::NotFound, doing, format!("{{{name}}} is not known for this person"))
+}
+
+/// A step in words: `click "row.menu" (step 1 of 4, remove)`.
+fn doing(step: &Step, place: &str) -> String {
+    let what = match &step.verb {
+        Verb::Open(area) => format!("\"{area}\""),
+        Verb::Press { key, .. } => format!("\"{key}\""),
+        verb => verb.targets().iter().map(|target| format!("\"{target}\"")).collect::<Vec<_>>().join(" or "),
+    };
+    format!("{} {what} ({place})", step.verb.name())
+}
+
+fn key_named(name: &str) -> char {
+    match name {
+        "Enter" => key::ENTER,
+        "Escape" => key::ESCAPE,
+        "Tab" => key::TAB,
+        "Backspace" => key::BACKSPACE,
+        "Space" => key::SPACE,
+        "PageUp" => key::PAGE_UP,
+        "PageDown" => key::PAGE_DOWN,
+        "Home" => key::HOME,
+        "End" => key::END,
+        "ArrowLeft" => key::LEFT,
+        "ArrowUp" => key::UP,
+        "ArrowRight" => key::RIGHT,
+        "ArrowDown" => key::DOWN,
+        _ => key::DELETE,
+    }
+}

@@ -1,0 +1,102 @@
+//! What the placeholders of a flow stand for. Secrets are kept apart: they can be typed, and nothing else.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::engine::app::{MissingPlaceholder, RoleWords, Template};
+
+/// The values of a flow's placeholders.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    values: BTreeMap<String, String>,
+    secrets: BTreeMap<String, SecretString>,
+    role: Option<RoleWords>,
+}
+
+/// A value to be typed or chosen.
+pub(crate) struct Filled {
+    pub(crate) text: SecretString,
+    pub(crate) is_secret: bool,
+}
+
+impl Filled {
+    pub(crate) fn expose(&self) -> &str {
+        self.text.expose_secret()
+    }
+}
+
+impl Inputs {
+    /// No values.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a value for `{name}`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.values.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With a secret for `{name}`.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: SecretString) -> Self {
+        self.secrets.insert(name.to_owned(), value);
+        self
+    }
+
+    /// With `{role}`: the console's word for it, and `{role.KEY}` its further keys.
+    #[must_use]
+    pub fn with_role(mut self, role: &RoleWords) -> Self {
+        if let Some(word) = role.word() {
+            self.values.insert("role".to_owned(), word.to_owned());
+        }
+        for (key, value) in &role.fields {
+            self.values.insert(format!("role.{key}"), value.clone());
+        }
+        self.role = Some(role.clone());
+        self
+    }
+
+    /// With `{member.COLUMN}` for every cell as last read.
+    #[must_use]
+    pub fn with_member(mut self, cells: &BTreeMap<String, String>) -> Self {
+        for (column, value) in cells {
+            self.values.insert(format!("member.{column}"), value.clone());
+        }
+        self
+    }
+
+    /// The value of a placeholder that is not secret.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.values.get(name).cloned()
+    }
+
+    /// Fills a template that must not hold secrets.
+    pub(crate) fn fill(&self, template: &Template) -> Result<String, MissingPlaceholder> {
+        template.fill(&|name| self.get(name))
+    }
+
+    /// Fills a template that may hold secrets.
+    pub(crate) fn fill_any(&self, template: &Template) -> Result<Filled, MissingPlaceholder> {
+        let is_secret = template.names().iter().any(|name| self.secrets.contains_key(*name));
+        let text = template.fill(&|name| {
+            self.secrets.get(name).map(|secret| secret.expose_secret().to_owned()).or_else(|| self.get(name))
+        })?;
+        Ok(Filled { text: text.into(), is_secret })
+    }
+
+    /// The texts that count as the chosen value: for `{role}` every word the map knows for the role (F9).
+    pub(crate) fn accepted(&self, template: &Template) -> Result<Vec<Value>, MissingPlaceholder> {
+        match &self.role {
+            Some(role) if template.as_str().trim() == "{role}" => {
+                role.words.iter().map(|word| word.to_json(&|name| self.get(name))).collect()
+            }
+            _ => Ok(vec![json!({ "is": self.fill(template)? })]),
+        }
+    }
+}

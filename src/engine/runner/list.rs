@@ -1,0 +1,306 @@
+//! Reads the members: page by page, pass by pass, until the reading is proven or it is known why it is not (D7.1, F6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::flow::Flow;
+use super::page::{Answer, RowSeen};
+use super::stop::Stop;
+use crate::domain::email::Email;
+use crate::domain::member::{Member, RoleId, Status, StatusMeaning};
+use crate::domain::outcome::Reason;
+use crate::domain::reading::{Grade, Reading};
+use crate::engine::app::{App, List};
+
+/// How long a page of the list may take to settle.
+const SETTLE: Duration = Duration::from_secs(15);
+/// A list of more pages than this is a loop.
+const MOST_PAGES: usize = 2_000;
+/// Two passes have to agree; this many are made at the most.
+const MOST_PASSES: usize = 3;
+/// The list an administrator means by "members".
+pub(crate) const MEMBERS: &str = "members";
+
+/// One walk over all pages.
+#[derive(Debug)]
+struct Pass {
+    members: Vec<Member>,
+    total: Option<u64>,
+    reached_end: bool,
+    doubts: Vec<String>,
+}
+
+/// What two passes have to agree on, and nothing else.
+type Agreed = BTreeSet<(Option<Email>, Option<BTreeSet<RoleId>>, Option<BTreeSet<StatusMeaning>>)>;
+
+impl Flow<'_> {
+    /// Reads the members twice, a third time if the two disagree, and says how well the list is proven.
+    ///
+    /// # Errors
+    /// A page that cannot be read at all. A list that can be read and not be proven is a reading of grade `none`.
+    pub async fn read_members(&mut self) -> Result<Reading, Stop> {
+        let mut passes: Vec<Pass> = Vec::new();
+        while passes.len() < MOST_PASSES {
+            let pass = self.read_pass().await?;
+            let agrees = passes
+                .iter()
+                .position(|earlier| earlier.agreed() == pass.agreed() && earlier.doubts.is_empty());
+            if pass.doubts.is_empty() && agrees.is_some() {
+                return Ok(pass.into_reading(None));
+            }
+            passes.push(pass);
+        }
+        let mut doubts: Vec<String> = passes.iter().flat_map(|pass| pass.doubts.clone()).collect();
+        doubts.dedup();
+        if doubts.is_empty() {
+            let counts: Vec<String> = passes.iter().map(|pass| pass.members.len().to_string()).collect();
+            doubts.push(format!("{} readings disagree ({} rows)", passes.len(), counts.join(", ")));
+        }
+        doubts.truncate(4);
+        let last = passes.pop().expect("at least one pass was made");
+        Ok(last.into_reading(Some(doubts.join("; "))))
+    }
+
+    /// One walk from a new document to the last page.
+    async fn read_pass(&mut self) -> Result<Pass, Stop> {
+        let app = self.app;
+        let list = members_list(app)?;
+        let mut page = self.open_list(list).await?;
+        let mut pass = Pass { members: Vec::new(), total: None, reached_end: false, doubts: Vec::new() };
+        for number in 1..=MOST_PAGES {
+            pass.take(&page, app, list, number);
+            if page.next.as_deref() != Some("enabled") {
+                pass.reached_end = page.next.as_deref() != Some("ambiguous");
+                break;
+            }
+            if !page.fresh {
+                break;
+            }
+            page = self.next_page(list, &page.signature).await?;
+        }
+        pass.judge(list);
+        Ok(pass)
+    }
+
+    /// Opens the list by a new document, in its full state, and reads its first page.
+    pub(crate) async fn open_list(&mut self, list: &List) -> Result<Answer, Stop> {
+        self.open(&list.at, true).await?;
+        if let Some(prepare) = &list.prepare {
+            self.make_move("prepare the list", prepare).await?;
+        }
+        self.read_page(list, None, SETTLE).await
+    }
+
+    pub(crate) async fn next_page(&mut self, list: &List, before: &str) -> Result<Answer, Stop> {
+        let next = list
+            .next
+            .as_ref()
+            .ok_or_else(|| Stop::new(Reason::SelectorMissing, "turn the page", "the list has no `next`"))?;
+        for _ in 0..3 {
+            self.click("turn the page", next, &[], SETTLE).await?;
+            let page = self.read_page(list, Some(before), SETTLE).await?;
+            if page.fresh || page.why() != "lost_click" {
+                return Ok(page);
+            }
+        }
+        self.read_page(list, Some(before), SETTLE).await
+    }
+
+    /// Reads the page shown, once it can be believed; `before` is what the keys must differ from (none: new document).
+    pub(crate) async fn read_page(
+        &mut self,
+        list: &List,
+        before: Option<&str>,
+        wait: Duration,
+    ) -> Result<Answer, Stop> {
+        self.last_click = None;
+        let doing = format!("read \"{}\"", list.at);
+        let mut request = self.request("list");
+        let columns: BTreeSet<&str> = list
+            .rows
+            .iter()
+            .filter_map(|area| self.app.map.areas.get(area))
+            .flat_map(|area| area.columns().map(|(name, _)| name))
+            .collect();
+        request["list"] = json!({
+            "at": list.at, "rows": list.rows, "key": list.key, "columns": columns,
+            "total": list.total.as_ref().map(|target| target.as_str()),
+            "next": list.next.as_ref().map(|target| target.as_str()),
+            "busy": list.busy.as_ref().map(|target| target.as_str()),
+            "empty": list.empty.as_ref().map(|target| target.as_str()),
+        });
+        request["before"] = json!(before);
+        let answer = self.ask(&doing, request, wait).await?;
+        if answer.ok || answer.why() == "lost_click" {
+            return Ok(answer);
+        }
+        Err(self.explain(&doing, &answer).await)
+    }
+}
+
+pub(crate) fn members_list(app: &App) -> Result<&List, Stop> {
+    app.map
+        .lists
+        .get(MEMBERS)
+        .ok_or_else(|| Stop::new(Reason::Unsupported, "read the members", "the map has no [lists.members]"))
+}
+
+impl Pass {
+    fn take(&mut self, page: &Answer, app: &App, list: &List, number: usize) {
+        if !page.fresh {
+            self.doubts.push(format!("page {number} did not settle"));
+        }
+        if let Some(stranger) = page.strangers.first() {
+            self.doubts.push(format!("a row of page {number} is of no known kind, or of two: {stranger}"));
+        }
+        if page.next.as_deref() == Some("ambiguous") {
+            self.doubts.push(format!(
+                "more than one \"{}\" on page {number}",
+                list.next.as_ref().map_or("next", |next| next.as_str())
+            ));
+        }
+        let total = page.total.as_deref().and_then(number_in);
+        match (self.total, total) {
+            (Some(before), Some(now)) if before != now => {
+                self.doubts.push(format!("the total changed from {before} to {now} while reading"))
+            }
+            (None, Some(now)) => self.total = Some(now),
+            _ => {}
+        }
+        if list.total.is_some() && total.is_none() {
+            self.doubts.push(format!("the total is not shown on page {number}"));
+        }
+        self.members.extend(page.rows.iter().map(|row| member_of(row, app)));
+    }
+
+    fn judge(&mut self, list: &List) {
+        let mut keys = BTreeSet::new();
+        if let Some(twice) = self
+            .members
+            .iter()
+            .filter_map(|member| member.email.as_ref())
+            .find(|email| !keys.insert((*email).clone()))
+        {
+            self.doubts.push(format!("{twice} was read twice"));
+        }
+        if !self.reached_end {
+            self.doubts.push("the last page was not reached".to_owned());
+        }
+        let rows = self.members.len() as u64;
+        // A total that contradicts the rows is worse than none: it is not outvoted by "the last page was reached".
+        if let Some(total) = self.total.filter(|total| *total != rows) {
+            self.doubts.push(format!("the console says {total} members and shows {rows}"));
+        }
+        if rows == 0 && list.total.is_none() && list.empty.is_none() {
+            self.doubts.push("no rows, and nothing on the page says that it is empty".to_owned());
+        }
+    }
+
+    fn agreed(&self) -> Agreed {
+        self.members
+            .iter()
+            .map(|member| {
+                (member.email.clone(), member.roles.clone(), member.status.clone().map(|status| status.0))
+            })
+            .collect()
+    }
+
+    fn into_reading(self, unproven: Option<String>) -> Reading {
+        let grade = match (&unproven, self.total) {
+            (Some(_), _) => Grade::None,
+            (None, Some(_)) => Grade::Total,
+            (None, None) => Grade::End,
+        };
+        let mut seen = BTreeSet::new();
+        let ambiguous = self
+            .members
+            .iter()
+            .filter_map(|member| member.email.clone())
+            .filter(|email| !seen.insert(email.clone()))
+            .collect();
+        let without_address = self.members.iter().filter(|member| member.email.is_none()).count();
+        Reading { members: self.members, grade, unproven, total: self.total, without_address, ambiguous }
+    }
+}
+
+/// A row in the words of the domain. What the map does not know stays unknown, and nothing is decided on it.
+pub(crate) fn member_of(row: &RowSeen, app: &App) -> Member {
+    let constant = app.map.areas.get(&row.area).map(|area| &area.is);
+    let mut cells: BTreeMap<String, String> =
+        constant.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
+    cells.extend(row.cells.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))));
+    let roles = cells
+        .get("role")
+        .and_then(|word| app.map.role_of(word))
+        .map(|known| BTreeSet::from([known.role.id.clone()]));
+    let status =
+        cells.get("status").and_then(|word| app.map.status_of(word)).map(|meanings| Status(meanings.clone()));
+    Member {
+        email: cells.get("email").and_then(|text| Email::parse(text).ok()),
+        name: cells.get("name").cloned(),
+        roles,
+        status,
+        cells,
+    }
+}
+
+/// The number in a text like "1,204".
+fn number_in(text: &str) -> Option<u64> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass(emails: &[&str], total: Option<u64>, reached_end: bool) -> Pass {
+        let members = emails
+            .iter()
+            .map(|email| Member {
+                email: Email::parse(email).ok(),
+                name: None,
+                roles: None,
+                status: None,
+                cells: BTreeMap::new(),
+            })
+            .collect();
+        Pass { members, total, reached_end, doubts: Vec::new() }
+    }
+
+    fn doubts(mut pass: Pass) -> String {
+        let list = List {
+            at: "members".into(),
+            rows: vec![],
+            key: "email".into(),
+            total: None,
+            next: None,
+            search: None,
+            prepare: None,
+            busy: None,
+            empty: None,
+        };
+        pass.judge(&list);
+        pass.doubts.join("; ")
+    }
+
+    #[test]
+    fn a_pass_is_doubted_for_what_contradicts_it() {
+        assert_eq!(doubts(pass(&["a@x.example"], Some(1), true)), "");
+        assert_eq!(doubts(pass(&["a@x.example"], Some(2), true)), "the console says 2 members and shows 1");
+        assert_eq!(doubts(pass(&["a@x.example"], None, false)), "the last page was not reached");
+        assert_eq!(
+            doubts(pass(&["a@x.example", "A@x.example"], Some(2), true)),
+            "a@x.example was read twice"
+        );
+        assert!(doubts(pass(&[], None, true)).contains("no rows"));
+    }
+
+    #[test]
+    fn a_total_reads_with_separators() {
+        assert_eq!(number_in("1,204"), Some(1204));
+        assert_eq!(number_in("none"), None);
+    }
+}

@@ -1,0 +1,372 @@
+//! From a name of the map to exactly one element, and the guarded click on it.
+
+use std::time::Duration;
+
+use serde_json::{Map as Object, Value, json};
+
+use super::flow::{Flow, Person};
+use super::page::Answer;
+use super::stop::Stop;
+use crate::domain::outcome::Reason;
+use crate::engine::app::{InterruptDoes, Never, Target};
+use crate::engine::browser::{BrowserError, ElementId};
+
+/// How often a click may be armed anew because the page moved under it, or did not take it.
+const TRIES: usize = 8;
+
+/// What is wanted of an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Click,
+    Fill,
+    Present,
+}
+
+impl Need {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Click => "click",
+            Self::Fill => "fill",
+            Self::Present => "present",
+        }
+    }
+}
+
+/// Whether a committing click reached the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// It did, or nobody can tell.
+    Perhaps,
+    /// The guard answers for it: the page saw nothing.
+    No,
+}
+
+impl Flow<'_> {
+    /// The part of every request that is the same: the map with its placeholders filled, and whose row it is about.
+    pub(crate) fn request(&self, verb: &str) -> Value {
+        let mut request = json!({ "do": verb, "map": self.map_json, "watch": self.watch });
+        if let Some(Person { row_area, column, keys, .. }) = &self.person {
+            request["row"] = json!({ "area": row_area, "column": column, "keys": keys });
+        }
+        request
+    }
+
+    /// Finds an element and waits until it can be used.
+    pub(crate) async fn locate(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        need: Need,
+        more: Value,
+        wait: Duration,
+    ) -> Result<Answer, Stop> {
+        let mut request = self.request("locate");
+        request["target"] = json!(target.as_str());
+        request["need"] = json!(need.word());
+        request["after_click"] = json!(self.last_click.is_some());
+        if let Value::Object(more) = more {
+            for (key, value) in more {
+                request[key] = value;
+            }
+        }
+        let mut tries = 0;
+        loop {
+            let answer = self.ask(doing, request.clone(), wait).await?;
+            if answer.ok {
+                self.note_drift(target, &answer);
+                return Ok(answer);
+            }
+            if answer.why() == "lost_click" && tries < TRIES {
+                tries += 1;
+                self.click_again(doing, &answer).await?;
+                continue;
+            }
+            return Err(self.explain(doing, &answer).await);
+        }
+    }
+
+    /// Clicks an element that commits nothing: two requests, locate and click.
+    pub(crate) async fn click(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        mentions: &[String],
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        let closed = self.must_be_closed(target);
+        let more = json!({ "arm": true, "mentions": mentions, "own": self.own(), "closed": closed });
+        self.click_armed(doing, target, more, wait).await?;
+        Ok(())
+    }
+
+    /// Clicks an option of a control, whose list is open if it has one.
+    pub(crate) async fn click_option(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        accept: &[Value],
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        self.click_armed(doing, target, json!({ "arm": true, "option": accept, "own": self.own() }), wait)
+            .await
+    }
+
+    async fn click_armed(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        more: Value,
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        for _ in 0..TRIES {
+            let found = self.locate(doing, target, Need::Click, more.clone(), wait).await?;
+            let element = element_of(doing, &found)?;
+            match self.page.browser().click(&element).await {
+                // Interrupted: the click led to another page before the driver could answer.
+                Ok(()) | Err(BrowserError::Interrupted { .. }) => {
+                    self.last_click = Some((target.clone(), more));
+                    return Ok(());
+                }
+                Err(error) if moved(&error) => self.last_click = None,
+                Err(error) => return Err(Stop::browser(doing, &error)),
+            }
+        }
+        Err(Stop::new(
+            Reason::Timeout,
+            doing,
+            "the element was replaced each time it was about to be clicked",
+        ))
+    }
+
+    /// The click before this step reached nobody: it is done again (F26). Only ever before the commit.
+    async fn click_again(&mut self, doing: &str, lost: &Answer) -> Result<(), Stop> {
+        let Some((target, more)) = self.last_click.clone() else {
+            return Err(self.explain(doing, lost).await);
+        };
+        tracing::debug!(%target, why = lost.objection.as_deref().unwrap_or("nothing changed"), "clicked again");
+        let mut request = self.request("locate");
+        request["target"] = json!(target.as_str());
+        request["need"] = json!("click");
+        merge(&mut request, &more);
+        let found = self.ask(doing, request, Duration::from_secs(10)).await?;
+        if !found.ok {
+            if found.why() == "already_open" {
+                self.last_click = None; // it did open after all
+                return Ok(());
+            }
+            return Err(self.explain(doing, &found).await);
+        }
+        let element = element_of(doing, &found)?;
+        match self.page.browser().click(&element).await {
+            Err(error) if !moved(&error) => Err(Stop::browser(doing, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The click that makes a change real. Everything was checked and is checked once more at its moment; it is tried
+    /// again only while the guard proves that the page saw nothing of it.
+    pub(crate) async fn click_commit(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        more: &Value,
+        wait: Duration,
+    ) -> (Delivered, Option<Stop>) {
+        self.last_click = None;
+        let mut last = None;
+        for _ in 0..TRIES {
+            let found =
+                match self.locate(doing, target, Need::Click, with(more, "arm", json!(true)), wait).await {
+                    Ok(found) => found,
+                    Err(stop) => return (Delivered::No, Some(stop)),
+                };
+            let element = match element_of(doing, &found) {
+                Ok(element) => element,
+                Err(stop) => return (Delivered::No, Some(stop)),
+            };
+            let clicked = self.page.browser().click(&element).await;
+            if let Err(error) = &clicked
+                && !moved(error)
+            {
+                return (Delivered::Perhaps, Some(Stop::browser(doing, error)));
+            }
+            match self.ask(doing, self.request("guard"), Duration::from_secs(10)).await {
+                Ok(guard) if matches!(guard.status.as_deref(), Some("armed" | "swallowed")) => {
+                    last = guard.objection.or(guard.cause).or(guard.why);
+                }
+                Ok(_) => return (Delivered::Perhaps, None),
+                Err(stop) => return (Delivered::Perhaps, Some(stop)),
+            }
+        }
+        let cause = format!(
+            "the page moved under each of {TRIES} clicks, none reached it: {}",
+            last.unwrap_or_else(|| "element replaced".to_owned())
+        );
+        (Delivered::No, Some(Stop::new(Reason::Timeout, doing, cause)))
+    }
+
+    /// Areas that must not be open yet when a row is clicked: what shows there afterwards belongs to this row (F1).
+    fn must_be_closed(&self, target: &Target) -> Vec<String> {
+        match &self.person {
+            Some(person) if target.area() == person.row_area => self.later_areas.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The addresses that may be mentioned where a change is committed: the person's own.
+    pub(crate) fn own(&self) -> Vec<String> {
+        self.person
+            .as_ref()
+            .map_or_else(|| self.inputs.get("email").into_iter().collect(), |person| person.keys.clone())
+    }
+
+    /// Asks the page; an interrupt of the map becomes its reason.
+    pub(crate) async fn ask(&mut self, doing: &str, request: Value, wait: Duration) -> Result<Answer, Stop> {
+        let rest = self.deadline.saturating_duration_since(tokio::time::Instant::now());
+        if rest.is_zero() {
+            return Err(Stop::new(Reason::Timeout, doing, "the time for this change is over"));
+        }
+        let answer =
+            self.page.ask(request, wait.min(rest)).await.map_err(|error| Stop::browser(doing, &error))?;
+        self.trail.asked(answer.waited_ms);
+        if answer.why() == "interrupt" && !answer.ok {
+            let text = answer.text.clone().unwrap_or_default();
+            let interrupt = answer.interrupt.and_then(|index| self.app.map.interrupts.get(index));
+            return Err(match interrupt.map(|interrupt| &interrupt.does) {
+                Some(InterruptDoes::Means(reason)) => {
+                    Stop::new(*reason, doing, format!("the console shows {text:?}"))
+                }
+                _ => Stop::new(Reason::BlockedByOverlay, doing, format!("the console shows {text:?}")),
+            });
+        }
+        Ok(answer)
+    }
+
+    /// A stop from the script's refusal, with what the page showed.
+    pub(crate) async fn explain(&mut self, doing: &str, answer: &Answer) -> Stop {
+        let of = answer.of.as_deref().unwrap_or("the element");
+        let list = |words: &[String]| words.join(", ");
+        let (reason, cause) = match answer.why() {
+            "ambiguous" => (
+                Reason::SelectorAmbiguous,
+                format!(
+                    "{} elements match {of}, expected 1: {}",
+                    answer.counts.iter().max().unwrap_or(&0),
+                    list(&answer.several)
+                ),
+            ),
+            "covered" => (
+                Reason::BlockedByOverlay,
+                format!("{of} is covered by {}", answer.cover.as_deref().unwrap_or("something")),
+            ),
+            "disabled" => (Reason::Timeout, format!("{of} stayed disabled")),
+            "moving" => (Reason::Timeout, format!("{of} did not come to rest")),
+            "objection" => (Reason::Ambiguous, answer.objection.clone().unwrap_or_default()),
+            "already_open" => {
+                (Reason::BlockedByOverlay, format!("\"{of}\" was open before it was called for"))
+            }
+            "lost_click" => (
+                Reason::Timeout,
+                format!(
+                    "the click before it had no effect{}",
+                    answer.objection.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
+                ),
+            ),
+            "unreachable" => (Reason::ConsoleDown, answer.cause.clone().unwrap_or_default()),
+            "busy" => (Reason::Timeout, "the list went on loading".to_owned()),
+            "old_document" => (Reason::ConsoleDown, "the page did not load in time".to_owned()),
+            "still_there" => (Reason::Timeout, format!("{of} did not go away")),
+            "differs" => (Reason::ConsoleError, format!("{of} holds {:?}", answer.holds)),
+            _ if !answer.offered.is_empty() => {
+                (Reason::RoleNotOffered, format!("not among the options of {of}: {}", list(&answer.offered)))
+            }
+            _ => {
+                let votes = answer.counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let nearby = if answer.nearby.is_empty() {
+                    String::new()
+                } else {
+                    format!("; of that kind there are: {}", list(&answer.nearby))
+                };
+                (
+                    Reason::SelectorMissing,
+                    format!("no element matches {of} (votes of its candidates: {votes}){nearby}"),
+                )
+            }
+        };
+        let mut stop = Stop::new(reason, doing, cause);
+        stop.seen = match &answer.seen {
+            Some(seen) => Some(seen.clone()),
+            None => {
+                let request = json!({ "do": "describe", "map": self.map_json });
+                self.page.ask(request, Duration::from_secs(2)).await.ok().and_then(|answer| answer.seen)
+            }
+        };
+        stop
+    }
+
+    fn note_drift(&mut self, target: &Target, answer: &Answer) {
+        let served = answer.served;
+        if served > 0 {
+            self.trail.drift(format!(
+                "{target}: candidate {} served (votes {:?})",
+                served + 1,
+                answer.counts
+            ));
+        } else if answer.disagree {
+            self.trail
+                .drift(format!("{target}: candidates match different elements (votes {:?})", answer.counts));
+        }
+    }
+
+    /// The map as the script takes it. Elements whose placeholders are not known cannot be found.
+    pub(crate) fn map_json(app: &crate::engine::app::App, inputs: &super::inputs::Inputs) -> Value {
+        let fill = |name: &str| inputs.get(name);
+        let element = |element: &crate::engine::app::Element| {
+            element.to_json(&fill).unwrap_or_else(|missing| json!({ "find": [{ "missing": missing.0 }] }))
+        };
+        let areas: Object<String, Value> = app.map.areas.iter().map(|(name, area)| {
+            let elements: Object<String, Value> = area.elements.iter().map(|(name, spec)| (name.clone(), element(spec))).collect();
+            (name.clone(), json!({ "root": area.root.as_ref().map(element), "within": area.within, "ready": area.ready, "elements": elements }))
+        }).collect();
+        let messages: Vec<Value> = app.map.messages.iter().map(|message| {
+            json!({ "at": message.at.as_str(), "text": message.text.as_ref().and_then(|text| text.to_json(&fill).ok()) })
+        }).collect();
+        let interrupts: Vec<Value> =
+            app.map.interrupts.iter().map(|interrupt| json!({ "at": interrupt.at.as_str() })).collect();
+        let never: Vec<Value> = app
+            .map
+            .never
+            .iter()
+            .filter_map(|never| match never {
+                Never::Name(text) => text.to_json(&fill).ok().map(|name| json!({ "name": name })),
+                Never::At(target) => Some(json!({ "at": target.as_str() })),
+            })
+            .collect();
+        json!({ "test_attribute": app.map.test_attribute, "areas": areas, "messages": messages, "interrupts": interrupts, "never": never })
+    }
+}
+
+/// The request with one more key.
+pub(crate) fn with(request: &Value, key: &str, value: Value) -> Value {
+    let mut request = request.clone();
+    request[key] = value;
+    request
+}
+
+fn merge(request: &mut Value, more: &Value) {
+    for (key, value) in more.as_object().into_iter().flatten() {
+        request[key] = value.clone();
+    }
+}
+
+pub(crate) fn element_of(doing: &str, answer: &Answer) -> Result<ElementId, Stop> {
+    answer.element().ok_or_else(|| Stop::new(Reason::SelectorMissing, doing, "the page gave no element"))
+}
+
+/// The page moved before anything was pressed: locate again.
+fn moved(error: &BrowserError) -> bool {
+    matches!(
+        error,
+        BrowserError::Stale { .. } | BrowserError::NoSuchElement { .. } | BrowserError::OutOfBounds { .. }
+    )
+}

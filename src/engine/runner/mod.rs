@@ -1,0 +1,24 @@
+//! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
+//!
+//! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb;
+//! [`locate`] turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip
+//! to the script in the page (`page/*.js`, five short files that run as one); [`list`] reads the members, [`find`]
+//! one of them; [`inputs`] is what placeholders stand for; [`stop`] is why a flow could not go on.
+//!
+//! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
+//! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
+//! made the intent durable; after it nothing is tried twice.
+
+mod find;
+mod flow;
+mod inputs;
+mod list;
+mod locate;
+mod page;
+mod stop;
+
+pub use find::Sought;
+pub use flow::{Committed, Flow, Gate, Person, Ran};
+pub use inputs::Inputs;
+pub use page::Page;
+pub use stop::Stop;

@@ -1,0 +1,160 @@
+//! The round trip to the script in the page: one request, one answer, asked again while documents come and go.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::engine::browser::{Browser, BrowserError, ElementId};
+
+/// The script that runs in the page: five files, one function body.
+const SCRIPT: &str = concat!(
+    include_str!("page/dom.js"),
+    include_str!("page/find.js"),
+    include_str!("page/guard.js"),
+    include_str!("page/list.js"),
+    include_str!("page/main.js"),
+);
+
+/// The longest the script waits before it answers; then it is asked again. Well below the driver's own limits.
+const SLICE: Duration = Duration::from_secs(8);
+
+/// A browser's one page, and which document it last answered from.
+pub struct Page {
+    browser: Box<dyn Browser>,
+    document: Option<String>,
+    left: Option<String>,
+}
+
+/// What the script says; see `page/main.js`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Answer {
+    pub(crate) ok: bool,
+    pub(crate) why: Option<String>,
+    pub(crate) of: Option<String>,
+    pub(crate) counts: Vec<usize>,
+    pub(crate) several: Vec<String>,
+    pub(crate) nearby: Vec<String>,
+    pub(crate) offered: Vec<String>,
+    pub(crate) cover: Option<String>,
+    pub(crate) objection: Option<String>,
+    pub(crate) cause: Option<String>,
+    pub(crate) element: Option<Value>,
+    pub(crate) area: Option<Value>,
+    pub(crate) kind: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) area_text: String,
+    pub(crate) holds: Vec<String>,
+    pub(crate) served: usize,
+    pub(crate) disagree: bool,
+    pub(crate) interrupt: Option<usize>,
+    pub(crate) text: Option<String>,
+    pub(crate) shown: Option<String>,
+    pub(crate) message: Option<MessageSeen>,
+    pub(crate) seen: Option<Value>,
+    pub(crate) present: Vec<String>,
+    pub(crate) value: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) rows: Vec<RowSeen>,
+    pub(crate) strangers: Vec<String>,
+    pub(crate) total: Option<String>,
+    pub(crate) next: Option<String>,
+    pub(crate) is_empty: bool,
+    pub(crate) signature: String,
+    pub(crate) fresh: bool,
+    pub(crate) document: Option<String>,
+    pub(crate) waited_ms: u64,
+}
+
+/// A message of the map that showed: its place in the map's list, and its text.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct MessageSeen {
+    pub(crate) index: usize,
+    pub(crate) text: String,
+}
+
+/// A row of a list as displayed.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RowSeen {
+    pub(crate) area: String,
+    pub(crate) cells: BTreeMap<String, Option<String>>,
+}
+
+impl Answer {
+    pub(crate) fn element(&self) -> Option<ElementId> {
+        self.element.as_ref().and_then(ElementId::from_json)
+    }
+
+    pub(crate) fn area(&self) -> Option<ElementId> {
+        self.area.as_ref().and_then(ElementId::from_json)
+    }
+
+    pub(crate) fn why(&self) -> &str {
+        self.why.as_deref().unwrap_or("missing")
+    }
+}
+
+impl Page {
+    /// Takes over a browser.
+    #[must_use]
+    pub fn new(browser: Box<dyn Browser>) -> Self {
+        Self { browser, document: None, left: None }
+    }
+
+    /// The browser itself, for clicks, keys and pictures.
+    pub fn browser(&mut self) -> &mut dyn Browser {
+        self.browser.as_mut()
+    }
+
+    /// Gives the browser back, to end it.
+    #[must_use]
+    pub fn into_browser(self) -> Box<dyn Browser> {
+        self.browser
+    }
+
+    /// Loads an address as a new document; answers of the old one no longer count.
+    pub(crate) async fn load(&mut self, address: &url::Url) -> Result<(), BrowserError> {
+        self.left = self.document.take().or_else(|| self.left.take());
+        if address.fragment().is_some() {
+            // Only the part after # may differ: that alone would load nothing (F20).
+            let blank = url::Url::parse("about:blank").expect("a constant address");
+            self.browser.goto(&blank).await?;
+        }
+        self.browser.goto(address).await
+    }
+
+    /// Asks the script, again and again while the document changes, until it has an answer or `wait` is over.
+    pub(crate) async fn ask(&mut self, mut request: Value, wait: Duration) -> Result<Answer, BrowserError> {
+        let end = Instant::now() + wait;
+        loop {
+            let rest = end.saturating_duration_since(Instant::now());
+            request["wait_ms"] = json!(u64::try_from(rest.min(SLICE).as_millis()).unwrap_or(0));
+            request["left"] = json!(self.left);
+            let over = rest.is_zero();
+            match self.browser.run(SCRIPT, request.clone()).await {
+                Ok(value) => {
+                    let answer: Answer = serde_json::from_value(value).map_err(|error| {
+                        BrowserError::Script { message: format!("unexpected answer: {error}") }
+                    })?;
+                    if answer.why.as_deref() == Some("old_document") {
+                        if over {
+                            return Ok(answer);
+                        }
+                        continue;
+                    }
+                    self.document.clone_from(&answer.document);
+                    let patient = !answer.ok && answer.why() != "lost_click" && answer.why() != "interrupt";
+                    if patient && rest > SLICE {
+                        continue;
+                    }
+                    return Ok(answer);
+                }
+                Err(BrowserError::Interrupted { .. }) if !over => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

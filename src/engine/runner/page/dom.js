@@ -1,0 +1,197 @@
+// What a person sees: which elements are displayed, what text they show, what role and name they have.
+// The role and name rules are the subset of HTML-AAM and accname that admin consoles need; at a commit the
+// runner compares the name with the browser's own computation (WebDriver "Get Computed Label").
+//   roles: the explicit role attribute (first known word), else the table IMPLICIT and the few cases below it
+//   names: aria-labelledby, aria-label, <label>, alt, value of buttons, content (for the roles in FROM_CONTENT),
+//          title, placeholder. Not here: CSS-generated text, owned elements, embedded controls.
+
+const IMPLICIT = {
+  BUTTON: "button", SELECT: "combobox", TEXTAREA: "textbox", TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup",
+  TR: "row", TD: "cell", TH: "columnheader", UL: "list", OL: "list", LI: "listitem", NAV: "navigation", MAIN: "main",
+  ASIDE: "complementary", DIALOG: "dialog", OPTION: "option", PROGRESS: "progressbar", IMG: "img", FORM: "form",
+  FIELDSET: "group", DETAILS: "group", SUMMARY: "button", OUTPUT: "status", ARTICLE: "article",
+  H1: "heading", H2: "heading", H3: "heading", H4: "heading", H5: "heading", H6: "heading", HR: "separator",
+};
+const INPUT_ROLES = {
+  button: "button", submit: "button", reset: "button", image: "button", checkbox: "checkbox", radio: "radio",
+  range: "slider", number: "spinbutton", search: "searchbox", hidden: null, file: null, color: null,
+};
+const FROM_CONTENT = new Set(["button", "link", "tab", "menuitem", "menuitemradio", "menuitemcheckbox", "option", "heading",
+  "checkbox", "radio", "switch", "cell", "columnheader", "rowheader", "row", "treeitem", "tooltip", "gridcell"]);
+const CONTROLS = new Set(["textbox", "searchbox", "combobox", "listbox", "checkbox", "radio", "switch", "spinbutton", "slider"]);
+
+function roleOf(element) {
+  const said = element.getAttribute("role");
+  if (said) {
+    const first = said.trim().split(/\s+/)[0].toLowerCase();
+    if (first && first !== "presentation" && first !== "none") return first;
+    if (first) return null;
+  }
+  const tag = element.tagName.toUpperCase();
+  if (tag === "A" || tag === "AREA") return element.hasAttribute("href") ? "link" : null;
+  if (tag === "INPUT") {
+    const type = (element.getAttribute("type") || "text").toLowerCase();
+    return type in INPUT_ROLES ? INPUT_ROLES[type] : "textbox";
+  }
+  if (tag === "SELECT" && (element.multiple || element.size > 1)) return "listbox";
+  if (element.isContentEditable && element.getAttribute("contenteditable") !== null) return "textbox";
+  return IMPLICIT[tag] || null;
+}
+
+// Zero-width characters and soft hyphens break addresses for the eye's sake only.
+const collapse = (text) => text.replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, "").replace(/\s+/g, " ").trim();
+
+function isDisplayed(element) {
+  if (!element.isConnected || !element.checkVisibility({ visibilityProperty: true })) return hasContents(element);
+  const box = element.getBoundingClientRect();
+  if (box.width > 0 && box.height > 0) return true;
+  for (const child of element.children) if (isDisplayed(child)) return true; // an empty box whose children stick out
+  return false;
+}
+
+// An element with `display: contents` has no box of its own.
+function hasContents(element) {
+  if (!element.isConnected || getComputedStyle(element).display !== "contents") return false;
+  for (const child of element.children) if (isDisplayed(child)) return true;
+  return false;
+}
+
+// The displayed text under a node, spaces collapsed, as written (before CSS changes its case). Boxes that are not
+// inline are set apart by a space, so that a name and the address under it do not become one word.
+function textOf(node) {
+  const parts = [];
+  gather(node, parts);
+  return collapse(parts.join(""));
+}
+
+function gather(node, parts) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    parts.push(node.data);
+    return;
+  }
+  if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) return;
+  let apart = false;
+  if (node.nodeType === Node.ELEMENT_NODE) {
+    const tag = node.tagName.toUpperCase();
+    if (tag === "SCRIPT" || tag === "STYLE" || tag === "TEMPLATE" || tag === "NOSCRIPT" || tag === "OPTION") return;
+    const style = getComputedStyle(node);
+    if (style.display === "none" || style.visibility !== "visible") {
+      if (style.display === "none") return;
+      for (const child of node.children) gather(child, parts); // a visible child of an invisible parent shows
+      return;
+    }
+    apart = style.display !== "inline" && style.display !== "contents";
+    if (tag === "BR") parts.push(" ");
+  }
+  if (apart) parts.push(" ");
+  for (const child of childrenOf(node)) gather(child, parts);
+  if (apart) parts.push(" ");
+}
+
+// Children as they are displayed: a shadow root instead of its host's own, what is assigned instead of a slot's own.
+function childrenOf(node) {
+  if (node.shadowRoot) return node.shadowRoot.childNodes;
+  if (node.tagName === "SLOT") {
+    const assigned = node.assignedNodes({ flatten: true });
+    if (assigned.length) return assigned;
+  }
+  return node.childNodes;
+}
+
+function byIds(element, attribute) {
+  const root = element.getRootNode();
+  const ids = (element.getAttribute(attribute) || "").split(/\s+/).filter(Boolean);
+  return ids.map((id) => root.getElementById ? root.getElementById(id) : null).filter(Boolean);
+}
+
+// Every text that labels a control by itself; a name of several labels is also their join.
+function labelsOf(element) {
+  const labels = [];
+  const tied = byIds(element, "aria-labelledby").map(contentName).filter(Boolean);
+  if (tied.length) labels.push(tied.join(" "), ...tied);
+  if (element.getAttribute("aria-label")) labels.push(collapse(element.getAttribute("aria-label")));
+  for (const label of element.labels || []) labels.push(textWithout(label, element));
+  if (labels.length) return labels.filter(Boolean);
+  const near = nearestText(element);
+  return near ? [near] : [];
+}
+
+// The text before the only control of its box: what a person reads as the label where nothing ties the two.
+function nearestText(element) {
+  let box = element.parentElement;
+  for (let level = 0; box && level < 4; level++, box = box.parentElement) {
+    let controls = 0;
+    for (const other of box.querySelectorAll("input, select, textarea, [role], [contenteditable]")) {
+      if (CONTROLS.has(roleOf(other)) && isDisplayed(other) && !element.contains(other)) controls++;
+    }
+    if (controls > 1) return "";
+    const text = textWithout(box, element);
+    if (text) return text;
+  }
+  return "";
+}
+
+function textWithout(box, element) {
+  const parts = [];
+  (function walk(node) {
+    if (node === element) return;
+    if (node.nodeType === Node.ELEMENT_NODE && node.contains(element)) {
+      parts.push(" ");
+      for (const child of childrenOf(node)) walk(child);
+      parts.push(" ");
+    } else gather(node, parts);
+  })(box);
+  return collapse(parts.join(""));
+}
+
+function nameOf(element) {
+  const tied = byIds(element, "aria-labelledby").map(contentName).filter(Boolean);
+  if (tied.length) return tied.join(" ");
+  const said = element.getAttribute("aria-label");
+  if (said && said.trim()) return collapse(said);
+  const tag = element.tagName.toUpperCase();
+  if (tag === "IMG") return collapse(element.getAttribute("alt") || element.getAttribute("title") || "");
+  if (tag === "INPUT" && ["button", "submit", "reset"].includes(element.type)) {
+    return collapse(element.value || (element.type === "button" ? "" : element.type));
+  }
+  const labels = Array.from(element.labels || []).map((label) => textWithout(label, element)).filter(Boolean);
+  if (labels.length) return labels.join(" ");
+  if (FROM_CONTENT.has(roleOf(element))) {
+    const content = contentName(element);
+    if (content) return content;
+  }
+  return collapse(element.getAttribute("title") || element.getAttribute("placeholder") || "");
+}
+
+// Name from content: displayed text, with the aria-label of parts that have one, without what is hidden from readers.
+function contentName(element) {
+  const parts = [];
+  (function walk(node) {
+    if (node.nodeType === Node.TEXT_NODE) return void parts.push(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    if (node !== element) {
+      if (node.getAttribute("aria-hidden") === "true") return;
+      const said = node.getAttribute("aria-label");
+      if (said) return void parts.push(" ", said, " ");
+      if (node.tagName === "IMG") return void parts.push(" ", node.getAttribute("alt") || "", " ");
+    }
+    const style = getComputedStyle(node);
+    if (style.display === "none" || style.visibility !== "visible") return;
+    const apart = style.display !== "inline" && style.display !== "contents";
+    if (apart) parts.push(" ");
+    for (const child of childrenOf(node)) walk(child);
+    if (apart) parts.push(" ");
+  })(element);
+  return collapse(parts.join(""));
+}
+
+// The whole addresses in a text: never a part of a longer one (`a@x.com` is not in `a@x.com.au`).
+function addressesIn(text) {
+  const found = [];
+  for (const token of text.split(/[\s<>()[\],;:"\\|/“”„«»]+/)) {
+    if (!token.includes("@")) continue;
+    const bare = token.replace(/^[.'’‘`!?{}…*]+/, "").replace(/[.'’‘`!?{}…*]+$/, "").replace(/['’]s$/, "");
+    if (/^[^@]+@[^@]+$/.test(bare)) found.push(bare.toLowerCase());
+  }
+  return found;
+}

@@ -1,0 +1,205 @@
+// From a name of the map ("row.menu") to exactly one displayed element. All candidates of an element are
+// resolved at once; each that matches exactly one displayed element has a vote (D5.2).
+
+const matches = (spec, text) =>
+  "is" in spec ? collapse(text).toLowerCase() === collapse(spec.is).toLowerCase() : pattern(spec).test(collapse(text));
+const patterns = new Map();
+function pattern(spec) {
+  const key = `${spec.flags || ""}/${spec.re}`;
+  if (!patterns.has(key)) patterns.set(key, new RegExp(spec.re, spec.flags || ""));
+  return patterns.get(key);
+}
+const contains = (spec, text) => ("is" in spec ? text.toLowerCase().includes(spec.is.toLowerCase()) : matches(spec, text));
+
+// All elements under a scope, open shadow roots included; remembered for one look at the page.
+let looked = new Map();
+const forgetLook = () => (looked = new Map());
+function everything(scope) {
+  let found = looked.get(scope);
+  if (!found) {
+    found = [];
+    (function walk(root) {
+      for (const element of root.querySelectorAll("*")) {
+        found.push(element);
+        if (element.shadowRoot) walk(element.shadowRoot);
+      }
+    })(scope);
+    if (scope.shadowRoot) for (const element of scope.shadowRoot.querySelectorAll("*")) found.push(element);
+    looked.set(scope, found);
+  }
+  return found;
+}
+
+// The elements in `scope` for which every key of the candidate holds.
+function candidatesIn(request, scope, candidate, hiddenToo) {
+  let pool;
+  if (candidate.column) {
+    const cell = cellOf(scope, candidate.column);
+    if (!cell) return [];
+    const { column, ...rest } = candidate;
+    return Object.keys(rest).length ? candidatesIn(request, cell, rest, hiddenToo) : [cell];
+  }
+  if (candidate.within) {
+    const outer = candidate.within.area ? rootsOf(request, candidate.within.area).roots : candidatesIn(request, scope, candidate.within.candidate);
+    const { within, ...rest } = candidate;
+    return outer.flatMap((root) => candidatesIn(request, root, rest, hiddenToo));
+  }
+  if (candidate.css) pool = everything(scope).filter((element) => element.matches(candidate.css));
+  else if (candidate.xpath) pool = byXPath(scope, candidate.xpath);
+  else pool = everything(scope);
+  const attribute = (name) => (candidate[name] ? [(element) => element.hasAttribute(name) && matches(candidate[name], element.getAttribute(name))] : []);
+  const tests = [
+    ...(candidate.role ? [(element) => roleOf(element) === candidate.role || (candidate.role === "textbox" && roleOf(element) === "searchbox")] : []),
+    ...attribute("placeholder"), ...attribute("title"), ...attribute("alt"),
+    ...(candidate.test_id ? [(element) => matches(candidate.test_id, element.getAttribute(request.map.test_attribute) ?? "\u0000")] : []),
+    ...(candidate.label ? [(element) => CONTROLS.has(roleOf(element)) || element.type === "file"] : []),
+    ...(hiddenToo ? [] : [isDisplayed]),
+    ...(candidate.name ? [(element) => matches(candidate.name, nameOf(element))] : []),
+    ...(candidate.label ? [(element) => labelsOf(element).some((label) => matches(candidate.label, label))] : []),
+    ...(candidate.text ? [(element) => matches(candidate.text, textOf(element))] : []),
+    ...(candidate.has ? [(element) => contains(candidate.has, textOf(element))] : []),
+  ];
+  const found = pool.filter((element) => tests.every((test) => test(element)));
+  return candidate.text ? found.filter((element) => !found.some((inner) => inner !== element && element.contains(inner))) : found;
+}
+
+function byXPath(scope, path) {
+  const result = document.evaluate(path, scope, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+  return Array.from({ length: result.snapshotLength }, (_, i) => result.snapshotItem(i)).filter((node) => node.nodeType === Node.ELEMENT_NODE);
+}
+
+// The cell of a row under the header with this text; sort marks do not belong to the text.
+function cellOf(row, header) {
+  const table = row.closest("table, [role=table], [role=grid], [role=treegrid]");
+  if (!table) return null;
+  const fitting = headersOf(table).filter((head) => matches(header, head.text));
+  if (fitting.length !== 1) return null; // two headers with this text: no column can be told
+  const index = fitting[0].at;
+  let at = 0;
+  for (const cell of row.querySelectorAll(":scope > td, :scope > th, :scope > [role=cell], :scope > [role=gridcell], :scope > [role=rowheader]")) {
+    const span = cell.colSpan || 1;
+    if (index >= at && index < at + span) return cell;
+    at += span;
+  }
+  return null;
+}
+
+function headersOf(table) {
+  let heads = looked.get(table);
+  if (!heads) {
+    const first = table.querySelector("thead tr, [role=row]") || table.querySelector("tr") || table;
+    let at = 0;
+    heads = Array.from(first.querySelectorAll("th, [role=columnheader]"), (head) => {
+      const text = textOf(head).replace(/[\u2190-\u21ff\u25b2-\u25bf\u2b06\u2b07]/g, "");
+      const header = { text, at };
+      at += head.colSpan || 1;
+      return header;
+    });
+    looked.set(table, heads);
+  }
+  return heads;
+}
+
+// All candidates at once. `element` is the first that serves; `counts` are the votes.
+function vote(request, find, scopes, hiddenToo) {
+  const found = find.map((candidate) => ("missing" in candidate ? [] : [...new Set(scopes.flatMap((scope) => candidatesIn(request, scope, candidate, hiddenToo)))]));
+  const counts = found.map((elements) => elements.length);
+  const served = counts.indexOf(1);
+  if (served < 0) {
+    const many = found.find((elements) => elements.length > 1);
+    return many ? { why: "ambiguous", counts, several: many.slice(0, 5).map(sketch) } : { why: "missing", counts };
+  }
+  const single = found.filter((elements) => elements.length === 1).map((elements) => elements[0]);
+  return { element: single[0], counts, served, disagree: single.some((element) => element !== single[0]) };
+}
+
+// The displayed roots of an area: the document, one element, or (rows, messages) several.
+function rootsOf(request, name, several) {
+  const area = request.map.areas[name];
+  const outer = area.within ? rootsOf(request, area.within) : { roots: [document] };
+  if (!outer.roots.length) return { ...outer, of: outer.of || area.within };
+  let roots = outer.roots;
+  let verdict = {};
+  if (area.root) {
+    if (request.row && request.row.area === name) {
+      const rows = rowsOf(request, name, outer.roots).filter((row) => request.row.keys.includes(keyOf(request, name, row, request.row.column)));
+      if (rows.length !== 1) return { roots: [], why: rows.length ? "ambiguous" : "missing", counts: [rows.length], several: rows.slice(0, 5).map(sketch), of: name };
+      roots = rows;
+    } else if (several) {
+      roots = [...new Set(area.root.find.flatMap((candidate) => outer.roots.flatMap((scope) => candidatesIn(request, scope, candidate))))];
+    } else {
+      verdict = vote(request, area.root.find, outer.roots);
+      if (!verdict.element) return { roots: [], ...verdict, of: name };
+      roots = [verdict.element];
+    }
+    // An empty live region is not there; nor is a dialog that is only a backdrop yet.
+    roots = roots.filter((root) => textOf(root) || root.querySelector("input, button, select, textarea"));
+    if (!roots.length) return { roots, why: "missing", counts: [0], of: name };
+  }
+  if (area.ready) {
+    const ready = vote(request, area.elements[area.ready].find, roots);
+    if (!ready.element) return { roots: [], ...ready, of: `${name}.${area.ready}` };
+  }
+  return { roots, counts: verdict.counts, served: verdict.served, disagree: verdict.disagree };
+}
+
+const rowsOf = (request, name, scopes) => request.map.areas[name].root.find.reduce(
+  (rows, candidate) => (rows.length ? rows : scopes.flatMap((scope) => candidatesIn(request, scope, candidate))), []);
+
+function keyOf(request, area, row, column) {
+  const value = readElement(request, request.map.areas[area].elements[column], [row]);
+  return value === null ? null : value.toLowerCase();
+}
+
+// "area.element" or "area" to exactly one element.
+function resolve(request, target) {
+  const [name, elementName] = target.split(".");
+  const area = request.map.areas[name];
+  const { roots, ...verdict } = rootsOf(request, name);
+  if (!roots.length) return { ...verdict, why: verdict.why || "missing" };
+  if (!elementName) return { element: roots[0], counts: verdict.counts || [1], served: verdict.served || 0, disagree: verdict.disagree, root: roots[0] };
+  const spec = area.elements[elementName];
+  const found = vote(request, spec.find, roots, spec.read === "checked" || isFileInput(spec));
+  return found.element
+    ? { ...found, disagree: found.disagree || verdict.disagree, root: roots[0] }
+    : { ...found, of: target, root: roots[0], nearby: nearby(spec.find, roots, request) };
+}
+
+const isFileInput = (spec) => spec.find.some((candidate) => /type=["']?file/.test(candidate.css || ""));
+
+// What else of the same kind is displayed there: the first question of whoever mends a map.
+function nearby(find, scopes, request) {
+  const roles = new Set(find.map((candidate) => candidate.role).filter(Boolean));
+  if (!roles.size) return [];
+  const names = scopes.flatMap((scope) => everything(scope)).filter((element) => roles.has(roleOf(element)) && isDisplayed(element)).map(nameOf);
+  return [...new Set(names.filter(Boolean))].slice(0, 12);
+}
+
+const sketch = (element) => `<${element.tagName.toLowerCase()}> ${JSON.stringify((nameOf(element) || textOf(element)).slice(0, 60))}`;
+
+// The value of an element after its reading keys, or null where it is absent.
+function readElement(request, spec, scopes) {
+  const { element } = vote(request, spec.find, scopes, spec.read === "checked");
+  if (spec.read === "count") return String(scopes.flatMap((scope) => spec.find.flatMap((candidate) => candidatesIn(request, scope, candidate))).length);
+  return finish(spec, element ? rawValue(element, spec.read) : null);
+}
+
+function finish(spec, raw) {
+  let value = raw === null ? null : collapse(raw);
+  if (value !== null && spec.match) {
+    const found = pattern(spec.match).exec(value);
+    value = found ? found[1] : null;
+  }
+  if (value !== null && (value === "" || (spec.blank || []).some((blank) => blank.toLowerCase() === value.toLowerCase()))) value = null;
+  return value === null && spec.absent !== undefined && spec.absent !== null ? spec.absent : value;
+}
+
+function rawValue(element, read) {
+  if (read === "value" || (read === "text" && ["INPUT", "TEXTAREA"].includes(element.tagName))) return element.value ?? "";
+  if (read === "options" || (read === "text" && element.tagName === "SELECT")) {
+    return Array.from(element.selectedOptions || []).map((option) => collapse(option.textContent)).join(", ");
+  }
+  if (read === "checked") return String(element.checked ?? element.getAttribute("aria-checked") === "true");
+  if (read && read.startsWith("attr:")) return element.getAttribute(read.slice(5));
+  return textOf(element);
+}

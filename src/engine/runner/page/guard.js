@@ -1,0 +1,170 @@
+// The guard of a click. Between finding an element and the browser's click on it the page may move rows, reuse
+// their nodes for other people or replace them. So the click is armed: at the moment the browser delivers it, before
+// the page sees it, everything is looked up again, and an event that would act on anything else is swallowed.
+
+const STATE = Symbol.for("seatwright");
+function state() {
+  if (!window[STATE]) {
+    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+    Object.defineProperty(window, STATE, { value: { id, guard: null, mark: new Map() }, enumerable: false });
+  }
+  return window[STATE];
+}
+
+const WATCHED = ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "keydown", "keypress", "keyup"];
+
+function arm(request) {
+  disarm();
+  const guard = { status: "armed", why: null, at: null, mutated: false, key: Boolean(request.key) };
+  const observer = new MutationObserver(() => (guard.mutated = true));
+  const first = guard.key ? "keydown" : "pointerdown";
+  const last = guard.key ? "keydown" : "click";
+  const listener = (event) => {
+    if (!event.isTrusted || event.type.startsWith("key") !== guard.key) return;
+    const swallow = (why) => {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (why) guard.why = why;
+    };
+    if (guard.status === "swallowed" || guard.status === "late") return swallow();
+    if (guard.status === "armed") {
+      if (event.type !== first) return swallow();
+      const why = objection(request, event);
+      if (why) {
+        guard.status = "swallowed";
+        return swallow(why);
+      }
+      guard.status = "passed";
+      guard.at = performance.now();
+      observer.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+    }
+    if (event.type === last && guard.status === "passed") {
+      // What the press itself changed (a menu that opened, a button that now reads "Saving") is not an objection
+      // unless the click is in a row or makes a change real.
+      const why = !guard.key && (request.commit || request.row) ? objection(request, event) : null;
+      guard.status = why ? "late" : "clicked";
+      if (why) swallow(why);
+    }
+  };
+  for (const type of WATCHED) window.addEventListener(type, listener, { capture: true });
+  guard.end = () => {
+    observer.disconnect();
+    for (const type of WATCHED) window.removeEventListener(type, listener, { capture: true });
+  };
+  state().guard = guard;
+  if (request.commit) state().mark = markNow(request);
+}
+
+function disarm() {
+  const { guard } = state();
+  if (!guard) return { status: "none" };
+  guard.end();
+  state().guard = null;
+  return { status: guard.status, why: guard.why, mutated: guard.mutated };
+}
+
+// Why this event must not reach the page, or null.
+function objection(request, event) {
+  forgetLook();
+  const found = find(request);
+  if (!found.element) return `the element is ${found.why} now`;
+  if (found.disagree && request.commit) return "candidates match different elements now";
+  const path = event.composedPath();
+  if (!path.includes(found.element)) return `the event hit ${sketch(path[0] instanceof Element ? path[0] : document.body)}`;
+  return objectionTo(request, found, path[0]);
+}
+
+// The objections that hold before the click and at its moment alike: person, what was typed, the never-list.
+function objectionTo(request, found, hit) {
+  const bounded = found.root && found.root.nodeType === Node.ELEMENT_NODE;
+  const text = bounded ? textOf(found.root) : "";
+  const addresses = addressesIn(text);
+  for (const wanted of request.mentions || []) {
+    if (!mentions(text, addresses, wanted)) return `"${areaOf(request)}" does not mention ${wanted}`;
+  }
+  if (request.commit) {
+    const stranger = addresses.find((address) => !request.own.includes(address));
+    if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
+    for (const held of request.held || []) {
+      const control = resolve(request, held.target);
+      const holds = control.element ? controlTexts(control.element) : [];
+      if (!holds.some((value) => held.accept.some((spec) => ("exactly" in spec ? value === spec.exactly : matches(spec, value))))) return `"${held.target}" holds ${JSON.stringify(holds[0] ?? null)} now`;
+    }
+  }
+  return forbidden(request, [found.element, hit instanceof Element ? hit : null]);
+}
+
+const areaOf = (request) => request.target.split(".")[0];
+
+function mentions(text, addresses, wanted) {
+  if (wanted.includes("@")) return addresses.includes(wanted.toLowerCase());
+  const words = (string) => ` ${string.toLowerCase().replace(/[^\p{L}\p{N}'’-]+/gu, " ").trim()} `;
+  return words(text).includes(words(wanted));
+}
+
+// The never-list: names and visible texts of the target and of what the click hits, and listed elements (F22, F29).
+function forbidden(request, elements) {
+  for (const element of elements) {
+    if (!element) continue;
+    for (const never of request.map.never) {
+      if (never.at) {
+        const listed = resolve(request, never.at);
+        if (listed.element && (listed.element === element || listed.element.contains(element))) return `"${never.at}" is on the never-list`;
+      } else if (matches(never.name, nameOf(element)) || matches(never.name, textOf(element))) {
+        return `${sketch(element)} is on the never-list`;
+      }
+    }
+  }
+  return null;
+}
+
+// What a control holds, in every form in which a person would read it.
+function controlTexts(element) {
+  const tag = element.tagName.toUpperCase();
+  if (tag === "SELECT") return Array.from(element.selectedOptions, (option) => collapse(option.textContent));
+  if (tag === "INPUT" && (element.type === "checkbox" || element.type === "radio")) return [String(element.checked)];
+  if (tag === "INPUT" || tag === "TEXTAREA") return [element.value];
+  if (element.getAttribute("aria-checked")) return [element.getAttribute("aria-checked")];
+  const chosen = Array.from(element.querySelectorAll('[role=option][aria-selected=true], [role=radio][aria-checked=true]'), nameOf);
+  if (chosen.length) return chosen;
+  return [textOf(element)];
+}
+
+// The messages on the page now, one unit each (a toast, not the region that stacks them): what changes after it is new (F7).
+function markNow(request) {
+  const mark = new Map();
+  for (const unit of units(request)) mark.set(unit, textOf(unit));
+  return mark;
+}
+
+function units(request) {
+  const targets = new Set([...request.map.messages.map((message) => message.at), ...(request.announced || [])]);
+  const found = [];
+  for (const target of targets) {
+    for (const element of severalOf(request, target)) found.push(...(element.children.length > 1 ? element.children : [element]));
+  }
+  return found;
+}
+
+// All displayed elements a target may mean; messages pile up.
+function severalOf(request, target) {
+  const [name, elementName] = target.split(".");
+  const { roots } = rootsOf(request, name, true);
+  if (!elementName) return roots.filter((root) => root.nodeType === Node.ELEMENT_NODE);
+  return request.map.areas[name].elements[elementName].find.flatMap((candidate) => roots.flatMap((root) => candidatesIn(request, root, candidate)));
+}
+
+// The first message of the map that is new on the page: its index and text.
+function newMessage(request) {
+  const { mark } = state();
+  for (let index = 0; index < request.map.messages.length; index++) {
+    const message = request.map.messages[index];
+    for (const element of severalOf(request, message.at)) {
+      for (const unit of element.children.length > 1 ? element.children : [element]) {
+        const text = textOf(unit);
+        if (text && mark.get(unit) !== text && (!message.text || matches(message.text, text))) return { index, text: text.slice(0, 300) };
+      }
+    }
+  }
+  return null;
+}

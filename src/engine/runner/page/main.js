@@ -1,0 +1,243 @@
+// One request, one answer. Every answer is an object (a bare null means the browser was interrupted).
+
+const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+const isEnabled = (element) => !element.matches(":disabled") && !element.closest("[aria-disabled=true], [inert]");
+
+function interruptNow(request) {
+  if (!request.watch) return null;
+  for (let index = 0; index < request.map.interrupts.length; index++) {
+    const found = severalOf(request, request.map.interrupts[index].at);
+    const area = request.map.interrupts[index].at;
+    const there = area.includes(".") ? found.length > 0 : rootsOf(request, area).roots.length > 0;
+    if (there) return { ok: false, why: "interrupt", interrupt: index, text: textOf(found[0] || document.body).slice(0, 300) };
+  }
+  return null;
+}
+
+// The element a request is about: an option of a control, or a target of the map.
+function find(request) {
+  return request.option ? findOption(request) : resolve(request, request.target);
+}
+
+// Waits until the target is attached, displayed, enabled, still for two frames, and hit at its centre (D5.1).
+async function locate(request, end) {
+  for (;;) {
+    forgetLook();
+    const interrupt = interruptNow(request);
+    if (interrupt) return interrupt;
+    let answer = lookOnce(request);
+    answer = lostClick(request, answer.ok) || answer;
+    if (answer.ok && request.need !== "present" && !(await isStill(answer.element))) answer = { ok: false, why: "moving" };
+    if (answer.ok) {
+      forgetLook();
+      const again = find(request); // what was still may have been replaced while we watched
+      if (again.element === answer.element || request.need === "present") return finishLocate(request, answer);
+      answer = { ok: false, why: "moving" };
+    }
+    if (answer.final || performance.now() >= end) return answer;
+    await frame();
+  }
+}
+
+function lookOnce(request) {
+  for (const name of request.closed || []) {
+    if (rootsOf(request, name).roots.length) return { ok: false, why: "already_open", of: name };
+  }
+  const found = find(request);
+  if (!found.element) return { ok: false, ...plain(found) };
+  const { element } = found;
+  if (request.need === "present") return { ok: true, ...found };
+  if (found.disabled || !isEnabled(element)) return { ok: false, why: "disabled", of: request.target, ...plain(found) };
+  const cover = coverOf(element);
+  if (cover) return { ok: false, why: "covered", of: request.target, cover };
+  const why = objectionTo(request, found, null);
+  if (why) return { ok: false, why: "objection", objection: why };
+  return { ok: true, ...found };
+}
+
+const plain = ({ element, root, ...rest }) => rest;
+
+function finishLocate(request, found) {
+  const { element, root } = found;
+  if (request.need === "fill") focusAndSelect(element);
+  if (request.arm) arm(request);
+  return {
+    ...plain(found), ok: true, element, area: root && root.nodeType === Node.ELEMENT_NODE ? root : null, kind: kindOf(element),
+    name: nameOf(element), text: textOf(element).slice(0, 200), area_text: root && root.nodeType === Node.ELEMENT_NODE ? textOf(root).slice(0, 2000) : "",
+    holds: request.secret ? [] : controlTexts(element),
+  };
+}
+
+// A click that reached nobody: swallowed by its guard, or the node was replaced under it, or the page did not take it
+// yet (F26). `there`: what should follow the click is there already.
+function lostClick(request, there) {
+  const { guard } = state();
+  if (!request.after_click || !guard) return null;
+  const lost = { ok: false, why: "lost_click", objection: guard.why, final: true };
+  if (guard.status === "armed" || guard.status === "swallowed") return lost;
+  if (there) return null;
+  const patience = guard.status === "passed" || guard.status === "late" ? 300 : guard.mutated ? request.patience_ms || 4000 : 1500;
+  return performance.now() - guard.at > patience ? lost : null;
+}
+
+function focusAndSelect(element) {
+  element.focus();
+  if (element.select) element.select();
+  else getSelection().selectAllChildren(element);
+}
+
+async function isStill(element) {
+  const before = element.getBoundingClientRect();
+  await frame();
+  await frame();
+  const after = element.getBoundingClientRect();
+  return element.isConnected && ["x", "y", "width", "height"].every((side) => Math.abs(before[side] - after[side]) < 0.5);
+}
+
+// What would take a click meant for the element, or null. Scrolls it into view first.
+function coverOf(element) {
+  let box = element.getBoundingClientRect();
+  const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
+  if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1)) {
+    element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    box = element.getBoundingClientRect();
+  }
+  const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+  let hit = document.elementFromPoint(x, y);
+  while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y);
+  if (!hit) return "nothing: it lies outside the window";
+  for (let node = hit; node; node = node.parentNode || node.host) if (node === element) return null;
+  if (element.tagName === "OPTION" && element.closest("select")) return null;
+  const overlay = hit.closest("[role=dialog], [role=alertdialog], dialog, [role=menu]") || hit;
+  return `${sketch(hit)}${overlay === hit ? "" : ` in ${sketch(overlay)}`}`;
+}
+
+function kindOf(element) {
+  const tag = element.tagName.toUpperCase();
+  const role = roleOf(element);
+  if (tag === "SELECT") return "select";
+  if (role === "listbox" || role === "radiogroup") return role;
+  if (tag === "INPUT" && ["checkbox", "radio", "file"].includes(element.type)) return element.type;
+  if (role === "combobox" || element.getAttribute("aria-haspopup") === "listbox") return "combobox";
+  if (tag === "INPUT" || tag === "TEXTAREA" || element.isContentEditable) return "text";
+  return role || tag.toLowerCase();
+}
+
+// An option of the control `target` with one of the accepted words; of an ARIA control only once its list is open.
+function findOption(request) {
+  const control = resolve(request, request.target);
+  if (!control.element) return control;
+  const accepted = (text) => request.option.some((spec) => matches(spec, text));
+  const { element } = control;
+  if (element.tagName === "SELECT") return oneOption(request, Array.from(element.options), accepted, (option) => option.textContent, control.root);
+  const lists = [...byIds(element, "aria-controls"), ...byIds(element, "aria-owns"), ...(["listbox", "radiogroup"].includes(roleOf(element)) ? [element] : [])].filter(isDisplayed);
+  const scopes = lists.length ? lists : everything(document).filter((other) => roleOf(other) === "listbox" && isDisplayed(other));
+  const options = scopes.flatMap((scope) => everything(scope)).filter((other) => ["option", "radio"].includes(roleOf(other)) && isDisplayed(other));
+  return oneOption(request, [...new Set(options)], accepted, nameOf, control.root);
+}
+
+function oneOption(request, options, accepted, textOfOption, root) {
+  const fitting = options.filter((option) => accepted(textOfOption(option)));
+  const offered = options.map((option) => collapse(textOfOption(option))).slice(0, 20);
+  if (fitting.length !== 1) return { why: fitting.length ? "ambiguous" : "missing", of: request.target, counts: [fitting.length], offered };
+  const off = fitting[0].disabled || fitting[0].getAttribute("aria-disabled") === "true";
+  return { element: fitting[0], counts: [1], served: 0, disabled: off, offered, root, is_option: true };
+}
+
+// Waits for one of several things to show, to go, or for a message of the map that is new (F7).
+async function expect(request, end) {
+  for (;;) {
+    forgetLook();
+    const interrupt = interruptNow(request);
+    if (interrupt) return interrupt;
+    const message = newMessage(request);
+    const shown = request.any.find((target) => shows(request, target));
+    const gone = request.gone.length > 0 && !request.gone.some((target) => resolve(request, target).element);
+    if (shown || gone) return { ok: true, shown: shown || null, message };
+    if (message) return { ok: true, shown: null, message };
+    const lost = lostClick(request, false);
+    if (lost) return lost;
+    if (performance.now() >= end) return { ok: false, why: request.gone.length ? "still_there" : "missing", of: [...request.any, ...request.gone].join(" or "), seen: describe() };
+    await frame();
+  }
+}
+
+function shows(request, target) {
+  const { mark } = state();
+  return severalOf(request, target).some((element) => {
+    const text = textOf(element);
+    if (request.since && mark.has(element) && mark.get(element) === text) return false;
+    if (!isEnabledArea(request, target)) return false;
+    if (request.says && !matches(request.says, text)) return false;
+    return (request.mentions || []).every((wanted) => mentions(text, addressesIn(text), wanted));
+  }) || (!target.includes(".") && !request.map.areas[target].root && rootsOf(request, target).roots.length > 0);
+}
+
+const isEnabledArea = (request, target) => rootsOf(request, target.split(".")[0], true).roots.length > 0;
+
+// Which of two comes first: an optional step's element, or what the step after it waits for (F19).
+async function race(request, end) {
+  for (;;) {
+    forgetLook();
+    const there = (targets) => targets.find((target) => resolve(request, target).element);
+    const next = there(request.next);
+    if (next) return { ok: true, shown: null };
+    const message = newMessage(request);
+    if (message) return { ok: true, shown: null, message };
+    const optional = there(request.any);
+    if (optional) return { ok: true, shown: optional };
+    if (performance.now() >= end) return { ok: false, why: "missing", of: [...request.any, ...request.next].join(" or "), seen: describe() };
+    await frame();
+  }
+}
+
+// Waits until a control holds one of the accepted texts, in two looks; `secret` keeps what it holds in the page.
+async function holds(request, end) {
+  let before = false;
+  for (;;) {
+    forgetLook();
+    const found = resolve(request, request.target);
+    const texts = found.element ? controlTexts(found.element) : [];
+    const fits = texts.some((text) => request.accept.some((spec) => ("exactly" in spec ? text === spec.exactly : matches(spec, text))));
+    if (fits && before) return { ok: true, holds: request.secret ? [] : texts };
+    before = fits;
+    if (performance.now() >= end) return { ok: false, ...plain(found), why: found.element ? "differs" : found.why, holds: request.secret ? [] : texts };
+    await frame();
+    await frame();
+  }
+}
+
+// What a person would say is on the screen: for errors.
+function describe() {
+  const names = (roles, most) => everything(document).filter((element) => roles.includes(roleOf(element)) && isDisplayed(element)).map((element) => nameOf(element) || textOf(element).slice(0, 80)).filter(Boolean).slice(0, most);
+  return {
+    title: document.title, path: location.pathname + (location.hash ? "#…" : ""), headings: names(["heading"], 6), dialogs: names(["dialog", "alertdialog"], 3),
+    alerts: names(["alert"], 3), buttons: [...new Set(names(["button", "link", "tab"], 40))].slice(0, 20),
+  };
+}
+
+async function answer(request) {
+  const start = performance.now();
+  if (document.documentURI.startsWith("about:neterror")) return { ok: false, why: "unreachable", cause: collapse(document.body ? document.body.innerText : "").slice(0, 200) };
+  const { id } = state();
+  if (request.left === id || document.documentURI === "about:blank") {
+    await frame();
+    return { ok: false, why: "old_document" };
+  }
+  const end = start + (request.wait_ms || 0);
+  const work = {
+    locate: () => locate(request, end),
+    list: () => readList(request, end),
+    expect: () => expect(request, end),
+    present: () => ({ ok: true, present: request.targets.filter((target) => resolve(request, target).element) }),
+    race: () => race(request, end),
+    holds: () => holds(request, end),
+    read: () => { forgetLook(); const found = resolve(request, request.target); return { ok: true, value: found.element ? finish(elementOf(request, request.target), rawValue(found.element, elementOf(request, request.target).read || "text")) : null }; },
+    guard: () => ({ ok: true, ...disarm() }),
+    describe: () => ({ ok: true, seen: describe() }),
+  };
+  const result = await work[request.do]();
+  return { ...result, document: id, waited_ms: Math.round(performance.now() - start) };
+}
+
+return answer(arguments[0]);
