@@ -1,6 +1,153 @@
-//! Does the work of a run: browser, runner, journal. Knows no command-line flag, HTTP verb or tool schema.
+//! Does the work: plans a request on a fresh reading, applies it, reads back, reports. Knows no command-line flag,
+//! HTTP verb or tool schema.
+//!
+//! The one door is [`Engine`]: [`Engine::list`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
+//! `operations` (what was asked, from top to bottom), `apply` (the only place where plan, journal and runner meet),
+//! `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
+//! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
 pub mod app;
+mod apply;
 pub mod browser;
+pub mod crash;
+mod error;
 pub mod evidence;
+pub mod journal;
+mod operations;
+pub mod report;
 pub mod runner;
+pub mod secret;
+mod session;
+mod settle;
+pub mod workspace;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::plan::Plan;
+use crate::domain::reading::Reading;
+
+pub use error::Error;
+pub use session::{Browsers, OwnBrowsers};
+
+/// Manages the people of one workspace.
+pub struct Engine {
+    pub(crate) workspace: workspace::Workspace,
+    pub(crate) journal: journal::Journal,
+    pub(crate) browsers: Arc<dyn Browsers>,
+    pub(crate) clock: journal::Clock,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) os_user: String,
+}
+
+/// What an [`Engine`] is made of.
+pub struct Settings {
+    /// The workspace.
+    pub workspace: workspace::Workspace,
+    /// Where journal, locks and evidence lie.
+    pub state_dir: PathBuf,
+    /// Where browsers come from.
+    pub browsers: Arc<dyn Browsers>,
+    /// Where the time comes from.
+    pub clock: journal::Clock,
+    /// Who runs this, for the journal.
+    pub os_user: String,
+}
+
+/// What is about to be done, for whoever has to agree.
+pub struct Proposal<'a> {
+    /// The run's id.
+    pub run: &'a str,
+    /// The changes, and the people nothing is done about. Without refusals: those end the run before anybody is asked.
+    pub plan: &'a Plan,
+    /// What it was planned on.
+    pub reading: &'a Reading,
+    /// What the map says follows from these operations, each once.
+    pub consequences: Vec<String>,
+}
+
+/// The answer to a proposal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Do it.
+    Yes,
+    /// Don't.
+    No,
+    /// Nobody could be asked, for this reason.
+    NobodyToAsk(String),
+    /// It was only to be shown.
+    Rehearsal,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The run has its id; the browser is about to start.
+    Started {
+        /// The run's id.
+        run: String,
+    },
+    /// Signing in.
+    SigningIn,
+    /// Reading the members.
+    Reading,
+    /// A change begins.
+    Change {
+        /// Its place, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+        /// In words.
+        change: String,
+    },
+    /// What became of it, as far as is known before the final reading.
+    Outcome {
+        /// In words.
+        change: String,
+        /// In words.
+        outcome: String,
+    },
+    /// Waiting before the second of two readings that decide what is in doubt.
+    Settling {
+        /// How many changes are in doubt.
+        changes: usize,
+        /// The wait, in seconds.
+        seconds: u64,
+    },
+}
+
+/// Whoever asked for a run: is asked back, and told how far it is.
+#[async_trait]
+pub trait Caller: Send {
+    /// Shall this be done?
+    async fn agree(&mut self, proposal: &Proposal<'_>) -> Agreement;
+
+    /// How far it is.
+    fn progress(&mut self, progress: &Progress);
+}
+
+impl Engine {
+    /// Opens the journal.
+    ///
+    /// # Errors
+    /// The state folder or the journal in it cannot be used.
+    pub async fn open(settings: Settings) -> Result<Self, Error> {
+        let journal = journal::Journal::open(&settings.state_dir, Arc::clone(&settings.clock)).await?;
+        Ok(Self {
+            workspace: settings.workspace,
+            journal,
+            browsers: settings.browsers,
+            clock: settings.clock,
+            state_dir: settings.state_dir,
+            os_user: settings.os_user,
+        })
+    }
+
+    /// Where journal, locks and evidence lie.
+    #[must_use]
+    pub fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+}

@@ -1,0 +1,113 @@
+//! Why work could not be started, or a run not do its work: causes with a reason, an exit code and a hint each.
+
+use std::path::PathBuf;
+
+use super::browser::BrowserError;
+use super::journal::{JournalError, LockError};
+use super::runner::Stop;
+use super::secret::SecretError;
+use crate::domain::outcome::{Reason, exit};
+
+/// An error of the engine. Nothing was changed, or what was changed stands in the journal.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The app has no recording for the operation.
+    #[error("{operation}: {console} has no recording for it")]
+    Unsupported {
+        /// The operation.
+        operation: String,
+        /// The console, as `app/version`.
+        console: String,
+    },
+    /// The role is none of this app's.
+    #[error("role {word:?}: not a role of this app")]
+    NoSuchRole {
+        /// What was given.
+        word: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// There is no such run.
+    #[error("run {0}: not in the journal")]
+    NoSuchRun(String),
+    /// Another run holds the workspace, or the lock cannot be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The folder of evidence.
+    #[error("write the evidence in {}: {cause}", path.display())]
+    Evidence {
+        /// Where.
+        path: PathBuf,
+        /// The file system's error.
+        cause: std::io::Error,
+    },
+    /// A secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The browser, outside a flow.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// A flow stopped.
+    #[error(transparent)]
+    Stop(#[from] Stop),
+    /// A browser of an earlier run still lives and could not be ended.
+    #[error("resume {run}: its browser (pid {pid}) still runs and could not be ended")]
+    StillAlive {
+        /// The run.
+        run: String,
+        /// The browser's process.
+        pid: u32,
+    },
+    /// `--settle` names a change that is not in doubt in this run.
+    #[error("settle change {0}: it is not in doubt in this run")]
+    NotInDoubt(i64),
+}
+
+impl Error {
+    /// The reason of the closed list; none where the program's surroundings are at fault.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Unsupported { .. } => Some(Reason::Unsupported),
+            Self::NoSuchRole { .. } => Some(Reason::RoleNotOffered),
+            Self::Stop(stop) => Some(stop.reason),
+            Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => None,
+            Self::Browser(error) => Some(super::runner::reason_of(error)),
+            _ => None,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unsupported { .. } => Reason::Unsupported.hint().to_owned(),
+            Self::NoSuchRole { known, .. } => format!("use one of: {}", known.join(", ")),
+            Self::NoSuchRun(_) => "`seatwright runs` lists them".to_owned(),
+            Self::Lock(error) => error.hint(),
+            Self::Journal(error) => error.hint(),
+            Self::Evidence { .. } => "make the state folder writable, or name another one with --state-dir".to_owned(),
+            Self::Secret(error) => error.hint(),
+            Self::Browser(error) => error.hint(),
+            Self::Stop(stop) => stop.hint(),
+            Self::StillAlive { pid, .. } => format!("end process {pid} by hand, then resume again"),
+            Self::NotInDoubt(_) => "`seatwright show RUN` lists the run's changes with their numbers".to_owned(),
+        }
+    }
+
+    /// The exit code (DESIGN 8.1).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
+            Self::Unsupported { .. } | Self::NoSuchRole { .. } | Self::NoSuchRun(_) | Self::NotInDoubt(_) => exit::USAGE,
+            Self::Lock(_) | Self::Journal(_) | Self::Evidence { .. } | Self::Secret(_) => exit::USAGE,
+            Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => exit::USAGE,
+            Self::Browser(_) | Self::Stop(_) => self.reason().map_or(exit::UNEXPECTED, Reason::exit_code),
+            Self::StillAlive { .. } => exit::IN_DOUBT,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What a run was asked, what became of each change, and what to do next: the one thing every interface renders.
+//!
+//! These types are the stored and exchanged form (`schema_version`); the domain's own have no serde.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::guard::Refusal;
+use crate::domain::outcome::{self, Outcome, OutcomeKind, Reason};
+use crate::domain::reading::Reading;
+
+/// The version of every JSON this program writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The report of a run. Kept in the journal, printed by `show` and `--json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The run's id.
+    pub run: String,
+    /// The workspace's name.
+    pub workspace: String,
+    /// `list`, `invite`, `change_role`, `remove`, `resume`.
+    pub operation: String,
+    /// The map used, as `app/version`, with how well it is known: `documented`, `calibrated` or `verified`.
+    pub console: String,
+    /// SHA-256 over the map and its recordings.
+    pub map_sha256: String,
+    /// When it began, RFC 3339.
+    pub started_at: String,
+    /// When it ended, RFC 3339.
+    pub ended_at: String,
+    /// The list before anything was done.
+    pub reading: Option<ReadingReport>,
+    /// What was asked, person by person, in the order asked.
+    pub changes: Vec<ChangeReport>,
+    /// What the guards said no to: then nothing was done.
+    pub refusals: Vec<RefusalReport>,
+    /// How many paid seats more (or fewer) the plan takes.
+    pub seat_delta: i64,
+    /// Why the run could not do its work, if it could not.
+    pub error: Option<ErrorReport>,
+    /// It was only a rehearsal: nothing was to be changed.
+    pub dry_run: bool,
+    /// Where the console is no longer quite as the map says.
+    pub drift: Vec<String>,
+    /// How many writes were refused or sent cannot be told before the write guard exists.
+    pub writes: String,
+    /// Driver requests by verb.
+    pub driver_requests: std::collections::BTreeMap<String, u64>,
+    /// The head of the journal's chain when the run ended.
+    pub chain_head: Option<String>,
+    /// See the table in `--help`.
+    pub exit_code: u8,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReadingReport {
+    /// Rows read.
+    pub rows: usize,
+    /// The total the console displays.
+    pub total: Option<u64>,
+    /// `total`, `end` or `none`.
+    pub grade: String,
+    /// Why the grade is `none`.
+    pub unproven: Option<String>,
+    /// Rows without an address.
+    pub without_address: usize,
+}
+
+/// One person's part of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangeReport {
+    /// The journal's id of the change; none where nothing was to be done.
+    pub id: Option<i64>,
+    /// The address.
+    pub email: String,
+    /// The change in words: `remove anna@example.com`.
+    pub change: String,
+    /// `done`, `already_so`, `pending`, `needs_person`, `refused`, `failed`, `skipped` or `in_doubt`.
+    pub outcome: String,
+    /// From the closed list of reasons.
+    pub reason: Option<String>,
+    /// `config`, `login`, `approval`, `transient`, `app_limit`, `drift` or `bug`.
+    pub class: Option<String>,
+    /// Whether trying again can help.
+    pub retryable: bool,
+    /// The particulars.
+    pub detail: Option<String>,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// What decided: `read back`, `final reading`, `two readings 60s apart`, ...
+    pub settled_by: Option<String>,
+    /// What the console itself said after the commit; not what decided.
+    pub console_said: Option<String>,
+    /// Pictures in the run's evidence folder.
+    pub evidence: Vec<String>,
+}
+
+/// A guard's no.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefusalReport {
+    /// The guard's name.
+    pub guard: String,
+    /// Whom it protects; none for a limit on the whole.
+    pub email: Option<String>,
+    /// With figures.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+}
+
+/// Why a run could not do its work.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ErrorReport {
+    /// From the closed list of reasons; none where the program's surroundings are at fault.
+    pub reason: Option<String>,
+    /// What was being done, on what, and the cause.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// Whether trying again can help.
+    pub retryable: bool,
+}
+
+/// A member as `list --json` prints it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MemberReport {
+    /// As the console shows it, normalised; none where the row has no address.
+    pub email: Option<String>,
+    /// As the console shows it.
+    pub name: Option<String>,
+    /// Role ids; none where the console's word is unknown to the map or not shown.
+    pub roles: Option<Vec<String>>,
+    /// Meanings: `active`, `invited`, ...; none where unknown.
+    pub status: Option<Vec<String>>,
+    /// Every column as read.
+    pub cells: std::collections::BTreeMap<String, String>,
+}
+
+impl ReadingReport {
+    /// Of a reading.
+    #[must_use]
+    pub fn of(reading: &Reading) -> Self {
+        Self {
+            rows: reading.rows(),
+            total: reading.total,
+            grade: reading.grade.as_str().to_owned(),
+            unproven: reading.unproven.clone(),
+            without_address: reading.without_address,
+        }
+    }
+}
+
+impl MemberReport {
+    /// All members of a reading, in the order of the console.
+    #[must_use]
+    pub fn all(reading: &Reading) -> Vec<Self> {
+        let member = |member: &crate::domain::member::Member| Self {
+            email: member.email.as_ref().map(ToString::to_string),
+            name: member.name.clone(),
+            roles: member.roles.as_ref().map(|roles| roles.iter().map(|role| role.as_str().to_owned()).collect()),
+            status: member.status.as_ref().map(|status| status.0.iter().map(|meaning| meaning.as_str().to_owned()).collect()),
+            cells: member.cells.clone(),
+        };
+        reading.members.iter().map(member).collect()
+    }
+}
+
+impl RefusalReport {
+    /// Of a refusal.
+    #[must_use]
+    pub fn of(refusal: &Refusal) -> Self {
+        Self {
+            guard: refusal.guard.as_str().to_owned(),
+            email: refusal.email.as_ref().map(ToString::to_string),
+            message: refusal.message.clone(),
+            hint: refusal.hint.clone(),
+        }
+    }
+}
+
+impl ChangeReport {
+    /// Of an outcome.
+    #[must_use]
+    pub fn of(id: Option<i64>, email: &str, change: String, outcome: &Outcome) -> Self {
+        let mut report = Self {
+            id,
+            email: email.to_owned(),
+            change,
+            outcome: String::new(),
+            reason: None,
+            class: None,
+            retryable: false,
+            detail: None,
+            hint: None,
+            settled_by: None,
+            console_said: None,
+            evidence: Vec::new(),
+        };
+        report.set(outcome);
+        report
+    }
+
+    /// Takes over another outcome.
+    pub fn set(&mut self, outcome: &Outcome) {
+        let speaks = !outcome.kind.is_fine();
+        self.outcome = outcome.kind.as_str().to_owned();
+        self.reason = outcome.reason.map(|reason| reason.as_str().to_owned());
+        self.class = outcome.reason.map(|reason| reason.class().as_str().to_owned());
+        self.retryable = outcome.reason.is_some_and(Reason::retryable);
+        self.detail.clone_from(&outcome.detail);
+        self.hint = outcome.reason.filter(|_| speaks).map(|reason| reason.hint().to_owned());
+    }
+
+    /// The outcome in the domain's words.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            kind: OutcomeKind::parse(&self.outcome).unwrap_or(OutcomeKind::InDoubt),
+            reason: self.reason.as_deref().and_then(Reason::parse),
+            detail: self.detail.clone(),
+        }
+    }
+}
+
+impl Report {
+    /// The exit code of its outcomes; an error's own code is set by whoever reports it.
+    #[must_use]
+    pub fn code_of_outcomes(&self) -> u8 {
+        let outcomes: Vec<Outcome> = self.changes.iter().map(ChangeReport::outcome).collect();
+        outcome::exit_code(&outcomes)
+    }
+}

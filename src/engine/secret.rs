@@ -1,0 +1,92 @@
+//! Where a secret comes from: the environment, a file or a command; never a flag, never the configuration itself.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use secrecy::SecretString;
+
+/// The place of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A variable of the environment.
+    Env(String),
+    /// A file; a final line break does not belong to the secret.
+    File(PathBuf),
+    /// A program and its arguments; what it prints is the secret, without a final line break.
+    Command(Vec<String>),
+}
+
+/// A secret that could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("read the secret from {place}: {cause}")]
+pub struct SecretError {
+    place: String,
+    cause: String,
+}
+
+impl SecretError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        format!("make sure that {} is there and readable for the user that runs this", self.place)
+    }
+}
+
+impl SecretSource {
+    /// The place in words, without the secret.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Env(name) => format!("the environment variable {name}"),
+            Self::File(path) => format!("the file {}", path.display()),
+            Self::Command(words) => format!("the command {}", words.first().map_or("(empty)", String::as_str)),
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It is not there, not readable, empty, or its command failed.
+    pub fn read(&self) -> Result<SecretString, SecretError> {
+        let failed = |cause: String| SecretError { place: self.place(), cause };
+        let text = match self {
+            Self::Env(name) => std::env::var(name).map_err(|error| failed(error.to_string()))?,
+            Self::File(path) => std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?,
+            Self::Command(words) => {
+                let (program, arguments) = words.split_first().ok_or_else(|| failed("it names no program".to_owned()))?;
+                let output = Command::new(program).args(arguments).output().map_err(|error| failed(error.to_string()))?;
+                if !output.status.success() {
+                    return Err(failed(format!("it ended with {}", output.status)));
+                }
+                String::from_utf8(output.stdout).map_err(|_| failed("it printed no text".to_owned()))?
+            }
+        };
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.is_empty() {
+            return Err(failed("it is empty".to_owned()));
+        }
+        Ok(text.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_final_line_break_does_not_belong_to_the_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        std::fs::write(&path, "se cret\r\n").unwrap();
+        assert_eq!(SecretSource::File(path.clone()).read().unwrap().expose_secret(), "se cret");
+        std::fs::write(&path, "\n").unwrap();
+        assert!(SecretSource::File(path).read().unwrap_err().to_string().contains("empty"));
+        let echo = SecretSource::Command(vec!["printf".into(), "abc".into()]);
+        assert_eq!(echo.read().unwrap().expose_secret(), "abc");
+        assert!(SecretSource::Command(vec!["false".into()]).read().is_err());
+        assert!(SecretSource::Env("SEATWRIGHT_NO_SUCH_VARIABLE".into()).read().is_err());
+    }
+}

@@ -1,0 +1,55 @@
+//! One customer's account of an app, with everything the configuration says about it, resolved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::app::App;
+use super::secret::SecretSource;
+use crate::domain::email::Email;
+use crate::domain::member::RoleId;
+use crate::domain::policy::Policy;
+
+/// A workspace to be managed.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What is known of its console.
+    pub app: Arc<App>,
+    /// Where its console is; addresses of the map are relative to it.
+    pub url: Url,
+    /// The account that signs in, and that is never changed by itself.
+    pub account: Account,
+    /// Values for the map's `params`.
+    pub params: BTreeMap<String, String>,
+    /// The limits of its owner.
+    pub policy: Policy,
+    /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).
+    pub whole_pages: bool,
+}
+
+/// The account a workspace is managed with.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its address; also who "oneself" is.
+    pub email: Email,
+    /// Where its password is.
+    pub password: SecretSource,
+}
+
+impl Workspace {
+    /// The role a person means by this word: its id, or one of the console's own words for it.
+    #[must_use]
+    pub fn role(&self, word: &str) -> Option<RoleId> {
+        let by_id = self.app.map.roles.iter().find(|known| known.role.id.as_str().eq_ignore_ascii_case(word.trim()));
+        by_id.or_else(|| self.app.map.role_of(word)).map(|known| known.role.id.clone())
+    }
+
+    /// The ids of the roles there are, highest first.
+    #[must_use]
+    pub fn role_names(&self) -> Vec<&str> {
+        self.app.map.roles.iter().map(|known| known.role.id.as_str()).collect()
+    }
+}
