@@ -1,3 +1,4 @@
 //! Seatwright.
 
 pub mod domain;
+pub mod engine;
