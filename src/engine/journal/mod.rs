@@ -4,9 +4,11 @@
 //! anything, so whoever comes next asks of each row only: had we begun? SQLite blocks, so it runs on a thread of its
 //! own and this is an async handle to it ([`Journal`]). Every change of state and the event that tells it are one
 //! transaction; events are append-only and bound together by hashes ([`chain`]). Several processes may have the
-//! journal open; who may change a workspace is decided by a lock.
+//! journal open; who may change a workspace is decided by the [`lock`].
 //!
 //! It stands beside the runner, not inside it: it knows changes and outcomes, and nothing of pages.
+
+pub mod lock;
 
 mod handle;
 
