@@ -17,7 +17,7 @@ pub mod text;
 mod check;
 mod element_reader;
 mod map_reader;
-mod reader;
+pub(crate) mod reader;
 mod recording_reader;
 
 use std::collections::BTreeMap;

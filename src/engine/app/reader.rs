@@ -16,14 +16,14 @@ use super::text::{Piece, Template, Text, TextError, pieces};
 
 /// A place in a file: line and column in characters, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// Where each value stands, by its path: `areas.row.email`, `steps.2.click`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places {
+pub(crate) struct Places {
     values: BTreeMap<String, Place>,
     /// Of lists that were read item by item: the index in the file of each item that could be read.
     items: BTreeMap<String, Vec<usize>>,
@@ -31,7 +31,7 @@ pub(super) struct Places {
 
 impl Places {
     /// The place of a value, or of the nearest thing around it.
-    pub(super) fn of(&self, path: &str) -> Place {
+    pub(crate) fn of(&self, path: &str) -> Place {
         let mut path = path;
         loop {
             if let Some(place) = self.values.get(path) {
@@ -46,7 +46,7 @@ impl Places {
 
     /// The path of an item of a list as it was read, which is further on in the file if items before it could not
     /// be read.
-    pub(super) fn item(&self, list: &str, index: usize) -> String {
+    pub(crate) fn item(&self, list: &str, index: usize) -> String {
         let index = self.items.get(list).and_then(|items| items.get(index)).unwrap_or(&index);
         join(list, &index.to_string())
     }
@@ -54,17 +54,17 @@ impl Places {
 
 /// What a file says, and where it says it.
 #[derive(Clone, Debug)]
-pub(super) struct Read<T> {
-    pub(super) value: T,
-    pub(super) file: String,
-    pub(super) places: Places,
+pub(crate) struct Read<T> {
+    pub(crate) value: T,
+    pub(crate) file: String,
+    pub(crate) places: Places,
     /// Something of it could not be read, so rules about the whole would only add noise.
-    pub(super) broken: bool,
+    pub(crate) broken: bool,
 }
 
 impl<T> Read<T> {
     /// A problem at the value of that path.
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &self,
         severity: Severity,
         path: &str,
@@ -84,7 +84,7 @@ impl<T> Read<T> {
 }
 
 /// Reads a file; `what` names it in messages, "a map". There is no value only where the file is not TOML.
-pub(super) fn read<T>(
+pub(crate) fn read<T>(
     file: &str,
     what: &'static str,
     text: &str,
@@ -173,7 +173,7 @@ fn join(path: &str, key: &str) -> String {
 }
 
 /// A table being read: keys are taken out of it, and what nobody asked for is reported by [`Table::finish`].
-pub(super) struct Table<'s> {
+pub(crate) struct Table<'s> {
     source: &'s Source<'s>,
     path: String,
     place: Place,
@@ -207,7 +207,7 @@ impl<'s> Table<'s> {
     }
 
     /// Takes the value of a key, if it is given.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<Node<'s>> {
+    pub(crate) fn take(&mut self, key: &'static str) -> Option<Node<'s>> {
         self.known.push(key);
         let index = self.entries.iter().position(|entry| entry.key == key)?;
         let entry = self.entries.remove(index);
@@ -215,7 +215,7 @@ impl<'s> Table<'s> {
     }
 
     /// Takes the value of a key that has to be given.
-    pub(super) fn require(&mut self, key: &'static str) -> Option<Node<'s>> {
+    pub(crate) fn require(&mut self, key: &'static str) -> Option<Node<'s>> {
         let node = self.take(key);
         if node.is_none() {
             self.error(format!("{} needs `{key}`", self.what), None);
@@ -224,12 +224,12 @@ impl<'s> Table<'s> {
     }
 
     /// Those of the keys that are given and not yet taken.
-    pub(super) fn given(&self, keys: &[&'static str]) -> Vec<&'static str> {
+    pub(crate) fn given(&self, keys: &[&'static str]) -> Vec<&'static str> {
         keys.iter().copied().filter(|key| self.entries.iter().any(|entry| entry.key == *key)).collect()
     }
 
     /// Reports keys of the formats that the program cannot act on yet.
-    pub(super) fn unsupported(&mut self, keys: &[&'static str]) {
+    pub(crate) fn unsupported(&mut self, keys: &[&'static str]) {
         for key in keys {
             let Some(index) = self.entries.iter().position(|entry| entry.key == *key) else { continue };
             let entry = self.entries.remove(index);
@@ -238,13 +238,13 @@ impl<'s> Table<'s> {
     }
 
     /// Takes everything that is left, in the file's order.
-    pub(super) fn rest(&mut self) -> Vec<Node<'s>> {
+    pub(crate) fn rest(&mut self) -> Vec<Node<'s>> {
         let entries = std::mem::take(&mut self.entries);
         entries.into_iter().map(|entry| self.node(entry)).collect()
     }
 
     /// Reports what is left as unknown.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         for entry in &self.entries {
             let hint = match nearest(entry.key, self.known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -259,17 +259,17 @@ impl<'s> Table<'s> {
     }
 
     /// Reports a mistake of the table as a whole.
-    pub(super) fn error(&self, message: impl Into<String>, hint: Option<&str>) {
+    pub(crate) fn error(&self, message: impl Into<String>, hint: Option<&str>) {
         self.source.note(self.place, message, hint.map(str::to_owned));
     }
 
     /// Something is left that nobody took.
-    pub(super) fn has_more(&self) -> bool {
+    pub(crate) fn has_more(&self) -> bool {
         !self.entries.is_empty()
     }
 
     /// The line it begins in.
-    pub(super) fn line(&self) -> usize {
+    pub(crate) fn line(&self) -> usize {
         self.place.line
     }
 
@@ -293,11 +293,11 @@ fn unsupported(source: &Source<'_>, place: Place, what: &str) {
 
 /// A value being read.
 #[derive(Clone)]
-pub(super) struct Node<'s> {
+pub(crate) struct Node<'s> {
     source: &'s Source<'s>,
     path: String,
     /// The key it stands under; for an item of a list, that of the list.
-    pub(super) key: &'s str,
+    pub(crate) key: &'s str,
     key_place: Place,
     place: Place,
     value: &'s DeValue<'s>,
@@ -305,17 +305,17 @@ pub(super) struct Node<'s> {
 
 impl<'s> Node<'s> {
     /// Reports a mistake in the value.
-    pub(super) fn error(&self, message: impl Into<String>, hint: impl Into<Option<String>>) {
+    pub(crate) fn error(&self, message: impl Into<String>, hint: impl Into<Option<String>>) {
         self.source.note(self.place, message, hint.into());
     }
 
     /// Reports a mistake in the key.
-    pub(super) fn key_error(&self, message: impl Into<String>, hint: impl Into<Option<String>>) {
+    pub(crate) fn key_error(&self, message: impl Into<String>, hint: impl Into<Option<String>>) {
         self.source.note(self.key_place, message, hint.into());
     }
 
     /// Reports something of the formats that the program cannot act on yet.
-    pub(super) fn unsupported(&self, what: &str) {
+    pub(crate) fn unsupported(&self, what: &str) {
         unsupported(self.source, self.place, what);
     }
 
@@ -332,15 +332,15 @@ impl<'s> Node<'s> {
         self.error(format!("`{}` is {what}, not {found}", self.key), None);
     }
 
-    pub(super) fn is_table(&self) -> bool {
+    pub(crate) fn is_table(&self) -> bool {
         self.value.is_table()
     }
 
-    pub(super) fn is_list(&self) -> bool {
+    pub(crate) fn is_list(&self) -> bool {
         self.value.is_array()
     }
 
-    pub(super) fn string(&self) -> Option<&'s str> {
+    pub(crate) fn string(&self) -> Option<&'s str> {
         let string = self.value.as_str();
         if string.is_none() {
             self.expected("a string");
@@ -349,7 +349,7 @@ impl<'s> Node<'s> {
     }
 
     /// A string that is not empty and is used as it stands: no placeholders.
-    pub(super) fn plain(&self) -> Option<String> {
+    pub(crate) fn plain(&self) -> Option<String> {
         let string = self.string()?;
         if string.trim().is_empty() {
             self.error(format!("`{}` is empty", self.key), None);
@@ -368,7 +368,7 @@ impl<'s> Node<'s> {
         Some(string.to_owned())
     }
 
-    pub(super) fn boolean(&self) -> Option<bool> {
+    pub(crate) fn boolean(&self) -> Option<bool> {
         let boolean = self.value.as_bool();
         if boolean.is_none() {
             self.expected("true or false");
@@ -376,7 +376,7 @@ impl<'s> Node<'s> {
         boolean
     }
 
-    pub(super) fn integer(&self) -> Option<i64> {
+    pub(crate) fn integer(&self) -> Option<i64> {
         let integer = self.value.as_integer().and_then(|integer| integer.to_string().parse().ok());
         if integer.is_none() {
             self.expected("an integer");
@@ -385,7 +385,7 @@ impl<'s> Node<'s> {
     }
 
     /// A day, written without quotes.
-    pub(super) fn day(&self) -> Option<String> {
+    pub(crate) fn day(&self) -> Option<String> {
         let day = self.value.as_datetime().filter(|day| day.date.is_some() && day.time.is_none());
         if day.is_none() {
             self.error(format!("`{}` is a day", self.key), "written without quotes: 2026-03-09".to_owned());
@@ -394,7 +394,7 @@ impl<'s> Node<'s> {
     }
 
     /// A duration as people write it.
-    pub(super) fn duration(&self) -> Option<Duration> {
+    pub(crate) fn duration(&self) -> Option<Duration> {
         let string = self.string()?;
         let parsed =
             string.parse::<jiff::SignedDuration>().ok().and_then(|duration| duration.try_into().ok());
@@ -407,7 +407,7 @@ impl<'s> Node<'s> {
     }
 
     /// The items of a list.
-    pub(super) fn list(&self) -> Vec<Node<'s>> {
+    pub(crate) fn list(&self) -> Vec<Node<'s>> {
         let Some(items) = self.value.as_array() else {
             self.expected("a list");
             return Vec::new();
@@ -424,7 +424,7 @@ impl<'s> Node<'s> {
     }
 
     /// The items of a list that can be read.
-    pub(super) fn each<T>(&self, read: impl Fn(&Node<'s>) -> Option<T>) -> Vec<T> {
+    pub(crate) fn each<T>(&self, read: impl Fn(&Node<'s>) -> Option<T>) -> Vec<T> {
         let nodes = self.list();
         let read = nodes.iter().enumerate().filter_map(|(index, node)| Some((index, read(node)?)));
         let (indices, items) = read.unzip();
@@ -433,7 +433,7 @@ impl<'s> Node<'s> {
     }
 
     /// Reports a list without items.
-    pub(super) fn refuse_empty(&self) {
+    pub(crate) fn refuse_empty(&self) {
         if self.value.as_array().is_some_and(|items| items.is_empty()) {
             self.error(
                 format!("`{}` is empty", self.key),
@@ -443,18 +443,18 @@ impl<'s> Node<'s> {
     }
 
     /// The items of a list that must have some.
-    pub(super) fn filled_list(&self) -> Vec<Node<'s>> {
+    pub(crate) fn filled_list(&self) -> Vec<Node<'s>> {
         self.refuse_empty();
         self.list()
     }
 
     /// One value, or a list that must have some.
-    pub(super) fn one_or_more(&self) -> Vec<Node<'s>> {
+    pub(crate) fn one_or_more(&self) -> Vec<Node<'s>> {
         if self.is_list() { self.filled_list() } else { vec![self.clone()] }
     }
 
     /// The value as a table; `what` names it in messages.
-    pub(super) fn table(&self, what: &'static str) -> Option<Table<'s>> {
+    pub(crate) fn table(&self, what: &'static str) -> Option<Table<'s>> {
         let table = self.value.as_table();
         if table.is_none() {
             self.expected("a table");
@@ -472,7 +472,7 @@ impl<'s> Node<'s> {
     }
 
     /// A string read by `parse`, whose mistakes are reported here.
-    pub(super) fn parsed<T>(&self, parse: impl FnOnce(&str) -> Result<T, TextError>) -> Option<T> {
+    pub(crate) fn parsed<T>(&self, parse: impl FnOnce(&str) -> Result<T, TextError>) -> Option<T> {
         match parse(self.string()?) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -482,17 +482,17 @@ impl<'s> Node<'s> {
         }
     }
 
-    pub(super) fn text(&self) -> Option<Text> {
+    pub(crate) fn text(&self) -> Option<Text> {
         self.parsed(Text::parse)
     }
 
     /// A text that is compared as it stands: no placeholders.
-    pub(super) fn word(&self) -> Option<Text> {
+    pub(crate) fn word(&self) -> Option<Text> {
         self.text().filter(|text| self.without_placeholders(text))
     }
 
     /// The key as such a text.
-    pub(super) fn key_word(&self) -> Option<Text> {
+    pub(crate) fn key_word(&self) -> Option<Text> {
         match Text::parse(self.key) {
             Ok(text) => Some(text).filter(|text| self.without_placeholders(text)),
             Err(error) => {
@@ -516,7 +516,7 @@ impl<'s> Node<'s> {
     }
 
     /// A text with placeholders.
-    pub(super) fn template(&self) -> Option<Template> {
+    pub(crate) fn template(&self) -> Option<Template> {
         if self.is_list() {
             self.unsupported(&format!("a list as `{}`", self.key));
             return None;
@@ -525,7 +525,7 @@ impl<'s> Node<'s> {
     }
 
     /// A text with placeholders that says something.
-    pub(super) fn filled_template(&self) -> Option<Template> {
+    pub(crate) fn filled_template(&self) -> Option<Template> {
         let template = self.template()?;
         if template.as_str().trim().is_empty() {
             self.error(format!("`{}` is empty", self.key), None);
@@ -535,7 +535,7 @@ impl<'s> Node<'s> {
     }
 
     /// One of the words that `parse` knows; `words` are for the hint.
-    pub(super) fn one_of<T>(
+    pub(crate) fn one_of<T>(
         &self,
         what: &str,
         words: impl IntoIterator<Item = &'static str>,
