@@ -63,6 +63,11 @@ pub(crate) struct Read<T> {
 }
 
 impl<T> Read<T> {
+    /// The line of a value; none where the file does not give it.
+    pub(crate) fn line(&self, path: &str) -> Option<usize> {
+        self.places.values.get(path).map(|place| place.line)
+    }
+
     /// A problem at the value of that path.
     pub(crate) fn problem(
         &self,
