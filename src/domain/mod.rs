@@ -1,7 +1,7 @@
 //! The pure rules of member management, written for someone who knows members but not browsers.
 //!
 //! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
-//! tested by calling it. In reading order: [`plan`] turns a request and a reading into changes, [`guard`]
+//! tested by calling it. In reading order: [`plan()`] turns a request and a reading into changes, [`guard`]
 //! says which of them may not be made, [`outcome`] holds what can become of a change, [`reason`] the one
 //! table of reasons; the rest are the words these speak in.
 

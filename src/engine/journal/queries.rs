@@ -1,0 +1,253 @@
+//! What the store is asked: runs, changes, what is unsettled, and the counts for the guards.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde_json::Value;
+
+use super::chain::{self, ChainError, Verified};
+use super::error::{Fault, JournalError};
+use super::records::{
+    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunId, RunRecord, RunSummary,
+};
+use super::store::Store;
+use crate::domain::{Change, Counts, Email, History, Outcome, OutcomeKind, Reason, RoleId};
+
+const CHANGE: &str = "SELECT changes.id, run, seq, changes.operation, email, roles_from, role_to, is_removal, is_new_seat,
+    is_privileged, state, outcome, reason, detail, settled_by, intended_us, committing_us, seen_gone_us, settled_us,
+    browser_pid, browser_start FROM changes";
+
+impl Store {
+    pub(super) fn runs(&self, workspace: Option<&str>, limit: u32) -> Result<Vec<RunSummary>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, workspace, operation, os_user, pid, pid_start, started_us, ended_us, exit_code,
+                 (SELECT count(*) FROM changes WHERE run = runs.id) AS changes,
+                 (SELECT count(*) FROM changes WHERE run = runs.id AND state <> 'settled') AS unsettled
+             FROM runs WHERE ?1 IS NULL OR workspace = ?1 ORDER BY started_us DESC, rowid DESC LIMIT ?2",
+        )?;
+        statement.query_and_then(params![workspace, limit], summary)?.collect()
+    }
+
+    pub(super) fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, Fault> {
+        // One transaction, so that the run, its browsers and its changes are of one moment.
+        let tx = self.connection.transaction()?;
+        let found = tx
+            .prepare_cached(
+                "SELECT id, workspace, operation, os_user, pid, pid_start, started_us, ended_us, exit_code,
+                     arguments, app, map_sha256, report FROM runs WHERE id = ?1",
+            )?
+            .query_and_then([id.as_str()], run_record)?
+            .next()
+            .transpose()?;
+        let Some(mut run) = found else { return Ok(None) };
+        run.browsers = tx
+            .prepare_cached(
+                "SELECT pid, pid_start, driver_pid, driver_start FROM browsers WHERE run = ?1 ORDER BY rowid",
+            )?
+            .query_and_then([id.as_str()], browser)?
+            .collect::<Result<_, Fault>>()?;
+        run.changes = tx
+            .prepare_cached(&format!("{CHANGE} WHERE run = ?1 ORDER BY seq"))?
+            .query_and_then([id.as_str()], change_record)?
+            .collect::<Result<_, Fault>>()?;
+        Ok(Some(run))
+    }
+
+    pub(super) fn unsettled(&self, workspace: &str) -> Result<Vec<ChangeRecord>, Fault> {
+        self.connection
+            .prepare_cached(&format!(
+                "{CHANGE} JOIN runs ON runs.id = run
+                 WHERE workspace = ?1 AND (state = 'committing' OR (state = 'intended' AND ended_us IS NULL))
+                 ORDER BY changes.id"
+            ))?
+            .query_and_then([workspace], change_record)?
+            .collect()
+    }
+
+    pub(super) fn history(&self, workspace: &str, since: Timestamp) -> Result<History, Fault> {
+        let count = |row: &Row<'_>| {
+            Ok(History { removals: row.get(0)?, new_seats: row.get(1)?, privileged: row.get(2)? })
+        };
+        Ok(self.connection.query_row(
+            "SELECT coalesce(sum(is_removal), 0), coalesce(sum(is_new_seat), 0), coalesce(sum(is_privileged), 0)
+             FROM changes JOIN runs ON runs.id = run
+             WHERE workspace = ?1 AND committing_us >= ?2 AND NOT (state = 'settled' AND outcome = 'failed')",
+            params![workspace, since.as_microsecond()],
+            count,
+        )?)
+    }
+
+    pub(super) fn head(&self) -> Result<String, Fault> {
+        Ok(chain::head(&self.connection)?.1)
+    }
+
+    pub(super) fn verify(&mut self) -> Result<Verified, Fault> {
+        let path = self.path().to_owned();
+        let tx = self.connection.transaction()?;
+        let found: String = tx.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+        if found != "ok" {
+            let doing = "check the journal";
+            return Err(JournalError::Corrupt { doing, path, source: found.into() }.into());
+        }
+        let verified = chain::verify(&tx)?;
+        // What the tables say now has to be what the last event of each change, and of each run, said.
+        for (what, sql) in TOLD_OTHERWISE {
+            let otherwise: Option<i64> = tx.query_row(sql, [], |row| row.get(0)).optional()?;
+            if let Some(at) = otherwise {
+                return Err(JournalError::from(ChainError { at, what }).into());
+            }
+        }
+        Ok(verified)
+    }
+}
+
+/// What a table may say otherwise than the events, and a query that gives the number of the first such event.
+const TOLD_OTHERWISE: [(&str, &str); 4] = [
+    (
+        "the change it tells of is another one in the table",
+        "SELECT events.seq FROM events LEFT JOIN changes ON changes.id = change WHERE kind = 'intended' AND (
+             changes.run IS NOT events.run OR changes.seq IS NOT data ->> 'seq' OR operation IS NOT data ->> 'operation'
+             OR email IS NOT data ->> 'email' OR roles_from IS NOT nullif(data -> 'from', 'null')
+             OR role_to IS NOT data ->> 'to' OR is_removal IS NOT data ->> 'removal'
+             OR is_new_seat IS NOT data ->> 'new_seat' OR is_privileged IS NOT data ->> 'privileged'
+         ) ORDER BY 1 LIMIT 1",
+    ),
+    (
+        "the change it tells of is in another state in the table",
+        "SELECT coalesce(max(events.seq), 0) FROM changes LEFT JOIN events
+             ON change = changes.id AND kind IN ('intended', 'committing', 'settled')
+         GROUP BY changes.id HAVING state IS NOT kind ORDER BY 1 LIMIT 1",
+    ),
+    (
+        "the outcome it tells of is another one in the table",
+        "SELECT events.seq FROM events LEFT JOIN changes ON changes.id = change WHERE kind = 'settled' AND (
+             outcome IS NOT data ->> 'outcome' OR reason IS NOT data ->> 'reason' OR detail IS NOT data ->> 'detail'
+             OR settled_by IS NOT data ->> 'by'
+         ) ORDER BY 1 LIMIT 1",
+    ),
+    (
+        "the run it tells of is another one in the table",
+        "SELECT events.seq FROM events LEFT JOIN runs ON runs.id = run WHERE kind = 'run_started' AND (
+             workspace IS NOT data ->> 'workspace' OR operation IS NOT data ->> 'operation'
+             OR app IS NOT data ->> 'app' OR map_sha256 IS NOT data ->> 'map_sha256'
+             OR os_user IS NOT data ->> 'os_user'
+         ) ORDER BY 1 LIMIT 1",
+    ),
+];
+
+fn summary(row: &Row<'_>) -> Result<RunSummary, Fault> {
+    Ok(RunSummary {
+        id: RunId::stored(row.get("id")?),
+        workspace: row.get("workspace")?,
+        operation: row.get("operation")?,
+        os_user: row.get("os_user")?,
+        process: process(row)?,
+        started_at: moment(row.get("started_us")?)?,
+        ended_at: row.get::<_, Option<i64>>("ended_us")?.map(moment).transpose()?,
+        exit_code: row.get("exit_code")?,
+        changes: row.get("changes")?,
+        unsettled: row.get("unsettled")?,
+    })
+}
+
+fn run_record(row: &Row<'_>) -> Result<RunRecord, Fault> {
+    Ok(RunRecord {
+        id: RunId::stored(row.get("id")?),
+        began: NewRun {
+            workspace: row.get("workspace")?,
+            operation: row.get("operation")?,
+            arguments: json("run's arguments", row.get("arguments")?)?,
+            app: row.get("app")?,
+            map_sha256: row.get("map_sha256")?,
+            os_user: row.get("os_user")?,
+            process: process(row)?,
+        },
+        started_at: moment(row.get("started_us")?)?,
+        ended_at: row.get::<_, Option<i64>>("ended_us")?.map(moment).transpose()?,
+        exit_code: row.get("exit_code")?,
+        report: row.get::<_, Option<String>>("report")?.map(|text| json("report", text)).transpose()?,
+        browsers: Vec::new(),
+        changes: Vec::new(),
+    })
+}
+
+fn browser(row: &Row<'_>) -> Result<BrowserMark, Fault> {
+    Ok(BrowserMark {
+        pid: row.get("pid")?,
+        start_time: row.get::<_, i64>("pid_start")?.cast_unsigned(),
+        driver_pid: row.get("driver_pid")?,
+        driver_start: row.get::<_, i64>("driver_start")?.cast_unsigned(),
+    })
+}
+
+fn process(row: &Row<'_>) -> Result<ProcessMark, Fault> {
+    Ok(ProcessMark { pid: row.get("pid")?, start_time: row.get::<_, i64>("pid_start")?.cast_unsigned() })
+}
+
+fn change_record(row: &Row<'_>) -> Result<ChangeRecord, Fault> {
+    let at = |name| -> Result<Option<Timestamp>, Fault> {
+        row.get::<_, Option<i64>>(name)?.map(moment).transpose()
+    };
+    let state: String = row.get("state")?;
+    let browser: Option<(u32, i64)> =
+        row.get::<_, Option<u32>>("browser_pid")?.zip(row.get("browser_start")?);
+    Ok(ChangeRecord {
+        id: ChangeId(row.get("id")?),
+        run: RunId::stored(row.get("run")?),
+        seq: row.get("seq")?,
+        change: change(row)?,
+        counts: Counts {
+            removal: row.get("is_removal")?,
+            new_seat: row.get("is_new_seat")?,
+            privileged: row.get("is_privileged")?,
+        },
+        state: ChangeState::parse(&state).ok_or_else(|| Fault::unreadable("state", state))?,
+        seen_gone: at("seen_gone_us")?.is_some(),
+        outcome: outcome(row)?,
+        settled_by: row.get("settled_by")?,
+        intended_at: moment(row.get("intended_us")?)?,
+        committing_at: at("committing_us")?,
+        settled_at: at("settled_us")?,
+        browser: browser.map(|(pid, start)| ProcessMark { pid, start_time: start.cast_unsigned() }),
+    })
+}
+
+fn change(row: &Row<'_>) -> Result<Change, Fault> {
+    let email: String = row.get("email")?;
+    let email = Email::parse(&email).map_err(|_| Fault::unreadable("mail address", email))?;
+    let role = |text: Option<String>| text.map(RoleId::new).ok_or_else(|| Fault::unreadable("role", ""));
+    let operation: String = row.get("operation")?;
+    match operation.as_str() {
+        "invite" => Ok(Change::Invite { email, role: role(row.get("role_to")?)? }),
+        "change_role" => {
+            let text: Option<String> = row.get("roles_from")?;
+            let text = text.unwrap_or_default();
+            let from: Vec<String> =
+                serde_json::from_str(&text).map_err(|_| Fault::unreadable("set of roles", text))?;
+            let from: BTreeSet<RoleId> = from.into_iter().map(RoleId::new).collect();
+            Ok(Change::ChangeRole { email, from, to: role(row.get("role_to")?)? })
+        }
+        "remove" => Ok(Change::Remove { email }),
+        _ => Err(Fault::unreadable("kind of change", operation)),
+    }
+}
+
+fn outcome(row: &Row<'_>) -> Result<Option<Outcome>, Fault> {
+    let Some(kind) = row.get::<_, Option<String>>("outcome")? else { return Ok(None) };
+    let reason: Option<String> = row.get("reason")?;
+    let reason = reason.map(|word| Reason::parse(&word).ok_or_else(|| Fault::unreadable("reason", word)));
+    Ok(Some(Outcome {
+        kind: OutcomeKind::parse(&kind).ok_or_else(|| Fault::unreadable("outcome", kind))?,
+        reason: reason.transpose()?,
+        detail: row.get("detail")?,
+    }))
+}
+
+fn moment(us: i64) -> Result<Timestamp, Fault> {
+    Timestamp::from_microsecond(us).map_err(|_| Fault::unreadable("moment", us.to_string()))
+}
+
+fn json(what: &'static str, text: String) -> Result<Value, Fault> {
+    serde_json::from_str(&text).map_err(|_| Fault::unreadable(what, text))
+}
