@@ -1,23 +1,36 @@
 //! What is known of one app, as data: its selector map (where things are and what they mean) and its recordings
 //! (what to do).
 //!
-//! Read in this order: [`map`] and [`recording`] are the two formats as types, [`element`] and [`text`] what they
-//! are made of.
+//! Read in this order: [`bundle`] finds the files and loads an app; [`map`] and [`recording`] are the two formats as
+//! types, [`element`], [`text`] and [`pattern`] what they are made of. A private reader each turns TOML into them and
+//! collects all mistakes of a file as [`problem`]s; `check` holds the parts against each other. Nothing in here knows
+//! a browser, and nothing knows one app's words.
 
+pub mod bundle;
 pub mod element;
 pub mod map;
 pub mod pattern;
+pub mod problem;
 pub mod recording;
 pub mod text;
 
+mod check;
+mod element_reader;
+mod map_reader;
+mod reader;
+mod recording_reader;
+
 use std::collections::BTreeMap;
 
+pub use bundle::{Apps, DataError};
 pub use element::{Candidate, Element, ReadAs, Within};
 pub use map::{
     Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Recognise, RoleWords,
     Target,
 };
+pub use problem::{Problem, Severity};
 pub use recording::{On, Proof, Recording, Step, Verb};
+pub use recording_reader::OPERATIONS;
 pub use text::{Fill, MissingPlaceholder, Pattern, Template, Text};
 
 /// One version of one app's console: its map and what can be done in it.
@@ -29,6 +42,8 @@ pub struct App {
     pub flows: BTreeMap<String, Recording>,
     /// The SHA-256 over the map and its recordings, in hexadecimal; every run notes it.
     pub sha256: String,
+    /// What could be better in the files, and does not keep them from being used.
+    pub warnings: Vec<Problem>,
 }
 
 impl App {

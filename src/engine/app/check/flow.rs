@@ -1,0 +1,213 @@
+//! The rules that make a flow safe: who is changed is proved before the one commit, and nothing else commits.
+
+use std::collections::BTreeMap;
+
+use super::super::map::{Never, Target};
+use super::super::problem::Severity;
+use super::super::reader::Read;
+use super::super::recording::{On, Recording, Step, Verb};
+use super::super::text::{Template, Text};
+use super::{Check, steps};
+
+impl Check<'_> {
+    /// The rules of a single flow.
+    pub(super) fn flow_rules(&mut self, flow: &Read<Recording>) {
+        self.on(flow);
+        if flow.value.does.iter().any(|operation| operation == "sign_in") {
+            self.sign_in(flow);
+        } else {
+            self.commit(flow);
+            self.proof(flow);
+            self.role(flow);
+        }
+        self.never_clicked(flow);
+    }
+
+    /// The rules of all flows of a map.
+    pub(super) fn flows_together(&mut self, flows: &BTreeMap<String, Read<Recording>>) {
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for flow in flows.values() {
+            for operation in &flow.value.does {
+                if let Some(other) = seen.insert(operation, &flow.value.name) {
+                    let message = format!("`{operation}` is carried out by `{other}` as well");
+                    self.error(
+                        flow,
+                        "does",
+                        message,
+                        "one flow an operation; delete one, or name another operation",
+                    );
+                }
+            }
+        }
+        let changes =
+            flows.values().any(|flow| flow.value.does.iter().any(|operation| operation != "sign_in"));
+        if changes && self.map.value.never.is_empty() {
+            let map = self.map;
+            let hint = "name what must never be clicked here: never = [\"/^Transfer ownership/i\", \"Delete workspace\"]";
+            let message = "the map can change things and has no `never` list";
+            self.problems.push(map.problem(Severity::Warning, "never", message, hint.to_owned()));
+        }
+    }
+
+    fn on(&mut self, flow: &Read<Recording>) {
+        let changes = flow.value.does.iter().any(|operation| operation != "sign_in");
+        if (changes || flow.value.on.is_some()) && self.members().is_none() {
+            let path = if flow.value.on.is_some() { "on" } else { "does" };
+            let hint = "every change is proved by reading the list back: add [lists.members] to the map";
+            self.error(flow, path, "the map has no list of members", hint);
+        }
+        for (index, step) in flow.value.steps.iter().enumerate() {
+            for target in step.verb.targets() {
+                if self.is_in_row(target.area()) && flow.value.on != Some(On::Row) {
+                    let path = format!("{}.{}", flow.places.item("steps", index), step.verb.name());
+                    let hint =
+                        "add `on = \"row\"`, which finds and proves the person's row before the first step";
+                    self.error(flow, &path, format!("`{target}` is in a row, and no row was found"), hint);
+                }
+            }
+        }
+    }
+
+    fn sign_in(&mut self, flow: &Read<Recording>) {
+        if flow.value.does.len() > 1 {
+            self.error(flow, "does", "`sign_in` is a flow of its own", "write a file for each");
+        }
+        if flow.value.on.is_some() {
+            self.error(flow, "on", "nobody is signed in yet, so no list can be opened", "leave `on` out");
+        }
+        for (index, _) in commits(&flow.value) {
+            let hint = "signing in changes nothing; leave `commits` out";
+            self.error(flow, &flow.places.item("steps", index), "a sign-in does not commit", hint);
+        }
+        if flow.value.steps.last().is_some_and(|step| step.optional) {
+            let hint = "end with what tells that it worked: { expect = \"home.…\" }";
+            let last = flow.places.item("steps", flow.value.steps.len() - 1);
+            self.error(flow, &last, "the last step cannot be optional", hint);
+        }
+    }
+
+    /// One commit span, entered by a step that is there, and by no other key.
+    fn commit(&mut self, flow: &Read<Recording>) {
+        let Some(span) = flow.value.commit_span() else {
+            let hint = "mark the click that makes the change real with `commits = true`";
+            return self.error(flow, "steps", "the flow commits nothing", hint);
+        };
+        let path = |index| flow.places.item("steps", index);
+        let steps = &flow.value.steps;
+        if steps[span.start].optional {
+            let hint = "only later steps of the same commit may be optional";
+            self.error(flow, &path(span.start), "the step that commits cannot be optional", hint);
+        }
+        for index in span.clone() {
+            let step = &steps[index];
+            if !step.commits && !step.optional {
+                let hint = "a flow commits once: its committing steps follow each other, with optional ones between \
+                            them at most";
+                self.error(flow, &path(index), "a step between two commits", hint);
+            }
+        }
+        if span.start > 0 && steps[span.start - 1].optional {
+            let hint = "what is clicked next has to be certain; put the optional step earlier";
+            self.error(
+                flow,
+                &path(span.start - 1),
+                "the last step before the commit cannot be optional",
+                hint,
+            );
+        }
+        for (index, step) in steps[..span.start].iter().enumerate() {
+            if let Verb::Press { key, .. } = &step.verb
+                && matches!(key.as_str(), "Enter" | "Space")
+                && !step.harmless
+            {
+                let hint = "it may send a form; mark it `commits = true`, or `harmless = true` if it cannot";
+                self.error(flow, &path(index), format!("{key} is pressed before the commit"), hint);
+            }
+        }
+    }
+
+    fn proof(&mut self, flow: &Read<Recording>) {
+        let Some(span) = flow.value.commit_span() else { return };
+        let is_proved = matches!(flow.value.on, Some(On::Row | On::Person))
+            || flow.value.steps[..span.start].iter().any(|step| self.proves(step));
+        if !is_proved {
+            let hint = "add `on = \"row\"`, or a step before the commit that fills in or proves \"{email}\"";
+            let path = flow.places.item("steps", span.start);
+            self.error(flow, &path, "nothing proves before the commit who is changed", hint);
+        }
+    }
+
+    /// After this step it is certain who is meant.
+    fn proves(&self, step: &Step) -> bool {
+        let is_email = |value: &Template| value.as_str().trim() == "{email}";
+        match &step.verb {
+            Verb::Prove { value, .. } => !step.optional && is_email(value),
+            // What is typed into the search only asks.
+            Verb::Fill { target, value } => !step.optional && is_email(value) && !self.is_searched(target),
+            _ => false,
+        }
+    }
+
+    fn is_searched(&self, target: &Target) -> bool {
+        let search = self.members().and_then(|list| list.search.as_ref());
+        let of_search = search.map(steps).unwrap_or_default().iter().flat_map(|step| step.verb.targets());
+        of_search.into_iter().any(|searched| searched == target)
+    }
+
+    /// A role that is not chosen is the console's choice, perhaps the most powerful one.
+    fn role(&mut self, flow: &Read<Recording>) {
+        let uses = self.placeholders_of(&flow.value);
+        if uses.iter().any(|name| *name == "role" || name.starts_with("role.")) {
+            return;
+        }
+        let grantable = self.map.value.roles.iter().filter(|role| role.role.grantable).count();
+        for operation in &flow.value.does {
+            let needs_role = operation == "change_role" || (operation == "invite" && grantable > 1);
+            if needs_role {
+                let hint = "choose it: { choose = \"…\", value = \"{role}\" }";
+                self.error(flow, "steps", format!("`{operation}` never chooses the {{role}}"), hint);
+            }
+        }
+    }
+
+    fn never_clicked(&mut self, flow: &Read<Recording>) {
+        for (index, step) in flow.value.steps.iter().enumerate() {
+            for target in step.verb.targets().into_iter().filter(|_| clicks(&step.verb)) {
+                if self.map.value.never.iter().any(|never| self.forbids(never, target)) {
+                    let path = format!("{}.{}", flow.places.item("steps", index), step.verb.name());
+                    let hint = "it would stop here each time; leave the step or the entry of `never` out";
+                    self.error(flow, &path, format!("`never` forbids `{target}`"), hint);
+                }
+            }
+        }
+    }
+
+    fn forbids(&self, never: &Never, target: &Target) -> bool {
+        match never {
+            Never::At(forbidden) => forbidden == target,
+            Never::Name(text) => {
+                let element = self.map.value.element(target);
+                let names = element
+                    .into_iter()
+                    .flat_map(|element| &element.find)
+                    .filter_map(|candidate| candidate.name.as_ref().or(candidate.text.as_ref()));
+                names.filter_map(exact).any(|name| text.matches(name))
+            }
+        }
+    }
+}
+
+fn commits(flow: &Recording) -> impl Iterator<Item = (usize, &Step)> {
+    flow.steps.iter().enumerate().filter(|(_, step)| step.commits)
+}
+
+fn clicks(verb: &Verb) -> bool {
+    matches!(verb, Verb::Click { .. } | Verb::Press { .. } | Verb::Choose { .. } | Verb::Check { .. })
+}
+
+fn exact(text: &Text) -> Option<&str> {
+    match text {
+        Text::Exact(template) => Some(template.as_str()),
+        Text::Pattern(_) => None,
+    }
+}

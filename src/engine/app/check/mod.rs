@@ -1,0 +1,101 @@
+//! What must hold between the parts of a map, and between a map and its recordings; every violation is reported
+//! at once, at the place where it is written.
+//!
+//! [`names`] looks at what refers to what, [`words`] at roles and statuses, [`placeholders`] at what can be known
+//! where, [`flow`] at the rules that make a flow safe.
+
+mod flow;
+mod names;
+mod placeholders;
+mod words;
+
+use std::collections::BTreeMap;
+
+use super::map::{Area, List, Map, Move};
+use super::problem::{Problem, Severity};
+use super::reader::Read;
+use super::recording::{Recording, Step};
+
+/// Checks a map and its recordings together.
+pub(super) fn check(map: &Read<Map>, flows: &BTreeMap<String, Read<Recording>>) -> Vec<Problem> {
+    let mut check = Check { map, problems: Vec::new() };
+    check.map_names();
+    check.words();
+    check.map_placeholders();
+    for flow in flows.values() {
+        check.flow_names(flow);
+        check.flow_placeholders(flow);
+        if !flow.broken {
+            check.flow_rules(flow);
+        }
+    }
+    check.flows_together(flows);
+    check.problems
+}
+
+/// A check under way.
+struct Check<'a> {
+    map: &'a Read<Map>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Check<'a> {
+    fn error<T>(&mut self, file: &Read<T>, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+        self.problems.push(file.problem(Severity::Error, path, message, hint.into()));
+    }
+
+    fn map_error(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+        let map = self.map;
+        self.error(map, path, message, hint);
+    }
+
+    fn areas(&self) -> &'a BTreeMap<String, Area> {
+        &self.map.value.areas
+    }
+
+    /// The list of members.
+    fn members(&self) -> Option<&'a List> {
+        self.map.value.lists.get("members")
+    }
+
+    /// An area and what it is within, from the inside out; stops where the chain breaks or closes.
+    fn chain(&self, area: &str) -> Vec<&'a str> {
+        let mut chain: Vec<&'a str> = Vec::new();
+        let mut next = self.areas().get_key_value(area);
+        while let Some((name, area)) = next
+            && !chain.contains(&name.as_str())
+        {
+            chain.push(name);
+            next = area.within.as_ref().and_then(|outer| self.areas().get_key_value(outer));
+        }
+        chain
+    }
+
+    /// Whether an area is a row of the list, or inside one.
+    fn is_in_row(&self, area: &str) -> bool {
+        let rows = self.members().map(|list| list.rows.as_slice()).unwrap_or_default();
+        self.chain(area).iter().any(|name| rows.iter().any(|row| row == name))
+    }
+
+    /// The moves of the map with their path in the file.
+    fn moves(&self) -> Vec<(String, &'a Move)> {
+        let areas = self.areas().iter();
+        let mut moves: Vec<_> = areas
+            .filter_map(|(name, area)| Some((format!("areas.{name}.open"), area.open.as_ref()?)))
+            .collect();
+        for (name, list) in &self.map.value.lists {
+            for (key, movement) in [("search", &list.search), ("prepare", &list.prepare)] {
+                moves.extend(movement.as_ref().map(|movement| (format!("lists.{name}.{key}"), movement)));
+            }
+        }
+        moves
+    }
+}
+
+/// The steps of a move; an address has none.
+fn steps(movement: &Move) -> &[Step] {
+    match movement {
+        Move::Address(_) => &[],
+        Move::Steps(steps) => steps,
+    }
+}

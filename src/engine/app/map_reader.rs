@@ -1,0 +1,310 @@
+//! TOML into a [`Map`]. Whatever is readable of a broken file is kept, names above all, so that one mistake is
+//! reported once and not again wherever the name is used.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::domain::{Reason, Role, RoleId, StatusMeaning};
+
+use super::element_reader;
+use super::map::{
+    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Recognise, RoleWords,
+    Target,
+};
+use super::problem::{Problem, nearest};
+use super::reader::{self, Node, Read, Table};
+use super::recording_reader;
+use super::text::{Template, Text};
+
+/// Reads a selector map. There is none only where the file is not TOML.
+pub(super) fn read_map(file: &str, text: &str) -> (Option<Read<Map>>, Vec<Problem>) {
+    reader::read(file, "a map", text, map)
+}
+
+fn map(table: &mut Table<'_>) -> Map {
+    format(table);
+    table.unsupported(&["recordings", "choices", "network", "person"]);
+    let string =
+        |table: &mut Table<'_>, key| table.require(key).and_then(|node| node.plain()).unwrap_or_default();
+    Map {
+        app: string(table, "app"),
+        version: string(table, "version"),
+        title: string(table, "title"),
+        observed: table.require("observed").and_then(|node| node.day()).unwrap_or_default(),
+        evidence: table.require("evidence").and_then(|node| evidence(&node)).unwrap_or(Evidence::Documented),
+        language: string(table, "language"),
+        test_attribute: take(table, "test_attribute", Node::plain)
+            .unwrap_or_else(|| "data-testid".to_owned()),
+        settle_after: take(table, "settle_after", Node::duration).unwrap_or(Duration::from_secs(60)),
+        params: take(table, "params", |node| Some(strings(node, "params"))).unwrap_or_default(),
+        recognise: each(table, "recognise", recognise),
+        roles: each(table, "roles", role),
+        statuses: statuses(table),
+        messages: each(table, "messages", message),
+        interrupts: each(table, "interrupts", interrupt),
+        never: each(table, "never", never),
+        consequences: take(table, "consequences", |node| Some(consequences(node))).unwrap_or_default(),
+        lists: take(table, "lists", |node| Some(lists(node))).unwrap_or_default(),
+        areas: take(table, "areas", |node| Some(areas(node))).unwrap_or_default(),
+    }
+}
+
+/// Checks `format = 1`, the first key of every file.
+pub(super) fn format(table: &mut Table<'_>) {
+    if let Some(node) = table.require("format")
+        && let Some(format) = node.integer()
+        && format != 1
+    {
+        let hint = "this version of the program reads format 1 only".to_owned();
+        node.error(format!("format {format} is not known"), hint);
+    }
+}
+
+/// The value of a key, if it is given and right.
+pub(super) fn take<'s, T>(
+    table: &mut Table<'s>,
+    key: &'static str,
+    read: impl FnOnce(&Node<'s>) -> Option<T>,
+) -> Option<T> {
+    table.take(key).and_then(|node| read(&node))
+}
+
+/// The right items of a list, if it is given.
+fn each<'s, T>(table: &mut Table<'s>, key: &'static str, read: impl Fn(&Node<'s>) -> Option<T>) -> Vec<T> {
+    table.take(key).map(|node| node.each(read)).unwrap_or_default()
+}
+
+fn evidence(node: &Node<'_>) -> Option<Evidence> {
+    let words = Evidence::ALL.map(Evidence::as_str);
+    node.one_of("kind of evidence", words, |word| {
+        Evidence::ALL.into_iter().find(|evidence| evidence.as_str() == word)
+    })
+}
+
+fn strings(node: &Node<'_>, what: &'static str) -> BTreeMap<String, String> {
+    let Some(mut table) = node.table(what) else { return BTreeMap::new() };
+    let entry = |node: Node<'_>| Some((node.key.to_owned(), node.plain()?));
+    table.rest().into_iter().filter_map(entry).collect()
+}
+
+fn consequences(node: &Node<'_>) -> BTreeMap<String, String> {
+    let Some(mut table) = node.table("consequences") else { return BTreeMap::new() };
+    let mut consequences = BTreeMap::new();
+    for node in table.rest() {
+        if !recording_reader::all_operations().any(|operation| operation == node.key) {
+            let near = nearest(node.key, recording_reader::all_operations());
+            let hint = near.map(|near| format!("did you mean `{near}`?"));
+            node.key_error(format!("`{}` is no operation", node.key), hint);
+        } else if let Some(text) = node.plain() {
+            consequences.insert(node.key.to_owned(), text);
+        }
+    }
+    consequences
+}
+
+fn recognise(node: &Node<'_>) -> Option<Recognise> {
+    let mut table = node.table("an entry of `recognise`")?;
+    let at = table.require("at").and_then(|node| node.plain());
+    let present: Vec<_> = table.take("present").iter().flat_map(targets).collect();
+    let absent: Vec<_> = table.take("absent").iter().flat_map(targets).collect();
+    if present.is_empty() && absent.is_empty() {
+        table.error("an entry of `recognise` says nothing", Some("give `present`, `absent` or both"));
+    }
+    table.finish();
+    Some(Recognise { at: at?, present, absent })
+}
+
+/// A target, or a list of them.
+pub(super) fn targets(node: &Node<'_>) -> Vec<Target> {
+    node.one_or_more().iter().filter_map(target).collect()
+}
+
+pub(super) fn target(node: &Node<'_>) -> Option<Target> {
+    node.plain().map(Target::new)
+}
+
+fn role(node: &Node<'_>) -> Option<RoleWords> {
+    let mut table = node.table("a role")?;
+    let id = table.require("id").and_then(|node| node.plain());
+    let words = table.require("words").map(|node| node.filled_list()).unwrap_or_default();
+    let words = words.iter().filter_map(Node::word).collect();
+    let seat = take(&mut table, "seat", Node::boolean).unwrap_or(false);
+    let privileged = take(&mut table, "privileged", Node::boolean).unwrap_or(false);
+    let grantable = take(&mut table, "grantable", Node::boolean).unwrap_or(true);
+    let mut fields = BTreeMap::new();
+    for node in table.rest() {
+        // A free word that looks like a mistyped key would silently take a guard away.
+        if let Some(near) = nearest(node.key, ["words", "seat", "privileged", "grantable"]) {
+            let hint = format!("did you mean `{near}`? a word of your own needs a name less like it");
+            node.key_error(format!("unknown key `{}` in a role", node.key), hint);
+        } else if let Some(field) = node.plain() {
+            fields.insert(node.key.to_owned(), field);
+        }
+    }
+    table.finish();
+    let role = Role { id: RoleId::new(id?), seat, privileged, grantable };
+    Some(RoleWords { role, words, fields })
+}
+
+/// The status words of the file, then the meanings as words of themselves.
+fn statuses(table: &mut Table<'_>) -> Vec<(Text, BTreeSet<StatusMeaning>)> {
+    let mut statuses = Vec::new();
+    let given = table.take("statuses").and_then(|node| node.table("statuses"));
+    for node in given.map(|mut given| given.rest()).unwrap_or_default() {
+        let word = node.key_word();
+        let meanings: BTreeSet<_> = node.one_or_more().iter().filter_map(meaning).collect();
+        statuses.extend(word.map(|word| (word, meanings)));
+    }
+    for meaning in StatusMeaning::ALL {
+        let is_given =
+            |(word, _): &(Text, _)| matches!(word, Text::Exact(_)) && word.matches(meaning.as_str());
+        if !statuses.iter().any(is_given)
+            && let Ok(word) = Template::parse(meaning.as_str())
+        {
+            statuses.push((Text::Exact(word), BTreeSet::from([meaning])));
+        }
+    }
+    statuses
+}
+
+fn meaning(node: &Node<'_>) -> Option<StatusMeaning> {
+    node.one_of("meaning of a status", StatusMeaning::ALL.map(StatusMeaning::as_str), StatusMeaning::parse)
+}
+
+fn message(node: &Node<'_>) -> Option<Message> {
+    let mut table = node.table("a message")?;
+    let at = table.require("at").and_then(|node| target(&node));
+    let text = take(&mut table, "text", Node::text);
+    let words = Reason::ALL.map(Reason::as_str).into_iter().chain(["done", "already_so"]);
+    let means = table.require("means").and_then(|node| node.one_of("reason", words, means));
+    table.finish();
+    Some(Message { at: at?, text, means: means? })
+}
+
+fn means(word: &str) -> Option<Means> {
+    match word {
+        "done" => Some(Means::Done),
+        "already_so" => Some(Means::AlreadySo),
+        _ => Reason::parse(word).map(Means::Reason),
+    }
+}
+
+fn interrupt(node: &Node<'_>) -> Option<Interrupt> {
+    let mut table = node.table("an interrupt")?;
+    let at = table.require("at").and_then(|node| target(&node));
+    let (click, means) = (table.take("click"), table.take("means"));
+    if click.is_some() == means.is_some() {
+        table.error("an interrupt needs either `click` or `means`", None);
+    }
+    table.finish();
+    let click = click.and_then(|node| target(&node)).map(InterruptDoes::Click);
+    let reason = |node: Node<'_>| node.one_of("reason", Reason::ALL.map(Reason::as_str), Reason::parse);
+    let means = means.and_then(reason).map(InterruptDoes::Means);
+    Some(Interrupt { at: at?, does: click.or(means)? })
+}
+
+fn never(node: &Node<'_>) -> Option<Never> {
+    if !node.is_table() {
+        return node.word().map(Never::Name);
+    }
+    let mut table = node.table("an entry of `never`")?;
+    if !table.given(&["request"]).is_empty() {
+        table.unsupported(&["request"]);
+        table.take("at");
+        return None;
+    }
+    let at = table.require("at").and_then(|node| target(&node));
+    table.finish();
+    at.map(Never::At)
+}
+
+fn lists(node: &Node<'_>) -> BTreeMap<String, List> {
+    let Some(mut table) = node.table("lists") else { return BTreeMap::new() };
+    let mut lists = BTreeMap::new();
+    for node in table.rest() {
+        if node.key != "members" {
+            node.unsupported(&format!("a list other than `members` (`{}`)", node.key));
+        } else if let Some(list) = list(&node) {
+            lists.insert(node.key.to_owned(), list);
+        }
+    }
+    lists
+}
+
+fn list(node: &Node<'_>) -> Option<List> {
+    let mut table = node.table("a list")?;
+    table.unsupported(&["more", "scroll", "request", "parts"]);
+    let at = table.require("at").and_then(|node| node.plain());
+    let rows = table.require("rows").map(|node| plain_items(&node)).unwrap_or_default();
+    let list = List {
+        at: at.unwrap_or_default(),
+        rows,
+        key: take(&mut table, "key", Node::plain).unwrap_or_else(|| "email".to_owned()),
+        total: take(&mut table, "total", target),
+        next: take(&mut table, "next", target),
+        search: take(&mut table, "search", movement),
+        prepare: take(&mut table, "prepare", movement),
+        busy: take(&mut table, "busy", target),
+        empty: take(&mut table, "empty", target),
+    };
+    table.finish();
+    Some(list)
+}
+
+fn plain_items(node: &Node<'_>) -> Vec<String> {
+    node.refuse_empty();
+    node.each(Node::plain)
+}
+
+fn areas(node: &Node<'_>) -> BTreeMap<String, Area> {
+    let Some(mut table) = node.table("areas") else { return BTreeMap::new() };
+    let mut areas = BTreeMap::new();
+    for node in table.rest() {
+        is_usable_name(&node);
+        areas.insert(node.key.to_owned(), area(&node).unwrap_or_default());
+    }
+    areas
+}
+
+/// Names of areas and elements: letters, digits and `_`.
+fn is_usable_name(node: &Node<'_>) {
+    let usual = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !node.key.chars().all(usual) || !node.key.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let hint = "a name begins with a letter and has letters, digits and _".to_owned();
+        node.key_error(format!("`{}` cannot be a name", node.key), hint);
+    }
+}
+
+fn area(node: &Node<'_>) -> Option<Area> {
+    let mut table = node.table("an area")?;
+    let mut area = Area {
+        open: take(&mut table, "open", movement),
+        root: table.take("root").map(|node| element_reader::element(&node)),
+        within: take(&mut table, "within", Node::plain),
+        ready: take(&mut table, "ready", Node::plain),
+        is: take(&mut table, "is", |node| Some(strings(node, "is"))).unwrap_or_default(),
+        elements: BTreeMap::new(),
+    };
+    for node in table.rest() {
+        is_usable_name(&node);
+        area.elements.insert(node.key.to_owned(), element_reader::element(&node));
+    }
+    table.finish();
+    Some(area)
+}
+
+/// An address, or steps (F11).
+fn movement(node: &Node<'_>) -> Option<Move> {
+    if node.is_list() {
+        let steps = recording_reader::steps(node);
+        return (!steps.is_empty()).then_some(Move::Steps(steps));
+    }
+    let address = node.filled_template()?;
+    if !address.as_str().starts_with('/') {
+        let hint =
+            "an address on the workspace's host begins with /; anything else is a list of steps".to_owned();
+        node.error(format!("`{address}` is no address"), hint);
+        return None;
+    }
+    Some(Move::Address(address))
+}

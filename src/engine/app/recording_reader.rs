@@ -1,0 +1,220 @@
+//! TOML into a [`Recording`], and the steps that recordings and moves share.
+
+use super::map::Target;
+use super::map_reader::{format, take, target, targets};
+use super::problem::{Problem, nearest};
+use super::reader::{self, Node, Read, Table};
+use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
+
+/// The operations that need a recording and that the program carries out.
+pub const OPERATIONS: [&str; 4] = ["sign_in", "invite", "change_role", "remove"];
+
+/// Those of the formats that it does not carry out yet.
+const LATER_OPERATIONS: [&str; 7] =
+    ["resend", "cancel_invite", "deactivate", "reactivate", "import", "export", "seats"];
+
+const VERBS: [&str; 11] =
+    ["open", "click", "hover", "fill", "choose", "check", "press", "expect", "expect_gone", "prove", "read"];
+
+const LATER_VERBS: [&str; 4] = ["tick", "upload", "download", "read_list"];
+
+/// Every operation that has a name.
+pub(super) fn all_operations() -> impl Iterator<Item = &'static str> + Clone {
+    OPERATIONS.into_iter().chain(LATER_OPERATIONS)
+}
+
+/// Reads a recording. There is none only where the file is not TOML.
+pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read<Recording>>, Vec<Problem>) {
+    reader::read(file, "a recording", text, |table| recording(table, name))
+}
+
+fn recording(table: &mut Table<'_>, name: &str) -> Recording {
+    format(table);
+    table.unsupported(&["when", "by", "many", "file", "then", "inputs"]);
+    let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
+    let does = does(table);
+    let on = take(table, "on", |node| {
+        node.one_of("`on`", ["list", "row"], on).filter(|on| is_supported(node, *on))
+    });
+    let proof = take(table, "proof", proof).unwrap_or_default();
+    let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
+    Recording { name: name.to_owned(), title, does, on, proof, steps }
+}
+
+fn does(table: &mut Table<'_>) -> Vec<String> {
+    let Some(node) = table.take("does") else {
+        table.error(
+            "a recording needs `does`; a free flow is not supported by this version",
+            Some("name the operation it carries out: does = \"invite\""),
+        );
+        return Vec::new();
+    };
+    let mut does: Vec<String> = Vec::new();
+    for node in node.one_or_more() {
+        let Some(word) = node
+            .one_of("operation", OPERATIONS, |word| all_operations().find(|operation| *operation == word))
+        else {
+            continue;
+        };
+        if LATER_OPERATIONS.contains(&word) {
+            node.unsupported(&format!("the operation `{word}`"));
+        } else if does.iter().any(|other| other == word) {
+            node.error(format!("`{word}` is named twice"), None);
+        } else {
+            does.push(word.to_owned());
+        }
+    }
+    does
+}
+
+fn on(word: &str) -> Option<On> {
+    match word {
+        "list" => Some(On::List),
+        "row" => Some(On::Row),
+        "person" => Some(On::Person),
+        _ => None,
+    }
+}
+
+fn is_supported(node: &Node<'_>, on: On) -> bool {
+    if on == On::Person {
+        node.unsupported("`on = \"person\"`");
+    }
+    on != On::Person
+}
+
+fn proof(node: &Node<'_>) -> Option<Proof> {
+    let word = node.one_of("`proof`", ["reading"], |word| {
+        ["reading", "response"].into_iter().find(|known| *known == word)
+    })?;
+    if word == "response" {
+        node.unsupported("`proof = \"response\"`");
+        return None;
+    }
+    Some(Proof::Reading)
+}
+
+/// Reads the steps of a recording or a move.
+pub(super) fn steps(node: &Node<'_>) -> Vec<Step> {
+    node.refuse_empty();
+    node.each(step)
+}
+
+fn step(node: &Node<'_>) -> Option<Step> {
+    let mut table = node.table("a step")?;
+    let verb = verb(&mut table)?;
+    let flag = |table: &mut Table<'_>, key| take(table, key, Node::boolean).unwrap_or(false);
+    let step = Step {
+        verb,
+        optional: flag(&mut table, "optional"),
+        timeout: take(&mut table, "timeout", Node::duration),
+        commits: flag(&mut table, "commits"),
+        harmless: flag(&mut table, "harmless"),
+        writes: false,
+        line: table.line(),
+    };
+    if step.commits && !matches!(step.verb, Verb::Click { .. } | Verb::Press { .. } | Verb::Choose { .. }) {
+        table.error(
+            format!("`{}` cannot commit", step.verb.name()),
+            Some("only click, press and choose can; mark the step that makes the change real"),
+        );
+    }
+    if step.harmless && !matches!(step.verb, Verb::Press { .. }) {
+        table.error("`harmless` says something only of `press`", Some("leave it out"));
+    }
+    table.unsupported(&["writes"]);
+    table.finish();
+    Some(step)
+}
+
+fn verb(table: &mut Table<'_>) -> Option<Verb> {
+    let (given, later) = (table.given(&VERBS), table.given(&LATER_VERBS));
+    match (given.as_slice(), later.as_slice()) {
+        ([verb], []) => read_verb(table, verb),
+        ([], [_]) => {
+            table.unsupported(&LATER_VERBS);
+            table.rest();
+            None
+        }
+        ([], []) => {
+            no_verb(table);
+            None
+        }
+        _ => {
+            let all: Vec<_> = given.into_iter().chain(later).collect();
+            table.error(
+                format!("a step does one thing, not `{}`", all.join("` and `")),
+                Some("write a step for each"),
+            );
+            table.rest();
+            None
+        }
+    }
+}
+
+fn no_verb(table: &mut Table<'_>) {
+    let nodes = table.rest();
+    for node in &nodes {
+        if let Some(near) = nearest(node.key, VERBS) {
+            let hint = format!("did you mean `{near}`?");
+            return node.key_error(format!("`{}` is no step", node.key), hint);
+        }
+    }
+    let hint = format!("a step is one of {}", VERBS.join(", "));
+    match nodes.first() {
+        Some(node) => node.key_error(format!("`{}` is no step", node.key), hint),
+        None => table.error("the step is empty", Some(&hint)),
+    }
+}
+
+fn read_verb(table: &mut Table<'_>, verb: &'static str) -> Option<Verb> {
+    let node = table.take(verb)?;
+    match verb {
+        "open" => node.plain().map(Verb::Open),
+        "click" => {
+            let mentions = take(table, "mentions", Node::filled_template);
+            Some(Verb::Click { target: target(&node)?, mentions })
+        }
+        "hover" => {
+            table.unsupported(&["mentions"]);
+            target(&node).map(Verb::Hover)
+        }
+        "fill" => with_value(table, &node, Node::template, |target, value| Verb::Fill { target, value }),
+        "choose" => {
+            with_value(table, &node, Node::filled_template, |target, value| Verb::Choose { target, value })
+        }
+        "prove" => {
+            with_value(table, &node, Node::filled_template, |target, value| Verb::Prove { target, value })
+        }
+        "check" => {
+            let to = take(table, "to", Node::boolean).unwrap_or(true);
+            Some(Verb::Check { target: target(&node)?, to })
+        }
+        "press" => {
+            let at = take(table, "at", target);
+            let key = node.one_of("key", KEYS, |word| KEYS.into_iter().find(|key| *key == word));
+            Some(Verb::Press { key: key?.to_owned(), at })
+        }
+        "expect" => {
+            let says = take(table, "says", Node::text);
+            let mentions = take(table, "mentions", Node::filled_template);
+            Some(Verb::Expect { any: targets(&node), says, mentions })
+        }
+        "expect_gone" => Some(Verb::ExpectGone { any: targets(&node) }),
+        _ => {
+            let result = table.require("as").and_then(|node| node.plain());
+            table.error("`read` serves free flows and `seats`, which is not supported by this version", None);
+            Some(Verb::Read { target: target(&node)?, r#as: result? })
+        }
+    }
+}
+
+fn with_value<'s>(
+    table: &mut Table<'s>,
+    node: &Node<'s>,
+    read: impl FnOnce(&Node<'s>) -> Option<super::Template>,
+    verb: impl FnOnce(Target, super::Template) -> Verb,
+) -> Option<Verb> {
+    let value = table.require("value").and_then(|node| read(&node));
+    Some(verb(target(node)?, value?))
+}
