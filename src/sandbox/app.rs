@@ -160,7 +160,13 @@ async fn overview(Shared(app): Shared<App>) -> Json<Value> {
         let courses = COURSES.map(|(title, lessons, minutes, done)| {
             json!({ "title": title, "lessons": lessons, "minutes": minutes, "done": done })
         });
+        let mut latest: Vec<&Person> = state.people.iter().filter(|one| one.email != ACCOUNT_EMAIL).collect();
+        latest.sort_by_key(|person| std::cmp::Reverse(person.last_active));
+        let activity = latest.iter().zip(COURSES).take(5).filter_map(|(person, (title, ..))| {
+            Some(json!({ "name": person.name, "course": title, "date": date(person.last_active?) }))
+        });
         Json(json!({
+            "activity": activity.collect::<Vec<_>>(),
             "people": state.people.len(), "pending": pending, "active_week": recent, "seats": seats,
             "courses": courses, "hours": [31, 44, 38, 57, 52, 66, 61, 78],
         }))

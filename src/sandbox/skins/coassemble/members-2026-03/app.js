@@ -227,13 +227,19 @@ function homePage() {
     overview.loading || overview.failed ? WAIT() : [
       h("div", { class: "cards" },
         stat("People", overview.people.toLocaleString("en-US"), `${overview.pending} waiting to accept`, "people"),
-        stat("Active this week", overview.active_week.toLocaleString("en-US"), `${Math.round((100 * overview.active_week) / overview.people)} % of everyone`, "bolt"),
+        stat("Active this week", overview.active_week.toLocaleString("en-US"), `${Math.round((100 * overview.active_week) / overview.people)}% of everyone`, "bolt"),
         stat("Seats in use", String(overview.seats.used), `${Math.max(0, overview.seats.limit - overview.seats.used)} free on your plan`, "seat"),
         stat("Courses live", String(overview.courses.length), "1 draft in review", "book")),
       h("div", { class: "split" },
         h("section", { class: "card" }, h("h2", null, "Course progress"), h("ul", { class: "progress-list" }, overview.courses.slice(0, 5).map((course) =>
-          h("li", null, h("div", { class: "progress-top" }, h("span", null, course.title), h("span", { class: "muted" }, `${course.done} %`)), h("div", { class: "meter" }, h("i", { style: `width:${course.done}%` })))))),
+          h("li", null, h("div", { class: "progress-top" }, h("span", null, course.title), h("span", { class: "muted" }, `${course.done}%`)), h("div", { class: "meter" }, h("i", { style: `width:${course.done}%` })))))),
         h("section", { class: "card" }, h("h2", null, "Learning hours"), bars(overview.hours), h("p", { class: "fine" }, "Hours spent in courses, last eight weeks"))),
+      h("div", { class: "split" },
+        h("section", { class: "card" }, h("h2", null, "Latest activity"), h("ul", { class: "activity" }, overview.activity.map((one) =>
+          h("li", null, avatar(one.name, one.name), h("div", null, h("strong", null, h("bdi", null, one.name)), h("span", { class: "muted" }, `Worked on ${one.course}`)), h("span", { class: "fine" }, day(one.date)))))),
+        h("section", { class: "card" }, h("h2", null, "Getting started"), h("ul", { class: "steps" },
+          [["Create a first course", true], ["Bring in your team", true], ["Add your logo and colors", true], ["Connect single sign-on", false], ["Schedule a report", false]].map(([title, done]) =>
+            h("li", { class: done ? "done" : "" }, h("span", null, done ? icon("check", 14) : null), title))))),
     ]);
 }
 
@@ -310,6 +316,8 @@ function missingPage() {
 
 // ---- all of it ----
 
+const TITLES = { "/": "Home", "/courses": "Courses", "/insights": "Insights", "/login": "Log in", ...Object.fromEntries(TABS.map(([title, to]) => [to, title])) };
+
 function view() {
   const pages = { "/": homePage, "/courses": coursesPage, "/insights": insightsPage };
   let page;
@@ -317,9 +325,8 @@ function view() {
   else if (path === "/login") page = loginPage();
   else if (!session) page = h("div", { class: "boot" });
   else page = shell(path.startsWith("/settings") ? settingsPage() : (pages[path] || missingPage)());
-  const title = path === "/login" ? "Log in" : path === "/settings/members" ? "Members" : path.startsWith("/settings") ? "Settings" : "Home";
+  const title = TITLES[path] || "Coursefield";
   document.title = `${title} · ${session ? session.workspace.name : "Coursefield"}`;
-  document.body.classList.toggle("locked", members.modal());
   return { page, ...members.layers(), toasts: session || toasts.length ? toastLayer() : null };
 }
 
