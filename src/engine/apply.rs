@@ -131,10 +131,16 @@ impl<'r, 'e> Applying<'r, 'e> {
         };
         let (ran, reached_journal) = self.play(item, before).await;
         if ran.committed == Committed::No {
-            let stop = ran.stop.unwrap_or_else(|| Stop::new(Reason::Unsupported, item.change.to_string(), "its recording commits nothing"));
+            let stop = ran.stop.unwrap_or_else(|| {
+                Stop::new(Reason::Unsupported, item.change.to_string(), "its recording commits nothing")
+            });
             self.note_failure(item.id, &stop).await;
             let outcome = Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop)));
-            let by = if reached_journal { "the guard of the click: nothing reached the page" } else { "before the commit" };
+            let by = if reached_journal {
+                "the guard of the click: nothing reached the page"
+            } else {
+                "before the commit"
+            };
             self.settle(item.id, &outcome, by).await?;
             return Ok(Tried::Settled(outcome));
         }
@@ -158,19 +164,29 @@ impl<'r, 'e> Applying<'r, 'e> {
             return nothing(Stop::new(Reason::BrowserLost, item.change.to_string(), "no browser"));
         };
         let process = session.process().browser;
-        let inputs = inputs_for(&item.change, before.as_ref().map(|(member, _)| member), session.inputs(), app);
+        let inputs =
+            inputs_for(&item.change, before.as_ref().map(|(member, _)| member), session.inputs(), app);
         let mut gate = JournalGate {
             journal: &engine.journal,
             evidence: &self.run.evidence,
             change: item.id,
-            browser: process.map_or(ProcessMark { pid: 0, start_time: 0 }, |p| ProcessMark { pid: p.pid, start_time: p.start_time }),
+            browser: process.map_or(ProcessMark { pid: 0, start_time: 0 }, |p| ProcessMark {
+                pid: p.pid,
+                start_time: p.start_time,
+            }),
             passed: false,
         };
         let mut flow = session.flow(app, inputs, &mut self.run.trail);
         if recording.on == Some(On::Row) {
             match before {
                 Some((_, person)) => flow.set_person(Some(person)),
-                None => return nothing(Stop::new(Reason::NotFound, item.change.to_string(), "the flow starts at a row, and there is none")),
+                None => {
+                    return nothing(Stop::new(
+                        Reason::NotFound,
+                        item.change.to_string(),
+                        "the flow starts at a row, and there is none",
+                    ));
+                }
             }
         }
         let ran = flow.play(recording, Some(&mut gate)).await;
@@ -178,18 +194,30 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     /// The precondition, read again: the row is still what the plan was made on.
-    async fn find_as_planned(&mut self, change: &Change) -> Result<Option<(Member, super::runner::Person)>, Outcome> {
-        let sought = self.seek(change, true).await.map_err(|stop| Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop))))?;
+    async fn find_as_planned(
+        &mut self,
+        change: &Change,
+    ) -> Result<Option<(Member, super::runner::Person)>, Outcome> {
+        let sought = self
+            .seek(change, true)
+            .await
+            .map_err(|stop| Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop))))?;
         let skipped = |why: &str| Outcome::new(OutcomeKind::Skipped).with_detail(why.to_owned());
         match (change, sought) {
-            (_, Sought::Several) => Err(Outcome::failed(Reason::Ambiguous).with_detail("more than one row with this address")),
+            (_, Sought::Several) => {
+                Err(Outcome::failed(Reason::Ambiguous).with_detail("more than one row with this address"))
+            }
             (Change::Invite { .. }, Sought::NotSeen) => Ok(None),
             (Change::Invite { .. }, Sought::Found(..)) => Err(skipped("is in the list now; plan again")),
-            (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::NotSeen) => Err(skipped("is no longer in the list; plan again")),
+            (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::NotSeen) => {
+                Err(skipped("is no longer in the list; plan again"))
+            }
             (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::Found(member, person)) => {
                 let planned_on = match self.reading.find(change.email()) {
                     Found::One(planned_on) => planned_on,
-                    Found::No | Found::Many => return Err(skipped("was not in the list the plan was made on; plan again")),
+                    Found::No | Found::Many => {
+                        return Err(skipped("was not in the list the plan was made on; plan again"));
+                    }
                 };
                 if planned_on.roles != member.roles || planned_on.status != member.status {
                     return Err(skipped("role or status are no longer those of the plan; plan again"));
@@ -202,7 +230,10 @@ impl<'r, 'e> Applying<'r, 'e> {
     /// Looks for the effect from new documents. Only what is seen is believed.
     async fn read_back(&mut self, item: &Item, said: Option<(Means, String)>) -> Result<Tried, Error> {
         for look in 1..=LOOKS {
-            let sought = match self.seek(&item.change, look > 1 && !matches!(item.change, Change::Remove { .. })).await {
+            let sought = match self
+                .seek(&item.change, look > 1 && !matches!(item.change, Change::Remove { .. }))
+                .await
+            {
                 Ok(sought) => sought,
                 Err(stop) => {
                     tracing::info!(%stop, look, "read-back stopped");
@@ -252,7 +283,10 @@ impl<'r, 'e> Applying<'r, 'e> {
 
     async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
         let app = &self.run.engine.workspace.app;
-        let session = self.session.as_mut().ok_or_else(|| Stop::new(Reason::BrowserLost, change.to_string(), "no browser"))?;
+        let session = self
+            .session
+            .as_mut()
+            .ok_or_else(|| Stop::new(Reason::BrowserLost, change.to_string(), "no browser"))?;
         let inputs = session.inputs().with("email", change.email().as_str());
         let sought = session.flow(app, inputs, &mut self.run.trail).seek(change.email(), thorough).await;
         if let Err(stop) = &sought {
@@ -267,7 +301,8 @@ impl<'r, 'e> Applying<'r, 'e> {
         if self.session.is_some() {
             return Ok(());
         }
-        let lost = Outcome::failed(Reason::BrowserLost).with_detail("the browser was lost; nothing was committed for this person");
+        let lost = Outcome::failed(Reason::BrowserLost)
+            .with_detail("the browser was lost; nothing was committed for this person");
         if self.browsers_left == 0 {
             return Err(lost);
         }
@@ -383,7 +418,9 @@ impl Gate for JournalGate<'_> {
             keep(self.evidence, self.change, "before", &picture);
         }
         let written = self.journal.committing(self.change, self.browser).await;
-        written.map_err(|error| Stop::new(Reason::NotApplied, "write the intent into the journal", error.to_string()))?;
+        written.map_err(|error| {
+            Stop::new(Reason::NotApplied, "write the intent into the journal", error.to_string())
+        })?;
         self.passed = true;
         Ok(())
     }

@@ -9,10 +9,13 @@ use super::apply::{Applying, Item};
 use super::browser::Process;
 use super::error::Error;
 use super::evidence::{Evidence, Trail};
+use super::journal::lock::{Lock, LockOwner};
 use super::journal::{
-    BrowserMark, ChangeId, ChangeState, Intent, Lock, LockOwner, NewRun, ProcessMark, RunEnd, RunId, RunRecord,
+    BrowserMark, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId, RunRecord,
 };
-use super::report::{ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report, SCHEMA_VERSION};
+use super::report::{
+    ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report, SCHEMA_VERSION,
+};
 use super::session::Session;
 use super::settle;
 use super::{Agreement, Caller, Engine, Progress, Proposal};
@@ -57,7 +60,8 @@ impl Engine {
         match result {
             Ok((session, reading)) => {
                 members = MemberReport::all(&reading);
-                run.report.exit_code = if reading.grade.is_proven() { exit::DONE } else { Reason::ReadingUnstable.exit_code() };
+                run.report.exit_code =
+                    if reading.grade.is_proven() { exit::DONE } else { Reason::ReadingUnstable.exit_code() };
                 run.close(session).await;
             }
             Err(error) => run.failed(&error),
@@ -72,7 +76,10 @@ impl Engine {
     pub async fn change(&self, request: Request, caller: &mut dyn Caller) -> Result<Report, Error> {
         let operation = operation_of(&request);
         if self.workspace.app.flow_for(operation).is_none() {
-            return Err(Error::Unsupported { operation: operation.to_owned(), console: self.workspace.app.id() });
+            return Err(Error::Unsupported {
+                operation: operation.to_owned(),
+                console: self.workspace.app.id(),
+            });
         }
         let mut run = Run::start(self, operation, arguments_of(&request), caller).await?;
         if let Err(error) = run.change(&request, caller).await {
@@ -103,7 +110,10 @@ impl Engine {
     pub async fn settle_by_hand(&self, id: &RunId, change: i64, done: bool) -> Result<Report, Error> {
         let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
         let mut run = Run::take_up(self, &record).await?;
-        let in_doubt = record.changes.iter().find(|known| known.id.0 == change && known.state == ChangeState::Committing);
+        let in_doubt = record
+            .changes
+            .iter()
+            .find(|known| known.id.0 == change && known.state == ChangeState::Committing);
         let Some(known) = in_doubt else { return Err(Error::NotInDoubt(change)) };
         let outcome = if done { Outcome::done() } else { Outcome::failed(Reason::NotApplied) };
         self.journal.settle(known.id, &outcome, &format!("said by {}", self.os_user)).await?;
@@ -123,8 +133,14 @@ impl Engine {
 
 impl<'a> Run<'a> {
     /// Takes the workspace and writes the run down.
-    async fn start(engine: &'a Engine, operation: &str, arguments: serde_json::Value, caller: &mut dyn Caller) -> Result<Self, Error> {
-        let mut lock = Lock::acquire(&engine.state_dir, &engine.workspace.name, &engine.owner(operation, None))?;
+    async fn start(
+        engine: &'a Engine,
+        operation: &str,
+        arguments: serde_json::Value,
+        caller: &mut dyn Caller,
+    ) -> Result<Self, Error> {
+        let mut lock =
+            Lock::acquire(&engine.state_dir, &engine.workspace.name, &engine.owner(operation, None))?;
         let own = Process::own();
         let new = NewRun {
             workspace: engine.workspace.name.clone(),
@@ -146,10 +162,16 @@ impl<'a> Run<'a> {
 
     /// Takes the workspace for a run that is in the journal already.
     async fn take_up(engine: &'a Engine, record: &RunRecord) -> Result<Self, Error> {
-        let lock = Lock::acquire(&engine.state_dir, &engine.workspace.name, &engine.owner("resume", Some(record.id.clone())))?;
+        let lock = Lock::acquire(
+            &engine.state_dir,
+            &engine.workspace.name,
+            &engine.owner("resume", Some(record.id.clone())),
+        )?;
         let mut run = Self::with(engine, record.id.clone(), &record.began.operation, lock)?;
         run.report.started_at = record.started_at.to_string();
-        if let Some(earlier) = record.report.clone().and_then(|report| serde_json::from_value::<Report>(report).ok()) {
+        if let Some(earlier) =
+            record.report.clone().and_then(|report| serde_json::from_value::<Report>(report).ok())
+        {
             run.report = Report { error: None, ..earlier };
         }
         run.refresh_changes().await?;
@@ -159,7 +181,9 @@ impl<'a> Run<'a> {
     fn with(engine: &'a Engine, id: RunId, operation: &str, lock: Lock) -> Result<Self, Error> {
         let evidence = Evidence::create(&engine.state_dir, id.as_str());
         let evidence = evidence.map_err(|cause| Error::Evidence { path: engine.state_dir.clone(), cause })?;
-        let trail = evidence.trail().map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;
+        let trail = evidence
+            .trail()
+            .map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;
         let now = (engine.clock)().to_string();
         let map = &engine.workspace.app.map;
         let report = Report {
@@ -226,7 +250,11 @@ impl<'a> Run<'a> {
     }
 
     /// One proven reading, or one that says why it is not.
-    pub(crate) async fn reading(&mut self, session: &mut Session, caller: &mut dyn Caller) -> Result<Reading, Error> {
+    pub(crate) async fn reading(
+        &mut self,
+        session: &mut Session,
+        caller: &mut dyn Caller,
+    ) -> Result<Reading, Error> {
         caller.progress(&Progress::Reading);
         self.trail.about(None);
         let inputs = session.inputs();
@@ -240,7 +268,8 @@ impl<'a> Run<'a> {
         let engine = self.engine;
         let roles = engine.roles();
         let oneself = &engine.workspace.account.email;
-        let mut plan = plan(request, &reading, &roles, &engine.workspace.policy, engine.history().await?, oneself);
+        let mut plan =
+            plan(request, &reading, &roles, &engine.workspace.policy, engine.history().await?, oneself);
         self.leave_doubtful_people_alone(&mut plan).await?;
         self.report_plan(request, &plan);
         if !self.may_go_on(&plan, &reading, caller).await {
@@ -253,11 +282,18 @@ impl<'a> Run<'a> {
             .map(|change| Intent { change: change.clone(), counts: guard::counts(change, &reading, &roles) })
             .collect();
         let ids = engine.journal.intend(&self.id, &intents).await?;
-        let items = ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
+        let items =
+            ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
         self.apply(session, reading, items, caller).await
     }
 
-    async fn apply(&mut self, session: Session, reading: Reading, items: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
+    async fn apply(
+        &mut self,
+        session: Session,
+        reading: Reading,
+        items: Vec<Item>,
+        caller: &mut dyn Caller,
+    ) -> Result<(), Error> {
         Applying::new(self, session, reading, items).all(caller).await?;
         self.refresh_changes().await?;
         self.report.exit_code = self.report.code_of_outcomes();
@@ -268,14 +304,24 @@ impl<'a> Run<'a> {
     async fn leave_doubtful_people_alone(&mut self, plan: &mut Plan) -> Result<(), Error> {
         let unsettled = self.engine.journal.unsettled(&self.engine.workspace.name).await?;
         let in_doubt = |change: &Change| {
-            unsettled.iter().find(|known| known.state == ChangeState::Committing && known.change.email() == change.email())
+            unsettled.iter().find(|known| {
+                known.state == ChangeState::Committing && known.change.email() == change.email()
+            })
         };
-        let (doubtful, clear): (Vec<Change>, Vec<Change>) = plan.changes.drain(..).partition(|change| in_doubt(change).is_some());
+        let (doubtful, clear): (Vec<Change>, Vec<Change>) =
+            plan.changes.drain(..).partition(|change| in_doubt(change).is_some());
         plan.changes = clear;
         for change in doubtful {
             let known = in_doubt(&change).expect("it was partitioned by this");
-            let detail = format!("\"{}\" of run {} is still in doubt; `seatwright resume {}` first", known.change, known.run, known.run);
-            let outcome = Outcome { kind: OutcomeKind::InDoubt, reason: Some(Reason::NotApplied), detail: Some(detail) };
+            let detail = format!(
+                "\"{}\" of run {} is still in doubt; `seatwright resume {}` first",
+                known.change, known.run, known.run
+            );
+            let outcome = Outcome {
+                kind: OutcomeKind::InDoubt,
+                reason: Some(Reason::NotApplied),
+                detail: Some(detail),
+            };
             plan.settled.push((change.email().clone(), outcome));
         }
         Ok(())
@@ -291,10 +337,18 @@ impl<'a> Run<'a> {
                 continue;
             }
             let entry = match (asked, settled) {
-                (Some(change), _) => ChangeReport::of(None, email.as_str(), change.to_string(), &self.before_agreement(change, plan)),
-                (None, Some((_, outcome))) => {
-                    ChangeReport::of(None, email.as_str(), format!("{} {email}", self.report.operation), outcome)
-                }
+                (Some(change), _) => ChangeReport::of(
+                    None,
+                    email.as_str(),
+                    change.to_string(),
+                    &self.before_agreement(change, plan),
+                ),
+                (None, Some((_, outcome))) => ChangeReport::of(
+                    None,
+                    email.as_str(),
+                    format!("{} {email}", self.report.operation),
+                    outcome,
+                ),
                 (None, None) => continue,
             };
             self.report.changes.push(entry);
@@ -303,12 +357,14 @@ impl<'a> Run<'a> {
 
     /// What is true of a planned change as long as nobody agreed to it.
     fn before_agreement(&self, change: &Change, plan: &Plan) -> Outcome {
-        let refusal = plan.refusals.iter().find(|refusal| refusal.email.as_ref().is_none_or(|email| email == change.email()));
+        let refusal = plan
+            .refusals
+            .iter()
+            .find(|refusal| refusal.email.as_ref().is_none_or(|email| email == change.email()));
         match refusal {
             Some(refusal) => Outcome::new(OutcomeKind::Refused).with_detail(refusal.message.clone()),
-            None if !plan.refusals.is_empty() => {
-                Outcome::new(OutcomeKind::Skipped).with_detail("nothing was done, because other changes of this plan are refused")
-            }
+            None if !plan.refusals.is_empty() => Outcome::new(OutcomeKind::Skipped)
+                .with_detail("nothing was done, because other changes of this plan are refused"),
             None => Outcome::new(OutcomeKind::Skipped).with_detail("planned, and not done"),
         }
     }
@@ -324,7 +380,8 @@ impl<'a> Run<'a> {
             return false;
         }
         let consequences = &self.engine.workspace.app.map.consequences;
-        let mut said: Vec<String> = plan.changes.iter().filter_map(|change| consequences.get(change.operation()).cloned()).collect();
+        let mut said: Vec<String> =
+            plan.changes.iter().filter_map(|change| consequences.get(change.operation()).cloned()).collect();
         said.dedup();
         let proposal = Proposal { run: self.id.as_str(), plan, reading, consequences: said };
         let agreement = caller.agree(&proposal).await;
@@ -337,14 +394,17 @@ impl<'a> Run<'a> {
                 (exit::CHANGES_PENDING, "only rehearsed")
             }
         };
-        for change in self.report.changes.iter_mut().filter(|change| change.outcome == OutcomeKind::Skipped.as_str()) {
+        for change in
+            self.report.changes.iter_mut().filter(|change| change.outcome == OutcomeKind::Skipped.as_str())
+        {
             change.detail = Some(detail.to_owned());
         }
         if let Agreement::NobodyToAsk(why) = agreement {
             self.report.error = Some(ErrorReport {
                 reason: None,
                 message: format!("ask for agreement: {why}"),
-                hint: "run it at a terminal, or say --yes if you have seen the plan (--dry-run shows it)".to_owned(),
+                hint: "run it at a terminal, or say --yes if you have seen the plan (--dry-run shows it)"
+                    .to_owned(),
                 retryable: false,
             });
         }
@@ -376,8 +436,20 @@ impl<'a> Run<'a> {
         let changes: Vec<Change> = items.iter().map(|item| item.change.clone()).collect();
         let roles = engine.roles();
         let oneself = &engine.workspace.account.email;
-        let refusals = guard::check(&changes, &reading, &roles, &engine.workspace.policy, engine.history().await?, oneself);
-        let plan = Plan { seat_delta: guard::seat_delta(&changes, &reading, &roles), changes, settled: Vec::new(), refusals };
+        let refusals = guard::check(
+            &changes,
+            &reading,
+            &roles,
+            &engine.workspace.policy,
+            engine.history().await?,
+            oneself,
+        );
+        let plan = Plan {
+            seat_delta: guard::seat_delta(&changes, &reading, &roles),
+            changes,
+            settled: Vec::new(),
+            refusals,
+        };
         self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
         if !self.may_go_on(&plan, &reading, caller).await {
             for item in &items {
@@ -402,11 +474,18 @@ impl<'a> Run<'a> {
                 (None, _) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
             };
             let email = known.change.email().to_string();
-            let at = self.report.changes.iter().position(|change| change.id == Some(known.id.0) || (change.id.is_none() && change.email == email));
+            let at = self.report.changes.iter().position(|change| {
+                change.id == Some(known.id.0) || (change.id.is_none() && change.email == email)
+            });
             let entry = match at {
                 Some(at) => &mut self.report.changes[at],
                 None => {
-                    self.report.changes.push(ChangeReport::of(Some(known.id.0), &email, known.change.to_string(), &outcome));
+                    self.report.changes.push(ChangeReport::of(
+                        Some(known.id.0),
+                        &email,
+                        known.change.to_string(),
+                        &outcome,
+                    ));
                     self.report.changes.last_mut().expect("it was just pushed")
                 }
             };
@@ -471,7 +550,10 @@ impl<'a> Run<'a> {
         self.report.drift = self.trail.drift_seen().to_vec();
         self.report.chain_head = Some(self.engine.journal.head().await?);
         let stored = serde_json::to_value(&self.report).expect("a report is plain data");
-        self.engine.journal.end_run(&self.id, RunEnd { exit_code: self.report.exit_code, report: stored }).await?;
+        self.engine
+            .journal
+            .end_run(&self.id, RunEnd { exit_code: self.report.exit_code, report: stored })
+            .await?;
         self.report.chain_head = Some(self.engine.journal.head().await?);
         Ok(self.report)
     }
@@ -480,7 +562,13 @@ impl<'a> Run<'a> {
 impl Engine {
     fn owner(&self, what: &str, run: Option<RunId>) -> LockOwner {
         let own = Process::own();
-        LockOwner { pid: own.pid, start_time: own.start_time, what: what.to_owned(), run, since: (self.clock)() }
+        LockOwner {
+            pid: own.pid,
+            start_time: own.start_time,
+            what: what.to_owned(),
+            run,
+            since: (self.clock)(),
+        }
     }
 }
 
@@ -529,7 +617,9 @@ fn operation_of(request: &Request) -> &'static str {
 fn arguments_of(request: &Request) -> serde_json::Value {
     let emails: Vec<&str> = request.emails().iter().map(|email| email.as_str()).collect();
     match request {
-        Request::Invite { role, .. } | Request::SetRole { role, .. } => json!({ "emails": emails, "role": role.as_str() }),
+        Request::Invite { role, .. } | Request::SetRole { role, .. } => {
+            json!({ "emails": emails, "role": role.as_str() })
+        }
         Request::Remove { .. } => json!({ "emails": emails }),
     }
 }

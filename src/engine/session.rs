@@ -81,7 +81,10 @@ impl Session {
         let unsupported = || Error::Unsupported { operation: "sign_in".to_owned(), console: self.app.id() };
         let recording = self.app.flow_for("sign_in").ok_or_else(unsupported)?.clone();
         let password = self.workspace.account.password.read()?;
-        let inputs = self.inputs().with("email", self.workspace.account.email.as_str()).with_secret("password", password);
+        let inputs = self
+            .inputs()
+            .with("email", self.workspace.account.email.as_str())
+            .with_secret("password", password);
         let app = Arc::clone(&self.app);
         let url = self.workspace.url.clone();
         let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).signing_in();
@@ -98,7 +101,10 @@ impl Session {
 
     /// The inputs every flow of this workspace knows.
     pub(crate) fn inputs(&self) -> Inputs {
-        self.workspace.params.iter().fold(Inputs::new(), |inputs, (name, value)| inputs.with(name, value.clone()))
+        self.workspace
+            .params
+            .iter()
+            .fold(Inputs::new(), |inputs, (name, value)| inputs.with(name, value.clone()))
     }
 
     pub(crate) fn process(&mut self) -> BrowserProcess {

@@ -28,7 +28,12 @@ enum Verdict {
 }
 
 /// Settles what it can; the rest stays `committing` in the journal.
-pub(crate) async fn settle(run: &mut Run<'_>, session: Option<Session>, doubtful: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
+pub(crate) async fn settle(
+    run: &mut Run<'_>,
+    session: Option<Session>,
+    doubtful: Vec<Item>,
+    caller: &mut dyn Caller,
+) -> Result<(), Error> {
     run.trail.about(None);
     let mut session = match session {
         Some(session) => session,
@@ -39,7 +44,12 @@ pub(crate) async fn settle(run: &mut Run<'_>, session: Option<Session>, doubtful
     result
 }
 
-async fn settle_in(run: &mut Run<'_>, session: &mut Session, doubtful: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
+async fn settle_in(
+    run: &mut Run<'_>,
+    session: &mut Session,
+    doubtful: Vec<Item>,
+    caller: &mut dyn Caller,
+) -> Result<(), Error> {
     let settle_after = run.engine.workspace.app.map.settle_after;
     let first = run.reading(session, caller).await?;
     let read_at = Instant::now();
@@ -51,7 +61,10 @@ async fn settle_in(run: &mut Run<'_>, session: &mut Session, doubtful: Vec<Item>
     // Not a pause for the page's sake: the rule is about time, a late effect must have had its chance to show.
     tokio::time::sleep_until(read_at + settle_after).await;
     let second = run.reading(session, caller).await?;
-    let agreed: BTreeMap<i64, bool> = left.iter().map(|item| (item.id.0, matches!(verdict(&item.change, &first), Verdict::NotApplied))).collect();
+    let agreed: BTreeMap<i64, bool> = left
+        .iter()
+        .map(|item| (item.id.0, matches!(verdict(&item.change, &first), Verdict::NotApplied)))
+        .collect();
     judge(run, left, &second, |item, verdict| match verdict {
         Verdict::Applied(_) => true,
         Verdict::NotApplied => agreed[&item.id.0],
@@ -62,7 +75,12 @@ async fn settle_in(run: &mut Run<'_>, session: &mut Session, doubtful: Vec<Item>
 }
 
 /// Settles the items of which `decides` says that the reading decides them; gives the others back.
-async fn judge(run: &Run<'_>, items: Vec<Item>, reading: &Reading, decides: impl Fn(&Item, &Verdict) -> bool) -> Result<Vec<Item>, Error> {
+async fn judge(
+    run: &Run<'_>,
+    items: Vec<Item>,
+    reading: &Reading,
+    decides: impl Fn(&Item, &Verdict) -> bool,
+) -> Result<Vec<Item>, Error> {
     let mut left = Vec::new();
     for item in items {
         let verdict = verdict(&item.change, reading);
@@ -73,7 +91,9 @@ async fn judge(run: &Run<'_>, items: Vec<Item>, reading: &Reading, decides: impl
         let wait = run.engine.workspace.app.map.settle_after.as_secs();
         let (outcome, by) = match verdict {
             Verdict::Applied(outcome) => (outcome, "a later reading".to_owned()),
-            Verdict::NotApplied | Verdict::Unknown => (not_applied(&item), format!("two readings {wait} s apart")),
+            Verdict::NotApplied | Verdict::Unknown => {
+                (not_applied(&item), format!("two readings {wait} s apart"))
+            }
         };
         run.engine.journal.settle(item.id, &outcome, &by).await?;
     }
@@ -83,8 +103,11 @@ async fn judge(run: &Run<'_>, items: Vec<Item>, reading: &Reading, decides: impl
 /// Proven not applied; the console's own word says why, if it said one.
 fn not_applied(item: &Item) -> Outcome {
     match &item.said {
-        Some((Means::Reason(reason), text)) => Outcome::failed(*reason).with_detail(format!("the console says {text:?}")),
-        Some((Means::Done, text)) => Outcome::failed(Reason::NotApplied).with_detail(format!("the console said {text:?}, and it is not so")),
+        Some((Means::Reason(reason), text)) => {
+            Outcome::failed(*reason).with_detail(format!("the console says {text:?}"))
+        }
+        Some((Means::Done, text)) => Outcome::failed(Reason::NotApplied)
+            .with_detail(format!("the console said {text:?}, and it is not so")),
         _ => Outcome::failed(Reason::NotApplied),
     }
 }
@@ -96,7 +119,9 @@ fn verdict(change: &Change, reading: &Reading) -> Verdict {
         (Change::Remove { .. }, Found::No) if reading.grade.is_proven() => Verdict::Applied(Outcome::done()),
         (Change::Remove { .. }, Found::No) => Verdict::Unknown,
         (Change::Remove { .. }, Found::One(_)) => Verdict::NotApplied,
-        (change, Found::One(member)) => effect_on(change, member).map_or(Verdict::NotApplied, Verdict::Applied),
+        (change, Found::One(member)) => {
+            effect_on(change, member).map_or(Verdict::NotApplied, Verdict::Applied)
+        }
         (Change::Invite { .. }, Found::No) if reading.grade.is_proven() => Verdict::NotApplied,
         // Somebody whose role was to change is gone: neither done nor simply not applied.
         (_, Found::No) => Verdict::Unknown,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::flow::{Flow, Person};
-use super::locate::Need;
 use super::list::{member_of, members_list};
+use super::locate::Need;
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::email::Email;
@@ -58,7 +58,16 @@ impl Flow<'_> {
     /// A picture of the row of the flow's person, if it shows.
     pub async fn picture_of_row(&mut self) -> Option<Vec<u8>> {
         let area = self.person.as_ref()?.row_area.clone();
-        let found = self.locate("picture of the row", &Target::new(area), Need::Present, json!({}), Duration::from_secs(2)).await.ok()?;
+        let found = self
+            .locate(
+                "picture of the row",
+                &Target::new(area),
+                Need::Present,
+                json!({}),
+                Duration::from_secs(2),
+            )
+            .await
+            .ok()?;
         let row = found.element()?;
         self.page.browser().picture(Some(&row)).await.ok()
     }
