@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::browser::BrowserError;
-use super::journal::{JournalError, LockError};
+use super::journal::JournalError;
+use super::journal::lock::LockError;
 use super::runner::Stop;
 use super::secret::SecretError;
 use crate::domain::outcome::{Reason, exit};
@@ -89,12 +90,16 @@ impl Error {
             Self::NoSuchRun(_) => "`seatwright runs` lists them".to_owned(),
             Self::Lock(error) => error.hint(),
             Self::Journal(error) => error.hint(),
-            Self::Evidence { .. } => "make the state folder writable, or name another one with --state-dir".to_owned(),
+            Self::Evidence { .. } => {
+                "make the state folder writable, or name another one with --state-dir".to_owned()
+            }
             Self::Secret(error) => error.hint(),
-            Self::Browser(error) => error.hint(),
+            Self::Browser(error) => error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned(),
             Self::Stop(stop) => stop.hint(),
             Self::StillAlive { pid, .. } => format!("end process {pid} by hand, then resume again"),
-            Self::NotInDoubt(_) => "`seatwright show RUN` lists the run's changes with their numbers".to_owned(),
+            Self::NotInDoubt(_) => {
+                "`seatwright show RUN` lists the run's changes with their numbers".to_owned()
+            }
         }
     }
 
@@ -103,7 +108,9 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
-            Self::Unsupported { .. } | Self::NoSuchRole { .. } | Self::NoSuchRun(_) | Self::NotInDoubt(_) => exit::USAGE,
+            Self::Unsupported { .. } | Self::NoSuchRole { .. } | Self::NoSuchRun(_) | Self::NotInDoubt(_) => {
+                exit::USAGE
+            }
             Self::Lock(_) | Self::Journal(_) | Self::Evidence { .. } | Self::Secret(_) => exit::USAGE,
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => exit::USAGE,
             Self::Browser(_) | Self::Stop(_) => self.reason().map_or(exit::UNEXPECTED, Reason::exit_code),

@@ -30,6 +30,7 @@ use crate::domain::plan::Plan;
 use crate::domain::reading::Reading;
 
 pub use error::Error;
+pub use operations::Listed;
 pub use session::{Browsers, OwnBrowsers};
 
 /// Manages the people of one workspace.

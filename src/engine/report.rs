@@ -160,8 +160,14 @@ impl MemberReport {
         let member = |member: &crate::domain::member::Member| Self {
             email: member.email.as_ref().map(ToString::to_string),
             name: member.name.clone(),
-            roles: member.roles.as_ref().map(|roles| roles.iter().map(|role| role.as_str().to_owned()).collect()),
-            status: member.status.as_ref().map(|status| status.0.iter().map(|meaning| meaning.as_str().to_owned()).collect()),
+            roles: member
+                .roles
+                .as_ref()
+                .map(|roles| roles.iter().map(|role| role.as_str().to_owned()).collect()),
+            status: member
+                .status
+                .as_ref()
+                .map(|status| status.0.iter().map(|meaning| meaning.as_str().to_owned()).collect()),
             cells: member.cells.clone(),
         };
         reading.members.iter().map(member).collect()

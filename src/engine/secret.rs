@@ -39,7 +39,9 @@ impl SecretSource {
         match self {
             Self::Env(name) => format!("the environment variable {name}"),
             Self::File(path) => format!("the file {}", path.display()),
-            Self::Command(words) => format!("the command {}", words.first().map_or("(empty)", String::as_str)),
+            Self::Command(words) => {
+                format!("the command {}", words.first().map_or("(empty)", String::as_str))
+            }
         }
     }
 
@@ -53,8 +55,12 @@ impl SecretSource {
             Self::Env(name) => std::env::var(name).map_err(|error| failed(error.to_string()))?,
             Self::File(path) => std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?,
             Self::Command(words) => {
-                let (program, arguments) = words.split_first().ok_or_else(|| failed("it names no program".to_owned()))?;
-                let output = Command::new(program).args(arguments).output().map_err(|error| failed(error.to_string()))?;
+                let (program, arguments) =
+                    words.split_first().ok_or_else(|| failed("it names no program".to_owned()))?;
+                let output = Command::new(program)
+                    .args(arguments)
+                    .output()
+                    .map_err(|error| failed(error.to_string()))?;
                 if !output.status.success() {
                     return Err(failed(format!("it ended with {}", output.status)));
                 }

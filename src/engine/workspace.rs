@@ -43,7 +43,8 @@ impl Workspace {
     /// The role a person means by this word: its id, or one of the console's own words for it.
     #[must_use]
     pub fn role(&self, word: &str) -> Option<RoleId> {
-        let by_id = self.app.map.roles.iter().find(|known| known.role.id.as_str().eq_ignore_ascii_case(word.trim()));
+        let by_id =
+            self.app.map.roles.iter().find(|known| known.role.id.as_str().eq_ignore_ascii_case(word.trim()));
         by_id.or_else(|| self.app.map.role_of(word)).map(|known| known.role.id.clone())
     }
 

@@ -22,6 +22,16 @@ use super::skins::Skin;
 use super::state::{ACCOUNT_EMAIL, Person, Refusal, Role, SortBy, State, Status, Write, date, renewal};
 
 const PAGE_SIZE: usize = 25;
+const SEAT_PRICE: usize = 18;
+/// Title, lessons, minutes, completion in percent.
+const COURSES: [(&str, u32, u32, u32); 6] = [
+    ("Welcome to Northwind", 8, 35, 92),
+    ("Security awareness 2026", 12, 50, 74),
+    ("Giving useful feedback", 6, 25, 61),
+    ("Working safely on site", 14, 70, 48),
+    ("Data protection basics", 9, 40, 83),
+    ("Managing your first team", 11, 65, 27),
+];
 const SESSION_COOKIE: &str = "cf_session";
 
 #[derive(Clone)]
@@ -144,17 +154,37 @@ async fn overview(Shared(app): Shared<App>) -> Json<Value> {
     app.with(|state| {
         let pending = state.people.iter().filter(|person| person.status == Status::Pending).count();
         let week = state.now() - jiff::SignedDuration::from_hours(24 * 7);
-        let recent = state.people.iter().filter(|person| person.last_active.is_some_and(|at| at > week)).count();
+        let recent =
+            state.people.iter().filter(|person| person.last_active.is_some_and(|at| at > week)).count();
         let seats = json!({ "used": state.seats_used(), "limit": state.seat_limit() });
-        Json(json!({ "people": state.people.len(), "pending": pending, "active_week": recent, "seats": seats }))
+        let courses = COURSES.map(|(title, lessons, minutes, done)| {
+            json!({ "title": title, "lessons": lessons, "minutes": minutes, "done": done })
+        });
+        let mut latest: Vec<&Person> = state.people.iter().filter(|one| one.email != ACCOUNT_EMAIL).collect();
+        latest.sort_by_key(|person| std::cmp::Reverse(person.last_active));
+        let activity = latest.iter().zip(COURSES).take(5).filter_map(|(person, (title, ..))| {
+            Some(json!({ "name": person.name, "course": title, "date": date(person.last_active?) }))
+        });
+        Json(json!({
+            "activity": activity.collect::<Vec<_>>(),
+            "people": state.people.len(), "pending": pending, "active_week": recent, "seats": seats,
+            "courses": courses, "hours": [31, 44, 38, 57, 52, 66, 61, 78],
+        }))
     })
 }
 
 async fn billing(Shared(app): Shared<App>) -> Json<Value> {
     app.with(|state| {
+        let invoices = [0, 1, 2, 3].map(|months: i64| {
+            let number = format!("CF-{:04}", 4182 - 61 * months);
+            let paid = state.now() - jiff::SignedDuration::from_hours(24 * (11 + 30 * months));
+            let seats = state.seats_used().saturating_sub(usize::try_from(months).unwrap_or(0));
+            json!({ "date": date(paid), "number": number, "amount": SEAT_PRICE * seats })
+        });
         Json(json!({
             "plan": "Business",
-            "price_per_seat": 18,
+            "price_per_seat": SEAT_PRICE,
+            "invoices": invoices,
             "seats": { "used": state.seats_used(), "limit": state.seat_limit() },
             "renews": renewal(state.now()),
         }))

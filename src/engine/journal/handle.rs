@@ -27,7 +27,7 @@ type Result<T, E = JournalError> = std::result::Result<T, E>;
 ///
 /// What was asked for is done even if the caller stops waiting; a write is on disk when its call returns. Every
 /// call fails as SQLite fails (damaged, busy, disk full ...), besides the causes it names itself.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Journal {
     jobs: mpsc::Sender<Job>,
 }

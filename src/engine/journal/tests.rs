@@ -1,5 +1,8 @@
 //! The journal on real files: states, chain, history, several processes' worth of handles, and bad days.
 
+#[cfg(feature = "crash-points")]
+mod crash;
+
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -364,6 +367,23 @@ async fn several_handles_write_one_chain() {
     }
     assert_eq!(fixture.journal.verify().await.unwrap().events, 80);
     assert_eq!(fixture.journal.runs(None, 100).await.unwrap().len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_may_open_a_new_journal_at_once() {
+    for _ in 0..10 {
+        let state = tempfile::tempdir().unwrap();
+        let seconds = Arc::new(AtomicI64::new(0));
+        let mut openers = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (folder, clock) = (state.path().to_owned(), clock(&seconds));
+            openers
+                .spawn(async move { Journal::open(&folder, clock).await?.start_run(new_run("acme")).await });
+        }
+        while let Some(opened) = openers.join_next().await {
+            opened.unwrap().unwrap();
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::flow::{Flow, Person};
 use super::list::{member_of, members_list};
+use super::locate::Need;
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::member::Member;
-use crate::engine::app::List;
+use crate::engine::app::{List, Target};
 
 /// How long a search may leave the list unchanged before that is taken for its answer.
 const SEARCH: Duration = Duration::from_secs(6);
@@ -50,6 +53,23 @@ impl Flow<'_> {
             return Ok(Sought::NotSeen);
         }
         self.walk_to(email, list).await
+    }
+
+    /// A picture of the row of the flow's person, if it shows.
+    pub async fn picture_of_row(&mut self) -> Option<Vec<u8>> {
+        let area = self.person.as_ref()?.row_area.clone();
+        let found = self
+            .locate(
+                "picture of the row",
+                &Target::new(area),
+                Need::Present,
+                json!({}),
+                Duration::from_secs(2),
+            )
+            .await
+            .ok()?;
+        let row = found.element()?;
+        self.page.browser().picture(Some(&row)).await.ok()
     }
 
     async fn walk_to(&mut self, email: &Email, list: &List) -> Result<Sought, Stop> {

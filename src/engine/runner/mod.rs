@@ -22,3 +22,4 @@ pub use flow::{Committed, Flow, Gate, Person, Ran};
 pub use inputs::Inputs;
 pub use page::Page;
 pub use stop::Stop;
+pub(crate) use stop::reason_of;

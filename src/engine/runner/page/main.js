@@ -59,6 +59,7 @@ const plain = ({ element, root, ...rest }) => rest;
 
 function finishLocate(request, found) {
   const { element, root } = found;
+  if (element === document) return { ...plain(found), ok: true, area_text: "" }; // an area without a root of its own
   if (request.need === "fill") focusAndSelect(element);
   if (request.arm) arm(request);
   return {
@@ -237,7 +238,8 @@ async function answer(request) {
     describe: () => ({ ok: true, seen: describe() }),
   };
   const result = await work[request.do]();
-  return { ...result, document: id, waited_ms: Math.round(performance.now() - start) };
+  const known = Object.entries(result).filter(([, value]) => value !== null && value !== undefined);
+  return { ...Object.fromEntries(known), document: id, waited_ms: Math.round(performance.now() - start) };
 }
 
 return answer(arguments[0]);

@@ -1,0 +1,427 @@
+//! The only place where plan, journal and runner meet: each change is checked against its row, committed under the
+//! journal, and read back from a new document.
+//!
+//! Ask of each line: if we stop here, what will the next process believe? `intended`: nothing was clicked.
+//! `committing`: the click may have been sent. Settled: what was read back, or proven otherwise.
+
+use async_trait::async_trait;
+
+use super::browser::ElementId;
+use super::error::Error;
+use super::evidence::Evidence;
+use super::journal::{ChangeId, Journal, ProcessMark};
+use super::operations::Run;
+use super::runner::{Committed, Gate, Inputs, Page, Ran, Sought, Stop};
+use super::session::{Session, is_lost};
+use super::{Caller, Progress, settle};
+use crate::domain::change::Change;
+use crate::domain::guard::check_failures;
+use crate::domain::member::{Member, StatusMeaning};
+use crate::domain::outcome::{Outcome, OutcomeKind, Reason};
+use crate::domain::reading::{Found, Reading};
+use crate::engine::app::{Means, On};
+
+/// How often a change is looked for after its commit before it counts as not seen.
+const LOOKS: usize = 3;
+/// How often a run starts a new browser in place of a lost one.
+const NEW_BROWSERS: usize = 1;
+
+/// A change of this run, under its number in the journal.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) id: ChangeId,
+    pub(crate) change: Change,
+    /// Why the console refused it, by its own words after the commit: the reason if it proves not applied.
+    pub(crate) said: Option<(Means, String)>,
+}
+
+impl Item {
+    pub(crate) fn new(id: ChangeId, change: Change) -> Self {
+        Self { id, change, said: None }
+    }
+}
+
+/// What became of a change at its first try.
+enum Tried {
+    /// It is settled.
+    Settled(Outcome),
+    /// Committed; a removal was seen gone, and the final reading has to agree.
+    SeenGone,
+    /// Committed, and its effect was not seen.
+    Doubtful(Option<(Means, String)>),
+}
+
+/// The changes of a run, being applied.
+pub(crate) struct Applying<'r, 'e> {
+    run: &'r mut Run<'e>,
+    /// None while a lost browser is not replaced.
+    session: Option<Session>,
+    reading: Reading,
+    items: Vec<Item>,
+    browsers_left: usize,
+}
+
+impl<'r, 'e> Applying<'r, 'e> {
+    pub(crate) fn new(run: &'r mut Run<'e>, session: Session, reading: Reading, items: Vec<Item>) -> Self {
+        Self { run, session: Some(session), reading, items, browsers_left: NEW_BROWSERS }
+    }
+
+    /// Applies all, then proves what needs a whole list, then decides what is in doubt.
+    pub(crate) async fn all(mut self, caller: &mut dyn Caller) -> Result<(), Error> {
+        let items = std::mem::take(&mut self.items);
+        let of = items.len();
+        let mut tried: Vec<OutcomeKind> = Vec::new();
+        let (mut gone, mut doubtful) = (Vec::new(), Vec::new());
+        for (index, mut item) in items.into_iter().enumerate() {
+            let words = item.change.to_string();
+            caller.progress(&Progress::Change { number: index + 1, of, change: words.clone() });
+            if let Some(refusal) = check_failures(&tried, &self.run.engine.workspace.policy) {
+                let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
+                self.settle(item.id, &outcome, "failure cap").await?;
+                continue;
+            }
+            let outcome = match self.one(&item, caller).await? {
+                Tried::Settled(outcome) => outcome,
+                Tried::SeenGone => {
+                    gone.push(item);
+                    Outcome::done().with_detail("seen gone, the final reading decides")
+                }
+                Tried::Doubtful(said) => {
+                    item.said = said;
+                    doubtful.push(item);
+                    Outcome::in_doubt(Reason::NotApplied).with_detail("effect not seen yet")
+                }
+            };
+            tried.push(outcome.kind);
+            caller.progress(&Progress::Outcome { change: words, outcome: outcome.to_string() });
+        }
+        if !gone.is_empty() {
+            doubtful.extend(self.prove_gone(gone, caller).await?);
+        }
+        if let Some(mut session) = self.session.take() {
+            self.run.note_requests(&mut session);
+            if doubtful.is_empty() {
+                if let Err(error) = session.close().await {
+                    tracing::warn!(%error, "the browser did not end as it should");
+                }
+            } else {
+                // Nothing may follow from the browser that clicked, or nothing is proven by what is not there.
+                session.kill().await?;
+            }
+        }
+        if !doubtful.is_empty() {
+            settle::settle(self.run, None, doubtful, caller).await?;
+        }
+        Ok(())
+    }
+
+    /// One change: its row as planned, the flow, the read-back.
+    async fn one(&mut self, item: &Item, caller: &mut dyn Caller) -> Result<Tried, Error> {
+        self.run.trail.about(Some(item.id.0));
+        if let Err(outcome) = self.have_session(caller).await {
+            self.settle(item.id, &outcome, "before the commit").await?;
+            return Ok(Tried::Settled(outcome));
+        }
+        let before = match self.find_as_planned(&item.change).await {
+            Ok(before) => before,
+            Err(outcome) => {
+                self.settle(item.id, &outcome, "before the commit").await?;
+                return Ok(Tried::Settled(outcome));
+            }
+        };
+        let (ran, reached_journal) = self.play(item, before).await;
+        if ran.committed == Committed::No {
+            let stop = ran.stop.unwrap_or_else(|| {
+                Stop::new(Reason::Unsupported, item.change.to_string(), "its recording commits nothing")
+            });
+            self.note_failure(item.id, &stop).await;
+            let outcome = Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop)));
+            let by = if reached_journal {
+                "the guard of the click: nothing reached the page"
+            } else {
+                "before the commit"
+            };
+            self.settle(item.id, &outcome, by).await?;
+            return Ok(Tried::Settled(outcome));
+        }
+        if let Some(stop) = &ran.stop {
+            tracing::info!(%stop, "stopped after the commit");
+            self.drop_lost_session(stop).await;
+        }
+        self.read_back(item, ran.said).await
+    }
+
+    /// Plays the recording of a change on the page where its person was found. Also says whether the journal holds it
+    /// as `committing`.
+    async fn play(&mut self, item: &Item, before: Option<(Member, super::runner::Person)>) -> (Ran, bool) {
+        let engine = self.run.engine;
+        let app = &engine.workspace.app;
+        let nothing = |stop| (Ran { committed: Committed::No, said: None, stop: Some(stop) }, false);
+        let Some(recording) = app.flow_for(item.change.operation()) else {
+            return nothing(Stop::new(Reason::Unsupported, item.change.to_string(), "no recording"));
+        };
+        let Some(session) = self.session.as_mut() else {
+            return nothing(Stop::new(Reason::BrowserLost, item.change.to_string(), "no browser"));
+        };
+        let process = session.process().browser;
+        let inputs =
+            inputs_for(&item.change, before.as_ref().map(|(member, _)| member), session.inputs(), app);
+        let mut gate = JournalGate {
+            journal: &engine.journal,
+            evidence: &self.run.evidence,
+            change: item.id,
+            browser: process.map_or(ProcessMark { pid: 0, start_time: 0 }, |p| ProcessMark {
+                pid: p.pid,
+                start_time: p.start_time,
+            }),
+            passed: false,
+        };
+        let mut flow = session.flow(app, inputs, &mut self.run.trail);
+        if recording.on == Some(On::Row) {
+            match before {
+                Some((_, person)) => flow.set_person(Some(person)),
+                None => {
+                    return nothing(Stop::new(
+                        Reason::NotFound,
+                        item.change.to_string(),
+                        "the flow starts at a row, and there is none",
+                    ));
+                }
+            }
+        }
+        let ran = flow.play(recording, Some(&mut gate)).await;
+        (ran, gate.passed)
+    }
+
+    /// The precondition, read again: the row is still what the plan was made on.
+    async fn find_as_planned(
+        &mut self,
+        change: &Change,
+    ) -> Result<Option<(Member, super::runner::Person)>, Outcome> {
+        let sought = self
+            .seek(change, true)
+            .await
+            .map_err(|stop| Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop))))?;
+        let skipped = |why: &str| Outcome::new(OutcomeKind::Skipped).with_detail(why.to_owned());
+        match (change, sought) {
+            (_, Sought::Several) => {
+                Err(Outcome::failed(Reason::Ambiguous).with_detail("more than one row with this address"))
+            }
+            (Change::Invite { .. }, Sought::NotSeen) => Ok(None),
+            (Change::Invite { .. }, Sought::Found(..)) => Err(skipped("is in the list now; plan again")),
+            (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::NotSeen) => {
+                Err(skipped("is no longer in the list; plan again"))
+            }
+            (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::Found(member, person)) => {
+                let planned_on = match self.reading.find(change.email()) {
+                    Found::One(planned_on) => planned_on,
+                    Found::No | Found::Many => {
+                        return Err(skipped("was not in the list the plan was made on; plan again"));
+                    }
+                };
+                if planned_on.roles != member.roles || planned_on.status != member.status {
+                    return Err(skipped("role or status are no longer those of the plan; plan again"));
+                }
+                Ok(Some((*member, person)))
+            }
+        }
+    }
+
+    /// Looks for the effect from new documents. Only what is seen is believed.
+    async fn read_back(&mut self, item: &Item, said: Option<(Means, String)>) -> Result<Tried, Error> {
+        for look in 1..=LOOKS {
+            let sought = match self
+                .seek(&item.change, look > 1 && !matches!(item.change, Change::Remove { .. }))
+                .await
+            {
+                Ok(sought) => sought,
+                Err(stop) => {
+                    tracing::info!(%stop, look, "read-back stopped");
+                    self.drop_lost_session(&stop).await;
+                    if self.session.is_none() {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            match effect(&item.change, &sought) {
+                Effect::Seen(outcome) => {
+                    self.picture_after(item, &sought).await;
+                    self.settle(item.id, &outcome, "read back").await?;
+                    return Ok(Tried::Settled(outcome));
+                }
+                Effect::SeemsGone => {
+                    self.run.engine.journal.seen_gone(item.id).await?;
+                    return Ok(Tried::SeenGone);
+                }
+                Effect::NotSeen => {}
+            }
+        }
+        Ok(Tried::Doubtful(said))
+    }
+
+    /// Removals seen gone are believed only by a list that is proven complete (promise 3). Gives those it does not prove.
+    async fn prove_gone(&mut self, gone: Vec<Item>, caller: &mut dyn Caller) -> Result<Vec<Item>, Error> {
+        let Some(session) = self.session.as_mut() else { return Ok(gone) };
+        let reading = match self.run.reading(session, caller).await {
+            Ok(reading) => reading,
+            Err(error) => {
+                tracing::info!(%error, "the final reading failed");
+                return Ok(gone);
+            }
+        };
+        let mut unproven = Vec::new();
+        for item in gone {
+            if reading.grade.is_proven() && matches!(reading.find(item.change.email()), Found::No) {
+                self.settle(item.id, &Outcome::done(), "final reading").await?;
+            } else {
+                unproven.push(item);
+            }
+        }
+        Ok(unproven)
+    }
+
+    async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
+        let app = &self.run.engine.workspace.app;
+        let session = self
+            .session
+            .as_mut()
+            .ok_or_else(|| Stop::new(Reason::BrowserLost, change.to_string(), "no browser"))?;
+        let inputs = session.inputs().with("email", change.email().as_str());
+        let sought = session.flow(app, inputs, &mut self.run.trail).seek(change.email(), thorough).await;
+        if let Err(stop) = &sought {
+            let stop = Stop::new(stop.reason, stop.doing.clone(), stop.cause.clone());
+            self.drop_lost_session(&stop).await;
+        }
+        sought
+    }
+
+    /// A browser, a new one in place of a lost one while that is allowed.
+    async fn have_session(&mut self, caller: &mut dyn Caller) -> Result<(), Outcome> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        let lost = Outcome::failed(Reason::BrowserLost)
+            .with_detail("the browser was lost; nothing was committed for this person");
+        if self.browsers_left == 0 {
+            return Err(lost);
+        }
+        self.browsers_left -= 1;
+        let session = self.run.session(caller).await.map_err(|error| {
+            Outcome::failed(error.reason().unwrap_or(Reason::BrowserLost)).with_detail(error.to_string())
+        })?;
+        self.session = Some(session);
+        Ok(())
+    }
+
+    async fn drop_lost_session(&mut self, stop: &Stop) {
+        if is_lost(stop)
+            && let Some(mut session) = self.session.take()
+        {
+            self.run.note_requests(&mut session);
+            if let Err(error) = session.kill().await {
+                tracing::warn!(%error, "a lost browser could not be cleared away");
+            }
+        }
+    }
+
+    async fn settle(&self, id: ChangeId, outcome: &Outcome, by: &str) -> Result<(), Error> {
+        Ok(self.run.engine.journal.settle(id, outcome, by).await?)
+    }
+
+    async fn note_failure(&mut self, id: ChangeId, stop: &Stop) {
+        self.drop_lost_session(stop).await;
+        if let Some(session) = self.session.as_mut() {
+            self.run.picture_of_failure(session, &id.to_string()).await;
+        }
+    }
+
+    /// The row as it reads after the change.
+    async fn picture_after(&mut self, item: &Item, sought: &Sought) {
+        let (Some(session), Sought::Found(_, person)) = (self.session.as_mut(), sought) else { return };
+        let app = &self.run.engine.workspace.app;
+        let inputs = session.inputs().with("email", item.change.email().as_str());
+        let mut flow = session.flow(app, inputs, &mut self.run.trail);
+        flow.set_person(Some(person.clone()));
+        if let Some(picture) = flow.picture_of_row().await {
+            keep(&self.run.evidence, item.id, "after", &picture);
+        }
+    }
+}
+
+/// What a look at the list says about a change.
+enum Effect {
+    Seen(Outcome),
+    SeemsGone,
+    NotSeen,
+}
+
+fn effect(change: &Change, sought: &Sought) -> Effect {
+    match (change, sought) {
+        (Change::Remove { .. }, Sought::NotSeen) => Effect::SeemsGone,
+        (Change::Remove { .. }, _) | (_, Sought::NotSeen | Sought::Several) => Effect::NotSeen,
+        (_, Sought::Found(member, _)) => effect_on(change, member).map_or(Effect::NotSeen, Effect::Seen),
+    }
+}
+
+/// Whether a row shows that a change of it has taken effect.
+pub(crate) fn effect_on(change: &Change, member: &Member) -> Option<Outcome> {
+    let holds = |role| member.roles.as_ref().is_some_and(|roles| roles.len() == 1 && roles.contains(role));
+    match change {
+        Change::Invite { role, .. } if holds(role) => Some(match &member.status {
+            Some(status) if status.is_only(&[StatusMeaning::Active]) => Outcome::done(),
+            _ => Outcome::new(OutcomeKind::Pending).with_detail("invited; waits for the person to accept"),
+        }),
+        Change::ChangeRole { to, .. } if holds(to) => Some(Outcome::done()),
+        _ => None,
+    }
+}
+
+fn inputs_for(change: &Change, member: Option<&Member>, inputs: Inputs, app: &super::app::App) -> Inputs {
+    let mut inputs = inputs.with("email", change.email().as_str());
+    if let Some(member) = member {
+        inputs = inputs.with_member(&member.cells);
+    }
+    let role = change.role().and_then(|id| app.map.roles.iter().find(|known| known.role.id == *id));
+    role.map_or(inputs.clone(), |role| inputs.with_role(role))
+}
+
+/// What the page showed, for a detail that is read without a hint beside it.
+fn seen(stop: &Stop) -> String {
+    let headings = stop.seen.as_ref().and_then(|seen| seen["path"].as_str());
+    headings.map(|path| format!(" (on {path})")).unwrap_or_default()
+}
+
+/// Keeps a picture in the run's evidence; one that cannot be kept does not stop a change.
+fn keep(evidence: &Evidence, change: ChangeId, name: &str, picture: &[u8]) {
+    if let Err(error) = evidence.save(&format!("{change}-{name}.png"), picture) {
+        tracing::warn!(%error, "a picture could not be kept");
+    }
+}
+
+/// Makes `committing` durable before the click, after a picture of what proves the person.
+struct JournalGate<'a> {
+    journal: &'a Journal,
+    evidence: &'a Evidence,
+    change: ChangeId,
+    browser: ProcessMark,
+    passed: bool,
+}
+
+#[async_trait]
+impl Gate for JournalGate<'_> {
+    async fn committing(&mut self, page: &mut Page, proven: Option<&ElementId>) -> Result<(), Stop> {
+        // Replaced while it was being painted: the picture is lost, not the change.
+        if let Some(proven) = proven
+            && let Ok(picture) = page.browser().picture(Some(proven)).await
+        {
+            keep(self.evidence, self.change, "before", &picture);
+        }
+        let written = self.journal.committing(self.change, self.browser).await;
+        written.map_err(|error| {
+            Stop::new(Reason::NotApplied, "write the intent into the journal", error.to_string())
+        })?;
+        self.passed = true;
+        Ok(())
+    }
+}

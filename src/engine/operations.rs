@@ -1,0 +1,625 @@
+//! What was asked, from top to bottom: list, change, resume.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::apply::{Applying, Item};
+use super::browser::Process;
+use super::error::Error;
+use super::evidence::{Evidence, Trail};
+use super::journal::lock::{Lock, LockOwner};
+use super::journal::{
+    BrowserMark, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId, RunRecord,
+};
+use super::report::{
+    ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report, SCHEMA_VERSION,
+};
+use super::session::Session;
+use super::settle;
+use super::{Agreement, Caller, Engine, Progress, Proposal};
+use crate::domain::change::Change;
+use crate::domain::guard;
+use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
+use crate::domain::plan::{Plan, plan};
+use crate::domain::policy::History;
+use crate::domain::reading::Reading;
+use crate::domain::request::Request;
+use crate::domain::role::Role;
+
+/// The members and the report of the run that read them.
+#[derive(Debug)]
+pub struct Listed {
+    /// The report.
+    pub report: Report,
+    /// The members in the order of the console; empty if the run failed.
+    pub members: Vec<MemberReport>,
+}
+
+/// A run under way: it holds the workspace, and whatever happens it ends in a report.
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) id: RunId,
+    pub(crate) evidence: Evidence,
+    pub(crate) trail: Trail,
+    pub(crate) report: Report,
+    _lock: Lock,
+}
+
+impl Engine {
+    /// Reads the members.
+    ///
+    /// # Errors
+    /// The run could not start: the workspace is held by another run, or the state folder cannot be used. Everything
+    /// later is in the report.
+    pub async fn list(&self, caller: &mut dyn Caller) -> Result<Listed, Error> {
+        let mut run = Run::start(self, "list", json!({}), caller).await?;
+        let mut members = Vec::new();
+        let result = run.read(caller).await;
+        match result {
+            Ok((session, reading)) => {
+                members = MemberReport::all(&reading);
+                run.report.exit_code =
+                    if reading.grade.is_proven() { exit::DONE } else { Reason::ReadingUnstable.exit_code() };
+                run.close(session).await;
+            }
+            Err(error) => run.failed(&error),
+        }
+        Ok(Listed { report: run.end().await?, members })
+    }
+
+    /// Plans a request on a fresh reading, asks the caller, applies it, reads back.
+    ///
+    /// # Errors
+    /// As [`Engine::list`]; also an operation or a role the app does not have. Everything later is in the report.
+    pub async fn change(&self, request: Request, caller: &mut dyn Caller) -> Result<Report, Error> {
+        let operation = operation_of(&request);
+        if self.workspace.app.flow_for(operation).is_none() {
+            return Err(Error::Unsupported {
+                operation: operation.to_owned(),
+                console: self.workspace.app.id(),
+            });
+        }
+        let mut run = Run::start(self, operation, arguments_of(&request), caller).await?;
+        if let Err(error) = run.change(&request, caller).await {
+            run.failed(&error);
+        }
+        run.end().await
+    }
+
+    /// Takes up a run that died or ended in doubt: decides what is in doubt by readings of a fresh browser, then does
+    /// what was intended and never begun.
+    ///
+    /// # Errors
+    /// As [`Engine::list`]; also no such run, or a browser of it that cannot be ended.
+    pub async fn resume(&self, id: &RunId, caller: &mut dyn Caller) -> Result<Report, Error> {
+        let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
+        let mut run = Run::take_up(self, &record).await?;
+        end_browsers(&record).await?;
+        if let Err(error) = run.resume(&record, caller).await {
+            run.failed(&error);
+        }
+        run.end().await
+    }
+
+    /// A person says what became of a change that is in doubt.
+    ///
+    /// # Errors
+    /// As [`Engine::resume`]; also a change that is not in doubt in this run.
+    pub async fn settle_by_hand(&self, id: &RunId, change: i64, done: bool) -> Result<Report, Error> {
+        let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
+        let mut run = Run::take_up(self, &record).await?;
+        let in_doubt = record
+            .changes
+            .iter()
+            .find(|known| known.id.0 == change && known.state == ChangeState::Committing);
+        let Some(known) = in_doubt else { return Err(Error::NotInDoubt(change)) };
+        let outcome = if done { Outcome::done() } else { Outcome::failed(Reason::NotApplied) };
+        self.journal.settle(known.id, &outcome, &format!("said by {}", self.os_user)).await?;
+        run.refresh_changes().await?;
+        run.end().await
+    }
+
+    pub(crate) fn roles(&self) -> Vec<Role> {
+        self.workspace.app.map.roles.iter().map(|known| known.role.clone()).collect()
+    }
+
+    async fn history(&self) -> Result<History, Error> {
+        let since = (self.clock)() - jiff::SignedDuration::from_hours(24);
+        Ok(self.journal.history(&self.workspace.name, since).await?)
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Takes the workspace and writes the run down.
+    async fn start(
+        engine: &'a Engine,
+        operation: &str,
+        arguments: serde_json::Value,
+        caller: &mut dyn Caller,
+    ) -> Result<Self, Error> {
+        let mut lock =
+            Lock::acquire(&engine.state_dir, &engine.workspace.name, &engine.owner(operation, None))?;
+        let own = Process::own();
+        let new = NewRun {
+            workspace: engine.workspace.name.clone(),
+            operation: operation.to_owned(),
+            arguments,
+            app: engine.workspace.app.id(),
+            map_sha256: engine.workspace.app.sha256.clone(),
+            os_user: engine.os_user.clone(),
+            process: ProcessMark { pid: own.pid, start_time: own.start_time },
+        };
+        let id = engine.journal.start_run(new).await?;
+        // The lock holds either way; its text only helps whoever has to wait.
+        if let Err(error) = lock.set_owner(&engine.owner(operation, Some(id.clone()))) {
+            tracing::warn!(%error, "the owner of the lock could not be written");
+        }
+        caller.progress(&Progress::Started { run: id.to_string() });
+        Self::with(engine, id, operation, lock)
+    }
+
+    /// Takes the workspace for a run that is in the journal already.
+    async fn take_up(engine: &'a Engine, record: &RunRecord) -> Result<Self, Error> {
+        let lock = Lock::acquire(
+            &engine.state_dir,
+            &engine.workspace.name,
+            &engine.owner("resume", Some(record.id.clone())),
+        )?;
+        let mut run = Self::with(engine, record.id.clone(), &record.began.operation, lock)?;
+        run.report.started_at = record.started_at.to_string();
+        if let Some(earlier) =
+            record.report.clone().and_then(|report| serde_json::from_value::<Report>(report).ok())
+        {
+            run.report = Report { error: None, ..earlier };
+        }
+        run.refresh_changes().await?;
+        Ok(run)
+    }
+
+    fn with(engine: &'a Engine, id: RunId, operation: &str, lock: Lock) -> Result<Self, Error> {
+        let evidence = Evidence::create(&engine.state_dir, id.as_str());
+        let evidence = evidence.map_err(|cause| Error::Evidence { path: engine.state_dir.clone(), cause })?;
+        let trail = evidence
+            .trail()
+            .map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;
+        let now = (engine.clock)().to_string();
+        let map = &engine.workspace.app.map;
+        let report = Report {
+            schema_version: SCHEMA_VERSION,
+            run: id.to_string(),
+            workspace: engine.workspace.name.clone(),
+            operation: operation.to_owned(),
+            console: format!("{} ({})", engine.workspace.app.id(), map.evidence.as_str()),
+            map_sha256: engine.workspace.app.sha256.clone(),
+            started_at: now.clone(),
+            ended_at: now,
+            reading: None,
+            changes: Vec::new(),
+            refusals: Vec::new(),
+            seat_delta: 0,
+            error: None,
+            dry_run: false,
+            drift: Vec::new(),
+            writes: "unproven".to_owned(),
+            driver_requests: BTreeMap::new(),
+            chain_head: None,
+            exit_code: exit::DONE,
+        };
+        Ok(Self { engine, id, evidence, trail, report, _lock: lock })
+    }
+
+    /// A signed-in browser, written down before it does anything.
+    pub(crate) async fn session(&mut self, caller: &mut dyn Caller) -> Result<Session, Error> {
+        let mut session = Session::start(&self.engine.workspace, &self.engine.browsers).await?;
+        let process = session.process();
+        if let (Some(browser), Some(driver)) = (process.browser, process.driver) {
+            super::crash::processes((driver.pid, driver.start_time), (browser.pid, browser.start_time));
+            let mark = BrowserMark {
+                pid: browser.pid,
+                start_time: browser.start_time,
+                driver_pid: driver.pid,
+                driver_start: driver.start_time,
+            };
+            self.engine.journal.note_browser(&self.id, mark).await?;
+        }
+        caller.progress(&Progress::SigningIn);
+        if let Err(error) = session.sign_in(&mut self.trail).await {
+            self.picture_of_failure(&mut session, "sign-in").await;
+            self.close(session).await;
+            return Err(error);
+        }
+        Ok(session)
+    }
+
+    /// Reads the members in a session of its own.
+    async fn read(&mut self, caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
+        let mut session = self.session(caller).await?;
+        match self.reading(&mut session, caller).await {
+            Ok(reading) => {
+                self.report.reading = Some(ReadingReport::of(&reading));
+                Ok((session, reading))
+            }
+            Err(error) => {
+                self.picture_of_failure(&mut session, "reading").await;
+                self.close(session).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// One proven reading, or one that says why it is not.
+    pub(crate) async fn reading(
+        &mut self,
+        session: &mut Session,
+        caller: &mut dyn Caller,
+    ) -> Result<Reading, Error> {
+        caller.progress(&Progress::Reading);
+        self.trail.about(None);
+        let inputs = session.inputs();
+        let mut flow = session.flow(&self.engine.workspace.app, inputs, &mut self.trail);
+        Ok(flow.read_members().await?)
+    }
+
+    /// Reading, plan, agreement, changes.
+    async fn change(&mut self, request: &Request, caller: &mut dyn Caller) -> Result<(), Error> {
+        let (session, reading) = self.read(caller).await?;
+        let engine = self.engine;
+        let roles = engine.roles();
+        let oneself = &engine.workspace.account.email;
+        let mut plan =
+            plan(request, &reading, &roles, &engine.workspace.policy, engine.history().await?, oneself);
+        self.leave_doubtful_people_alone(&mut plan).await?;
+        self.report_plan(request, &plan);
+        if !self.may_go_on(&plan, &reading, caller).await {
+            self.close(session).await;
+            return Ok(());
+        }
+        let intents: Vec<Intent> = plan
+            .changes
+            .iter()
+            .map(|change| Intent { change: change.clone(), counts: guard::counts(change, &reading, &roles) })
+            .collect();
+        let ids = engine.journal.intend(&self.id, &intents).await?;
+        let items =
+            ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
+        self.apply(session, reading, items, caller).await
+    }
+
+    async fn apply(
+        &mut self,
+        session: Session,
+        reading: Reading,
+        items: Vec<Item>,
+        caller: &mut dyn Caller,
+    ) -> Result<(), Error> {
+        Applying::new(self, session, reading, items).all(caller).await?;
+        self.refresh_changes().await?;
+        self.report.exit_code = self.report.code_of_outcomes();
+        Ok(())
+    }
+
+    /// What an earlier run left in doubt has to be decided first: a second change on top of it could be a repetition.
+    async fn leave_doubtful_people_alone(&mut self, plan: &mut Plan) -> Result<(), Error> {
+        let unsettled = self.engine.journal.unsettled(&self.engine.workspace.name).await?;
+        let in_doubt = |change: &Change| {
+            unsettled.iter().find(|known| {
+                known.state == ChangeState::Committing && known.change.email() == change.email()
+            })
+        };
+        let (doubtful, clear): (Vec<Change>, Vec<Change>) =
+            plan.changes.drain(..).partition(|change| in_doubt(change).is_some());
+        plan.changes = clear;
+        for change in doubtful {
+            let known = in_doubt(&change).expect("it was partitioned by this");
+            let detail = format!(
+                "\"{}\" of run {} is still in doubt; `seatwright resume {}` first",
+                known.change, known.run, known.run
+            );
+            let outcome = Outcome {
+                kind: OutcomeKind::InDoubt,
+                reason: Some(Reason::NotApplied),
+                detail: Some(detail),
+            };
+            plan.settled.push((change.email().clone(), outcome));
+        }
+        Ok(())
+    }
+
+    fn report_plan(&mut self, request: &Request, plan: &Plan) {
+        self.report.seat_delta = plan.seat_delta;
+        self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
+        for email in request.emails() {
+            let asked = plan.changes.iter().find(|change| change.email() == email);
+            let settled = plan.settled.iter().find(|(known, _)| known == email);
+            if self.report.changes.iter().any(|known| known.email == email.as_str()) {
+                continue;
+            }
+            let entry = match (asked, settled) {
+                (Some(change), _) => ChangeReport::of(
+                    None,
+                    email.as_str(),
+                    change.to_string(),
+                    &self.before_agreement(change, plan),
+                ),
+                (None, Some((_, outcome))) => ChangeReport::of(
+                    None,
+                    email.as_str(),
+                    format!("{} {email}", self.report.operation),
+                    outcome,
+                ),
+                (None, None) => continue,
+            };
+            self.report.changes.push(entry);
+        }
+    }
+
+    /// What is true of a planned change as long as nobody agreed to it.
+    fn before_agreement(&self, change: &Change, plan: &Plan) -> Outcome {
+        let refusal = plan
+            .refusals
+            .iter()
+            .find(|refusal| refusal.email.as_ref().is_none_or(|email| email == change.email()));
+        match refusal {
+            Some(refusal) => Outcome::new(OutcomeKind::Refused).with_detail(refusal.message.clone()),
+            None if !plan.refusals.is_empty() => Outcome::new(OutcomeKind::Skipped)
+                .with_detail("nothing was done, because other changes of this plan are refused"),
+            None => Outcome::new(OutcomeKind::Skipped).with_detail("planned, and not done"),
+        }
+    }
+
+    /// Whether there is something to do, nothing forbids it, and the caller agrees. Sets the exit code if not.
+    async fn may_go_on(&mut self, plan: &Plan, reading: &Reading, caller: &mut dyn Caller) -> bool {
+        if !plan.refusals.is_empty() {
+            self.report.exit_code = exit::REFUSED;
+            return false;
+        }
+        if plan.changes.is_empty() {
+            self.report.exit_code = self.report.code_of_outcomes();
+            return false;
+        }
+        let consequences = &self.engine.workspace.app.map.consequences;
+        let mut said: Vec<String> =
+            plan.changes.iter().filter_map(|change| consequences.get(change.operation()).cloned()).collect();
+        said.dedup();
+        let proposal = Proposal { run: self.id.as_str(), plan, reading, consequences: said };
+        let agreement = caller.agree(&proposal).await;
+        let (code, detail) = match agreement {
+            Agreement::Yes => return true,
+            Agreement::No => (exit::CANCELLED, "not agreed to"),
+            Agreement::NobodyToAsk(_) => (exit::APPROVAL_NEEDED, "nobody could be asked"),
+            Agreement::Rehearsal => {
+                self.report.dry_run = true;
+                (exit::CHANGES_PENDING, "only rehearsed")
+            }
+        };
+        for change in
+            self.report.changes.iter_mut().filter(|change| change.outcome == OutcomeKind::Skipped.as_str())
+        {
+            change.detail = Some(detail.to_owned());
+        }
+        if let Agreement::NobodyToAsk(why) = agreement {
+            self.report.error = Some(ErrorReport {
+                reason: None,
+                message: format!("ask for agreement: {why}"),
+                hint: "run it at a terminal, or say --yes if you have seen the plan (--dry-run shows it)"
+                    .to_owned(),
+                retryable: false,
+            });
+        }
+        self.report.exit_code = code;
+        false
+    }
+
+    /// Decides what is in doubt, then does what was never begun.
+    async fn resume(&mut self, record: &RunRecord, caller: &mut dyn Caller) -> Result<(), Error> {
+        let doubtful: Vec<Item> = items_in(record, ChangeState::Committing);
+        if !doubtful.is_empty() {
+            settle::settle(self, None, doubtful, caller).await?;
+        }
+        let intended = items_in(record, ChangeState::Intended);
+        if !intended.is_empty() {
+            self.resume_intended(intended, caller).await?;
+        }
+        self.refresh_changes().await?;
+        if self.report.exit_code == exit::DONE || self.report.refusals.is_empty() {
+            self.report.exit_code = self.report.code_of_outcomes();
+        }
+        Ok(())
+    }
+
+    /// What was agreed to and never begun is checked against today's list and guards before it is done.
+    async fn resume_intended(&mut self, items: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
+        let engine = self.engine;
+        let (session, reading) = self.read(caller).await?;
+        let changes: Vec<Change> = items.iter().map(|item| item.change.clone()).collect();
+        let roles = engine.roles();
+        let oneself = &engine.workspace.account.email;
+        let refusals = guard::check(
+            &changes,
+            &reading,
+            &roles,
+            &engine.workspace.policy,
+            engine.history().await?,
+            oneself,
+        );
+        let plan = Plan {
+            seat_delta: guard::seat_delta(&changes, &reading, &roles),
+            changes,
+            settled: Vec::new(),
+            refusals,
+        };
+        self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
+        if !self.may_go_on(&plan, &reading, caller).await {
+            for item in &items {
+                let outcome = self.before_agreement(&item.change, &plan);
+                engine.journal.settle(item.id, &outcome, "resume").await?;
+            }
+            self.close(session).await;
+            return Ok(());
+        }
+        self.apply(session, reading, items, caller).await
+    }
+
+    /// The changes as the journal has them now; what was only planned stays as it was.
+    pub(crate) async fn refresh_changes(&mut self) -> Result<(), Error> {
+        let Some(record) = self.engine.journal.run(&self.id).await? else { return Ok(()) };
+        let pictures = self.evidence.pictures();
+        for known in &record.changes {
+            let outcome = match (&known.outcome, known.state) {
+                (Some(outcome), _) => outcome.clone(),
+                (None, ChangeState::Committing) => Outcome::in_doubt(Reason::NotApplied)
+                    .with_detail("committed, and not proven either way; `seatwright resume` decides it"),
+                (None, _) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
+            };
+            let email = known.change.email().to_string();
+            let at = self.report.changes.iter().position(|change| {
+                change.id == Some(known.id.0) || (change.id.is_none() && change.email == email)
+            });
+            let entry = match at {
+                Some(at) => &mut self.report.changes[at],
+                None => {
+                    self.report.changes.push(ChangeReport::of(
+                        Some(known.id.0),
+                        &email,
+                        known.change.to_string(),
+                        &outcome,
+                    ));
+                    self.report.changes.last_mut().expect("it was just pushed")
+                }
+            };
+            entry.id = Some(known.id.0);
+            entry.settled_by.clone_from(&known.settled_by);
+            entry.set(&outcome);
+            let prefix = format!("{}-", known.id);
+            entry.evidence = pictures.iter().filter(|name| name.starts_with(&prefix)).cloned().collect();
+        }
+        Ok(())
+    }
+
+    /// Evidence of where it stood, as far as the configuration wants whole pages.
+    pub(crate) async fn picture_of_failure(&self, session: &mut Session, name: &str) {
+        if !self.engine.workspace.whole_pages {
+            return;
+        }
+        if let Some(picture) = session.picture().await
+            && let Err(error) = self.evidence.save(&format!("{name}-failed.png"), &picture)
+        {
+            tracing::warn!(%error, "a picture could not be kept");
+        }
+    }
+
+    pub(crate) fn note_requests(&mut self, session: &mut Session) {
+        for (verb, count) in session.requests().by_verb() {
+            if count > 0 {
+                *self.report.driver_requests.entry(verb.to_owned()).or_default() += count;
+            }
+        }
+    }
+
+    /// The browser is no longer needed.
+    pub(crate) async fn close(&mut self, mut session: Session) {
+        self.note_requests(&mut session);
+        if let Err(error) = session.close().await {
+            tracing::warn!(%error, "the browser did not end as it should");
+        }
+    }
+
+    /// The run could not do its work; what it did stands in the journal.
+    fn failed(&mut self, error: &Error) {
+        tracing::info!(%error, "run failed");
+        self.report.error = Some(ErrorReport {
+            reason: error.reason().map(|reason| reason.as_str().to_owned()),
+            message: error.to_string(),
+            hint: error.hint(),
+            retryable: error.reason().is_some_and(Reason::retryable),
+        });
+        self.report.exit_code = error.exit_code();
+    }
+
+    /// Writes the report down and gives it out.
+    async fn end(mut self) -> Result<Report, Error> {
+        if self.report.error.is_some() && self.refresh_changes().await.is_ok() {
+            let code = self.report.code_of_outcomes();
+            if self.report.changes.iter().any(|change| change.outcome == OutcomeKind::InDoubt.as_str()) {
+                self.report.exit_code = code;
+            }
+        }
+        self.report.ended_at = (self.engine.clock)().to_string();
+        self.report.drift = self.trail.drift_seen().to_vec();
+        self.report.chain_head = Some(self.engine.journal.head().await?);
+        let stored = serde_json::to_value(&self.report).expect("a report is plain data");
+        self.engine
+            .journal
+            .end_run(&self.id, RunEnd { exit_code: self.report.exit_code, report: stored })
+            .await?;
+        self.report.chain_head = Some(self.engine.journal.head().await?);
+        Ok(self.report)
+    }
+}
+
+impl Engine {
+    fn owner(&self, what: &str, run: Option<RunId>) -> LockOwner {
+        let own = Process::own();
+        LockOwner {
+            pid: own.pid,
+            start_time: own.start_time,
+            what: what.to_owned(),
+            run,
+            since: (self.clock)(),
+        }
+    }
+}
+
+/// Every browser of the run must be dead before anything is concluded from what it did not do.
+async fn end_browsers(record: &RunRecord) -> Result<(), Error> {
+    for mark in &record.browsers {
+        for process in [
+            Process { pid: mark.pid, start_time: mark.start_time },
+            Process { pid: mark.driver_pid, start_time: mark.driver_start },
+        ] {
+            if process.is_alive() {
+                process.kill();
+            }
+        }
+        let browser = Process { pid: mark.pid, start_time: mark.start_time };
+        let gone = async {
+            let mut look = tokio::time::interval(Duration::from_millis(20));
+            while browser.is_alive() {
+                look.tick().await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(10), gone).await.is_err() {
+            return Err(Error::StillAlive { run: record.id.to_string(), pid: mark.pid });
+        }
+    }
+    Ok(())
+}
+
+fn items_in(record: &RunRecord, state: ChangeState) -> Vec<Item> {
+    record
+        .changes
+        .iter()
+        .filter(|change| change.state == state)
+        .map(|change| Item::new(ChangeId(change.id.0), change.change.clone()))
+        .collect()
+}
+
+fn operation_of(request: &Request) -> &'static str {
+    match request {
+        Request::Invite { .. } => "invite",
+        Request::SetRole { .. } => "change_role",
+        Request::Remove { .. } => "remove",
+    }
+}
+
+fn arguments_of(request: &Request) -> serde_json::Value {
+    let emails: Vec<&str> = request.emails().iter().map(|email| email.as_str()).collect();
+    match request {
+        Request::Invite { role, .. } | Request::SetRole { role, .. } => {
+            json!({ "emails": emails, "role": role.as_str() })
+        }
+        Request::Remove { .. } => json!({ "emails": emails }),
+    }
+}

@@ -1,0 +1,138 @@
+//! A signed-in browser for one workspace: started, signed in, ended; and where browsers come from.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::app::App;
+use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests};
+use super::error::Error;
+use super::evidence::Trail;
+use super::runner::{Flow, Inputs, Page, Stop};
+use super::workspace::Workspace;
+use crate::domain::outcome::Reason;
+
+/// How long a sign-in may take.
+const SIGN_IN: Duration = Duration::from_secs(60);
+/// How long one reading, search or change may take.
+const ONE_THING: Duration = Duration::from_secs(180);
+
+/// Where browsers come from and go to.
+#[async_trait]
+pub trait Browsers: Send + Sync {
+    /// A browser that is signed in nowhere.
+    async fn take(&self) -> Result<Box<dyn Browser>, BrowserError>;
+
+    /// The browser is no longer needed. It need not die; where it must, the engine ends it instead.
+    async fn give_back(&self, browser: Box<dyn Browser>) -> Result<(), BrowserError>;
+}
+
+/// A browser of its own for each run, ended with it.
+#[derive(Clone, Debug)]
+pub struct OwnBrowsers {
+    options: BrowserOptions,
+}
+
+impl OwnBrowsers {
+    /// Browsers started with these options.
+    #[must_use]
+    pub fn new(options: BrowserOptions) -> Self {
+        Self { options }
+    }
+}
+
+#[async_trait]
+impl Browsers for OwnBrowsers {
+    async fn take(&self) -> Result<Box<dyn Browser>, BrowserError> {
+        browser::start(&self.options).await
+    }
+
+    async fn give_back(&self, browser: Box<dyn Browser>) -> Result<(), BrowserError> {
+        browser.end().await
+    }
+}
+
+/// A browser that is signed in.
+pub(crate) struct Session {
+    page: Page,
+    app: Arc<App>,
+    workspace: Workspace,
+    browsers: Arc<dyn Browsers>,
+    before: Requests,
+}
+
+impl Session {
+    /// Starts a browser. It is not signed in yet, so that whoever asked can write its process down first.
+    pub(crate) async fn start(workspace: &Workspace, browsers: &Arc<dyn Browsers>) -> Result<Self, Error> {
+        let browser = browsers.take().await?;
+        let before = browser.requests();
+        Ok(Self {
+            page: Page::new(browser),
+            app: Arc::clone(&workspace.app),
+            workspace: workspace.clone(),
+            browsers: Arc::clone(browsers),
+            before,
+        })
+    }
+
+    /// Plays `sign_in`.
+    pub(crate) async fn sign_in(&mut self, trail: &mut Trail) -> Result<(), Error> {
+        let unsupported = || Error::Unsupported { operation: "sign_in".to_owned(), console: self.app.id() };
+        let recording = self.app.flow_for("sign_in").ok_or_else(unsupported)?.clone();
+        let password = self.workspace.account.password.read()?;
+        let inputs = self
+            .inputs()
+            .with("email", self.workspace.account.email.as_str())
+            .with_secret("password", password);
+        let app = Arc::clone(&self.app);
+        let url = self.workspace.url.clone();
+        let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).signing_in();
+        match flow.play(&recording, None).await.stop {
+            None => Ok(()),
+            Some(stop) => Err(stop.into()),
+        }
+    }
+
+    /// A flow on this browser's page.
+    pub(crate) fn flow<'a>(&'a mut self, app: &'a App, inputs: Inputs, trail: &'a mut Trail) -> Flow<'a> {
+        Flow::new(&mut self.page, app, &self.workspace.url, inputs, trail, ONE_THING)
+    }
+
+    /// The inputs every flow of this workspace knows.
+    pub(crate) fn inputs(&self) -> Inputs {
+        self.workspace
+            .params
+            .iter()
+            .fold(Inputs::new(), |inputs, (name, value)| inputs.with(name, value.clone()))
+    }
+
+    pub(crate) fn process(&mut self) -> BrowserProcess {
+        self.page.browser().process().clone()
+    }
+
+    /// Driver requests of this session.
+    pub(crate) fn requests(&mut self) -> Requests {
+        self.page.browser().requests() - self.before
+    }
+
+    /// A picture of the page, for evidence of where it stood.
+    pub(crate) async fn picture(&mut self) -> Option<Vec<u8>> {
+        self.page.browser().picture(None).await.ok()
+    }
+
+    /// The browser is no longer needed.
+    pub(crate) async fn close(self) -> Result<(), BrowserError> {
+        self.browsers.give_back(self.page.into_browser()).await
+    }
+
+    /// Ends the browser and returns once it is proven dead: nothing it sent can follow any more from here.
+    pub(crate) async fn kill(self) -> Result<(), BrowserError> {
+        self.page.into_browser().end().await
+    }
+}
+
+/// Whether the browser is gone, so that a new one has to take over.
+pub(crate) fn is_lost(stop: &Stop) -> bool {
+    matches!(stop.reason, Reason::BrowserLost)
+}

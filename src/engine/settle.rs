@@ -1,0 +1,129 @@
+//! Decides what is in doubt. The browser that clicked is dead by now; a new one reads the list (promise 2).
+//!
+//! Seen in a reading: done. Not seen: only when two complete readings at least `settle_after` apart agree is it proven
+//! that it was not applied; a console may accept now and apply later. Anything else stays in doubt.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+use super::apply::{Item, effect_on};
+use super::error::Error;
+use super::operations::Run;
+use super::session::Session;
+use super::{Caller, Progress};
+use crate::domain::change::Change;
+use crate::domain::outcome::{Outcome, Reason};
+use crate::domain::reading::{Found, Reading};
+use crate::engine::app::Means;
+
+/// What a reading says about a change in doubt.
+enum Verdict {
+    /// It has taken effect.
+    Applied(Outcome),
+    /// It has not, so far, by this reading.
+    NotApplied,
+    /// The reading cannot tell.
+    Unknown,
+}
+
+/// Settles what it can; the rest stays `committing` in the journal.
+pub(crate) async fn settle(
+    run: &mut Run<'_>,
+    session: Option<Session>,
+    doubtful: Vec<Item>,
+    caller: &mut dyn Caller,
+) -> Result<(), Error> {
+    run.trail.about(None);
+    let mut session = match session {
+        Some(session) => session,
+        None => run.session(caller).await?,
+    };
+    let result = settle_in(run, &mut session, doubtful, caller).await;
+    run.close(session).await;
+    result
+}
+
+async fn settle_in(
+    run: &mut Run<'_>,
+    session: &mut Session,
+    doubtful: Vec<Item>,
+    caller: &mut dyn Caller,
+) -> Result<(), Error> {
+    let settle_after = run.engine.workspace.app.map.settle_after;
+    let first = run.reading(session, caller).await?;
+    let read_at = Instant::now();
+    let left = judge(run, doubtful, &first, |_, verdict| matches!(verdict, Verdict::Applied(_))).await?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    caller.progress(&Progress::Settling { changes: left.len(), seconds: settle_after.as_secs() });
+    // Not a pause for the page's sake: the rule is about time, a late effect must have had its chance to show.
+    tokio::time::sleep_until(read_at + settle_after).await;
+    let second = run.reading(session, caller).await?;
+    let agreed: BTreeMap<i64, bool> = left
+        .iter()
+        .map(|item| (item.id.0, matches!(verdict(&item.change, &first), Verdict::NotApplied)))
+        .collect();
+    judge(run, left, &second, |item, verdict| match verdict {
+        Verdict::Applied(_) => true,
+        Verdict::NotApplied => agreed[&item.id.0],
+        Verdict::Unknown => false,
+    })
+    .await?;
+    Ok(())
+}
+
+/// Settles the items of which `decides` says that the reading decides them; gives the others back.
+async fn judge(
+    run: &Run<'_>,
+    items: Vec<Item>,
+    reading: &Reading,
+    decides: impl Fn(&Item, &Verdict) -> bool,
+) -> Result<Vec<Item>, Error> {
+    let mut left = Vec::new();
+    for item in items {
+        let verdict = verdict(&item.change, reading);
+        if !decides(&item, &verdict) {
+            left.push(item);
+            continue;
+        }
+        let wait = run.engine.workspace.app.map.settle_after.as_secs();
+        let (outcome, by) = match verdict {
+            Verdict::Applied(outcome) => (outcome, "a later reading".to_owned()),
+            Verdict::NotApplied | Verdict::Unknown => {
+                (not_applied(&item), format!("two readings {wait} s apart"))
+            }
+        };
+        run.engine.journal.settle(item.id, &outcome, &by).await?;
+    }
+    Ok(left)
+}
+
+/// Proven not applied; the console's own word says why, if it said one.
+fn not_applied(item: &Item) -> Outcome {
+    match &item.said {
+        Some((Means::Reason(reason), text)) => {
+            Outcome::failed(*reason).with_detail(format!("the console says {text:?}"))
+        }
+        Some((Means::Done, text)) => Outcome::failed(Reason::NotApplied)
+            .with_detail(format!("the console said {text:?}, and it is not so")),
+        _ => Outcome::failed(Reason::NotApplied),
+    }
+}
+
+/// Presence is believed as it is seen. Absence counts only in a list that is proven complete (promise 3).
+fn verdict(change: &Change, reading: &Reading) -> Verdict {
+    match (change, reading.find(change.email())) {
+        (_, Found::Many) => Verdict::Unknown,
+        (Change::Remove { .. }, Found::No) if reading.grade.is_proven() => Verdict::Applied(Outcome::done()),
+        (Change::Remove { .. }, Found::No) => Verdict::Unknown,
+        (Change::Remove { .. }, Found::One(_)) => Verdict::NotApplied,
+        (change, Found::One(member)) => {
+            effect_on(change, member).map_or(Verdict::NotApplied, Verdict::Applied)
+        }
+        (Change::Invite { .. }, Found::No) if reading.grade.is_proven() => Verdict::NotApplied,
+        // Somebody whose role was to change is gone: neither done nor simply not applied.
+        (_, Found::No) => Verdict::Unknown,
+    }
+}

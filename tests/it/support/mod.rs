@@ -1,0 +1,232 @@
+//! A desk to test at: a practice console, a browser that outlives the single test, and a state folder of its own.
+//!
+//! Browsers and consoles are shared between tests, one pair a test thread: a test takes a desk, resets the console,
+//! and lays the desk back. All of them live on one runtime, because a browser belongs to the runtime that started it.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use async_trait::async_trait;
+use seatwright::domain::email::Email;
+use seatwright::domain::policy::{Ceiling, Policy};
+use seatwright::domain::request::Request;
+use seatwright::engine::app::{App, Apps};
+use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
+use seatwright::engine::report::{ChangeReport, Report};
+use seatwright::engine::secret::SecretSource;
+use seatwright::engine::workspace::{Account, Workspace};
+use seatwright::engine::{Agreement, Browsers, Caller, Engine, Progress, Proposal, Settings};
+use seatwright::sandbox::{self, Ready};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+/// The runtime everything shared lives on.
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+static DESKS: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
+
+/// What is kept between tests.
+struct Shared {
+    ready: Ready,
+    browser: Arc<Kept>,
+}
+
+/// One browser, taken and given back; started anew if a test had to end it.
+pub(crate) struct Kept {
+    idle: tokio::sync::Mutex<Option<Box<dyn Browser>>>,
+    runtime_dir: tempfile::TempDir,
+}
+
+#[async_trait]
+impl Browsers for Kept {
+    async fn take(&self) -> Result<Box<dyn Browser>, BrowserError> {
+        if let Some(browser) = self.idle.lock().await.take() {
+            return Ok(browser);
+        }
+        browser::start(&options(self.runtime_dir.path())).await
+    }
+
+    async fn give_back(&self, mut browser: Box<dyn Browser>) -> Result<(), BrowserError> {
+        match browser.forget().await {
+            Ok(()) => *self.idle.lock().await = Some(browser),
+            Err(_) => browser.end().await?,
+        }
+        Ok(())
+    }
+}
+
+/// How tests start browsers: headless, and refused every connection that leaves the machine.
+pub(crate) fn options(runtime_dir: &Path) -> BrowserOptions {
+    let mut options = BrowserOptions::new(env!("CARGO_BIN_EXE_seatwright"), runtime_dir);
+    options.loopback_only = true;
+    options
+}
+
+/// A desk in use.
+pub(crate) struct Desk {
+    shared: Option<Shared>,
+    pub(crate) state: tempfile::TempDir,
+    pub(crate) policy: Policy,
+    pub(crate) app: Arc<App>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        DESKS.lock().expect("no test panics while it holds this").extend(self.shared.take());
+    }
+}
+
+impl Desk {
+    /// A desk whose console has this many people.
+    pub(crate) fn with(members: usize) -> Self {
+        let known = DESKS.lock().expect("no test panics while it holds this").pop();
+        let shared = known.unwrap_or_else(|| {
+            let sandbox = RUNTIME.block_on(sandbox::start(sandbox::Options { members, ..Default::default() })).expect("a console");
+            let ready = sandbox.ready();
+            RUNTIME.spawn(sandbox.stopped(std::future::pending()));
+            let runtime_dir = tempfile::tempdir().expect("a folder");
+            Shared { ready, browser: Arc::new(Kept { idle: tokio::sync::Mutex::new(None), runtime_dir }) }
+        });
+        let app = Arc::new(Apps::builtin().load("coassemble", "members-2026-03").expect("the shipped map loads"));
+        let desk = Self { shared: Some(shared), state: tempfile::tempdir().expect("a folder"), policy: generous(), app };
+        desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
+        desk
+    }
+
+    fn shared(&self) -> &Shared {
+        self.shared.as_ref().expect("there until it is dropped")
+    }
+
+    pub(crate) fn ready(&self) -> &Ready {
+        &self.shared().ready
+    }
+
+    /// Calls the control address.
+    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        let ready = self.ready();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", ready.control))
+            .header("authorization", format!("Bearer {}", ready.token))
+            .header("content-type", "application/json");
+        let agent = ureq::Agent::new_with_defaults();
+        let mut answer = if method == "GET" {
+            agent.run(request.body(()).expect("a request")).expect("the control address answers")
+        } else {
+            agent.run(request.body(body.to_string()).expect("a request")).expect("the control address answers")
+        };
+        answer.body_mut().read_json().unwrap_or(Value::Null)
+    }
+
+    /// Turns faults on.
+    pub(crate) fn faults(&self, names: &[&str], more: Value) {
+        let mut body = json!({ "names": names, "seed": 7 });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            body[key] = value.clone();
+        }
+        self.control("PUT", "/faults", &body);
+    }
+
+    /// What is so.
+    pub(crate) fn truth(&self) -> Truth {
+        Truth(self.control("GET", "/truth", &Value::Null))
+    }
+
+    /// An engine for the console.
+    pub(crate) fn engine(&self) -> Engine {
+        let ready = self.ready();
+        let password = self.state.path().join("password");
+        std::fs::write(&password, &ready.account.password).expect("a password file");
+        let workspace = Workspace {
+            name: "sandbox".to_owned(),
+            app: Arc::clone(&self.app),
+            url: ready.url.parse().expect("an address"),
+            account: Account {
+                email: Email::parse(&ready.account.email).expect("an address"),
+                password: SecretSource::File(password),
+            },
+            params: Default::default(),
+            policy: self.policy.clone(),
+            whole_pages: true,
+        };
+        let settings = Settings {
+            workspace,
+            state_dir: self.state.path().to_owned(),
+            browsers: Arc::clone(&self.shared().browser) as Arc<dyn Browsers>,
+            clock: Arc::new(jiff::Timestamp::now),
+            os_user: "tester".to_owned(),
+        };
+        RUNTIME.block_on(Engine::open(settings)).expect("the journal opens")
+    }
+
+    /// Does what is asked, as if a person had agreed.
+    pub(crate) fn change(&self, request: Request) -> Report {
+        let engine = self.engine();
+        RUNTIME.block_on(engine.change(request, &mut Agrees)).expect("the run starts")
+    }
+}
+
+/// Limits that do not stand in a test's way; tests of guards set their own.
+fn generous() -> Policy {
+    Policy { max_removals: Ceiling::Count(1000), max_new_seats: 1000, max_privileged: 1000, ..Policy::default() }
+}
+
+/// A caller who agrees to everything.
+pub(crate) struct Agrees;
+
+#[async_trait]
+impl Caller for Agrees {
+    async fn agree(&mut self, _: &Proposal<'_>) -> Agreement {
+        Agreement::Yes
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        if std::env::var_os("SEATWRIGHT_TEST_PROGRESS").is_some() {
+            eprintln!("{progress:?}");
+        }
+    }
+}
+
+/// What is so on the practice console.
+pub(crate) struct Truth(pub(crate) Value);
+
+impl Truth {
+    pub(crate) fn emails(&self) -> Vec<String> {
+        self.0["members"].as_array().into_iter().flatten().filter_map(|member| member["email"].as_str()).map(str::to_lowercase).collect()
+    }
+
+    pub(crate) fn member(&self, email: &str) -> Option<&Value> {
+        self.0["members"].as_array()?.iter().find(|member| member["email"].as_str().is_some_and(|shown| shown.eq_ignore_ascii_case(email)))
+    }
+
+    pub(crate) fn role(&self, email: &str) -> Option<String> {
+        Some(self.member(email)?["roles"][0].as_str()?.to_lowercase())
+    }
+
+    pub(crate) fn mutations(&self) -> Vec<(String, String)> {
+        let entry = |entry: &Value| Some((entry["kind"].as_str()?.to_owned(), entry["email"].as_str()?.to_lowercase()));
+        self.0["mutations"].as_array().into_iter().flatten().filter_map(entry).collect()
+    }
+
+    pub(crate) fn mails_to(&self, email: &str) -> usize {
+        self.0["mails"].as_array().into_iter().flatten().filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(email))).count()
+    }
+
+    /// An address of somebody with this role, other than the one signed in.
+    pub(crate) fn somebody(&self, role: &str, status: &str, but: &str) -> String {
+        let found = self.0["members"].as_array().into_iter().flatten().find(|member| {
+            member["roles"][0].as_str().is_some_and(|held| held.eq_ignore_ascii_case(role))
+                && member["status"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(status))
+                && member["email"].as_str() != Some(but)
+        });
+        found.and_then(|member| member["email"].as_str()).expect("somebody like that").to_owned()
+    }
+}
+
+pub(crate) fn email(text: &str) -> Email {
+    Email::parse(text).expect("an address")
+}
+
+/// The entry of one person in a report.
+pub(crate) fn of<'a>(report: &'a Report, email: &str) -> &'a ChangeReport {
+    report.changes.iter().find(|change| change.email.eq_ignore_ascii_case(email)).unwrap_or_else(|| panic!("{email} is not in {report:#?}"))
+}
