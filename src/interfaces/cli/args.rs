@@ -1,0 +1,291 @@
+//! The arguments, as clap reads them; nothing is resolved here. Nothing else names clap.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+use super::exit;
+use crate::domain::Email;
+use crate::domain::outcome::exit as code;
+use crate::interfaces::config::{Flags, env};
+
+/// Manages the people of a SaaS workspace that has no API for it, through its admin console in a real browser.
+///
+/// Commands that change something read the members first, show what they are about to do, and ask. What counts as
+/// done was read back from a fresh page. Every run leaves a report: `seatwright show RUN`.
+#[derive(Debug, Parser)]
+#[command(name = "seatwright", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// The workspace; not needed where the configuration has only one
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) workspace: Option<String>,
+    /// The configuration [default: seatwright/seatwright.toml in the user's config folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A folder with newer selectors/ and recordings/ than the built-in ones
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Journal, locks and evidence [default: seatwright in the user's state folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// JSON on stdout
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help = "When to use colour: auto, always, never"
+    )]
+    pub(crate) color: Color,
+    /// Say more on stderr; -vv: everything, addresses of people included
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say less on stderr: no progress, no closing line
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show the browser's window
+    #[arg(long, global = true)]
+    headed: bool,
+    /// Use the WebDriver that runs there instead of a driver of our own
+    #[arg(long, global = true, value_name = "URL")]
+    webdriver: Option<Url>,
+}
+
+impl Global {
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            data: self.data.clone(),
+            state_dir: self.state_dir.clone(),
+            webdriver: self.webdriver.clone(),
+            headed: self.headed,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the members, and say whether the list is proven complete
+    List,
+    /// Invite people with a role
+    Invite(WithRole),
+    /// Give members another role, as their only one
+    SetRole(WithRole),
+    /// Remove members, or take invitations back
+    Remove(People),
+    /// List the last runs
+    Runs(Runs),
+    /// Show what a run was asked, what became of each change, and what decided that
+    Show(Run),
+    /// Take up a run that died or left something in doubt: decide by new readings, then do what was never begun
+    Resume(Resume),
+    /// Work on selector maps and recordings
+    #[command(subcommand)]
+    Selectors(Selectors),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Serve a practice console on this machine until it is told to stop
+    Sandbox(Sandbox),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WithRole {
+    /// Whom
+    #[arg(required = true, value_name = "EMAIL", value_parser = Email::parse)]
+    pub(crate) emails: Vec<Email>,
+    /// The role, by its id or in the console's own words
+    #[arg(short, long, value_name = "ROLE")]
+    pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct People {
+    /// Whom
+    #[arg(required = true, value_name = "EMAIL", value_parser = Email::parse)]
+    pub(crate) emails: Vec<Email>,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Consent {
+    /// Do it without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Show what would be done and do nothing: exit code 10 if there is something to do
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The run, as `seatwright runs` names it
+    pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The run, as `seatwright runs` names it
+    pub(crate) run: String,
+    /// You looked for yourself: change ID (see `seatwright show RUN`) was applied, or was not
+    #[arg(long, value_name = "ID=done|not-done", value_parser = settlement, conflicts_with = "yes")]
+    pub(crate) settle: Option<Settlement>,
+    /// Do what was never begun without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// What a person says became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settlement {
+    pub(crate) change: i64,
+    pub(crate) done: bool,
+}
+
+fn settlement(text: &str) -> Result<Settlement, String> {
+    let wrong = || "expected the change's number and what became of it: 7=done or 7=not-done".to_owned();
+    let (change, word) = text.split_once('=').ok_or_else(wrong)?;
+    let done = match word {
+        "done" => true,
+        "not-done" => false,
+        _ => return Err(wrong()),
+    };
+    Ok(Settlement { change: change.trim().parse().map_err(|_| wrong())?, done })
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Selectors {
+    /// Check maps and recordings, each for itself and against each other
+    Check(Check),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Maps or recordings; what belongs to them is checked too. Without: everything in --data, or everything built in
+    #[arg(value_name = "FILE", conflicts_with = "data")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show every value and where it comes from; of a secret, only its place
+    Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// The front end, as APP/VERSION
+    #[arg(long, value_name = "APP/VERSION")]
+    pub(crate) skin: Option<String>,
+    /// The port of the pages; 0 for a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// How many people the workspace has
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(3..=100_000))]
+    pub(crate) members: u32,
+    /// People, password and the dice of the faults follow from it
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// What shall go wrong; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Vec<String>,
+    /// Write a configuration for it, with a workspace named sandbox, and its password into a file beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_config: Option<PathBuf>,
+}
+
+/// What clap has to say instead of arguments: help, the version, or what is wrong.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    /// Help and version were asked for: they are data.
+    pub(crate) asked_for: bool,
+    pub(crate) code: u8,
+}
+
+/// Reads the arguments, the program's name first.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>, styled: bool) -> Result<Arguments, Said> {
+    let said = |error: clap::Error| {
+        let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        let text = error.render();
+        Said {
+            text: if styled { text.ansi().to_string() } else { text.to_string() },
+            asked_for,
+            code: if asked_for { code::DONE } else { code::USAGE },
+        }
+    };
+    let matches = command().try_get_matches_from(arguments).map_err(said)?;
+    Arguments::from_arg_matches(&matches).map_err(said)
+}
+
+fn command() -> clap::Command {
+    Arguments::command()
+        .after_long_help(format!("{}\n\n{}", exit_codes(), variables()))
+        .after_help("--help says more: exit codes, environment variables")
+}
+
+fn exit_codes() -> String {
+    let lines = exit::CODES.map(|(code, meaning)| format!("  {code:>2}  {meaning}"));
+    format!("Exit codes:\n{}", lines.join("\n"))
+}
+
+fn variables() -> String {
+    let width = env::ALL.map(|variable| variable.name.len()).into_iter().max().unwrap_or_default();
+    let lines = env::ALL.map(|variable| format!("  {:width$}  {}", variable.name, variable.what));
+    format!(
+        "Environment variables (a flag comes before, the configuration after them):\n{}",
+        lines.join("\n")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_finds_nothing_to_complain_about() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn a_settlement_names_the_change_and_what_became_of_it() {
+        assert_eq!(settlement("7=done"), Ok(Settlement { change: 7, done: true }));
+        assert_eq!(settlement("7=not-done"), Ok(Settlement { change: 7, done: false }));
+        for wrong in ["", "7", "done", "7=", "7=undone", "x=done", "7=done=done"] {
+            assert!(settlement(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The commands, one file each: from arguments to the engine and back.
+
+mod change;
+mod config_show;
+mod invite;
+mod list;
+mod remove;
+mod resume;
+mod runs;
+mod sandbox;
+mod selectors_check;
+mod set_role;
+mod show;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use super::args::{Command, Config, Global, Selectors};
+use super::exit::Advice;
+use super::printer::Printer;
+use crate::engine::journal::{Clock, Journal, RunId};
+use crate::engine::workspace::Workspace;
+use crate::engine::{Engine, OwnBrowsers, Settings};
+use crate::interfaces::config::{ConfigError, Configuration, Surroundings};
+
+/// What every command has.
+pub(crate) struct Context {
+    pub(crate) printer: Printer,
+    pub(crate) global: Global,
+}
+
+/// Runs one command and gives the exit code.
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::List => list::run(context).await,
+        Command::Invite(arguments) => invite::run(context, arguments).await,
+        Command::SetRole(arguments) => set_role::run(context, arguments).await,
+        Command::Remove(arguments) => remove::run(context, arguments).await,
+        Command::Runs(arguments) => runs::run(context, &arguments).await,
+        Command::Show(arguments) => show::run(context, &arguments).await,
+        Command::Resume(arguments) => resume::run(context, &arguments).await,
+        Command::Selectors(Selectors::Check(arguments)) => selectors_check::run(context, &arguments),
+        Command::Config(Config::Show) => config_show::run(context),
+        Command::Sandbox(arguments) => sandbox::run(context, arguments).await,
+    }
+}
+
+impl Context {
+    /// Folders and programs.
+    fn surroundings(&self) -> Result<Surroundings, ConfigError> {
+        Surroundings::of(&self.global.flags())
+    }
+
+    /// The engine of the workspace that is asked for.
+    async fn engine(&self) -> anyhow::Result<Engine> {
+        let surroundings = self.surroundings()?;
+        let workspace = Configuration::load(&surroundings)?.workspace(self.global.workspace.as_deref())?;
+        open(&surroundings, workspace).await
+    }
+
+    /// The journal alone: what it knows needs no configuration.
+    async fn journal(&self, surroundings: &Surroundings) -> anyhow::Result<Journal> {
+        let folder = &surroundings.state_dir.value;
+        if !folder.exists() {
+            let message = format!("look for runs: there is no state folder {}", folder.display());
+            return Err(Advice::usage(message, "nothing ran yet; or name the folder with --state-dir").into());
+        }
+        Ok(Journal::open(folder, clock()).await?)
+    }
+}
+
+async fn open(surroundings: &Surroundings, workspace: Workspace) -> anyhow::Result<Engine> {
+    let program = std::env::current_exe().context("find this program, which also keeps the browsers")?;
+    let options = surroundings.browser_options(&program);
+    let settings = Settings {
+        workspace,
+        state_dir: surroundings.state_dir.value.clone(),
+        browsers: Arc::new(OwnBrowsers::new(options)),
+        clock: clock(),
+        os_user: os_user(),
+    };
+    Ok(Engine::open(settings).await?)
+}
+
+fn clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// Who runs this, by the operating system and not by a variable anybody can set.
+fn os_user() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid.to_string()).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
+}
+
+/// The run a person typed.
+fn run_id(text: &str) -> Result<RunId, Advice> {
+    RunId::parse(text).ok_or_else(|| {
+        let message = format!("`{}` is no run", text.escape_debug());
+        Advice::usage(message, "a run is named like 20261121-213455-k3f9; `seatwright runs` lists them")
+    })
+}
+
+fn no_such_run(run: &RunId, surroundings: &Surroundings) -> Advice {
+    let folder = surroundings.state_dir.value.display();
+    Advice::usage(
+        format!("the journal in {folder} has no run {run}"),
+        "`seatwright runs` lists the runs there are",
+    )
+}
+
+/// A moment as people read it; run names are in UTC too.
+fn moment(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}

@@ -1,0 +1,31 @@
+//! `resume RUN`
+
+use super::{Context, no_such_run, open, run_id};
+use crate::interfaces::cli::args::{Consent, Resume, Settlement};
+use crate::interfaces::cli::ask::Asker;
+use crate::interfaces::cli::exit::Advice;
+use crate::interfaces::cli::render;
+use crate::interfaces::config::Configuration;
+
+pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result<u8> {
+    let surroundings = context.surroundings()?;
+    let id = run_id(&arguments.run)?;
+    let journal = context.journal(&surroundings).await?;
+    let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
+    let name = record.began.workspace;
+    if let Some(asked) = context.global.workspace.as_deref().filter(|asked| *asked != name) {
+        let message = format!("resume {id}: it was a run of workspace {name}, not of {asked}");
+        return Err(Advice::usage(message, "leave -w out: the journal knows the workspace").into());
+    }
+    let workspace = Configuration::load(&surroundings)?.workspace(Some(&name))?;
+    let engine = open(&surroundings, workspace).await?;
+    let report = match arguments.settle {
+        Some(Settlement { change, done }) => engine.settle_by_hand(&id, change, done).await?,
+        None => {
+            let consent = Consent { yes: arguments.yes, dry_run: false };
+            engine.resume(&id, &mut Asker::new(&context.printer, consent)).await?
+        }
+    };
+    render::outcome(&context.printer, &report);
+    Ok(report.exit_code)
+}

@@ -1,0 +1,262 @@
+//! `show RUN`: everything that is known of a run. Its report if it ended; else what the journal has.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::runs::{DIED, RUNNING, state_of};
+use super::{Context, moment, no_such_run, run_id};
+use crate::domain::{Outcome, Reason};
+use crate::engine::evidence::{Evidence, StepRecord};
+use crate::engine::journal::{ChangeRecord, ChangeState, RunRecord};
+use crate::engine::report::{ChangeReport, Report, SCHEMA_VERSION};
+use crate::interfaces::cli::args::Run;
+use crate::interfaces::cli::printer::{Printer, Style};
+use crate::interfaces::cli::render;
+
+/// What `show --json` prints of a run without a report.
+#[derive(Serialize)]
+struct Unfinished<'a> {
+    schema_version: u32,
+    run: &'a str,
+    state: &'static str,
+    workspace: &'a str,
+    operation: &'a str,
+    arguments: &'a Value,
+    console: &'a str,
+    map_sha256: &'a str,
+    started_at: String,
+    changes: Vec<ChangeReport>,
+}
+
+pub(super) async fn run(context: &Context, arguments: &Run) -> anyhow::Result<u8> {
+    let surroundings = context.surroundings()?;
+    let id = run_id(&arguments.run)?;
+    let journal = context.journal(&surroundings).await?;
+    let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
+    let evidence = Evidence::of(&surroundings.state_dir.value, id.as_str());
+    let state = state_of(record.ended_at.is_some(), record.began.process);
+    let report: Option<Report> = record.report.clone().and_then(|report| serde_json::from_value(report).ok());
+    let printer = &context.printer;
+    match (&record.report, report) {
+        (Some(stored), _) if printer.json() => printer.value(stored),
+        (_, Some(report)) => {
+            head(printer, &record, state);
+            of_report(printer, &report, evidence.folder());
+            steps(printer, &evidence);
+            tail(printer, &report, journal.head().await?.as_str());
+        }
+        (Some(_), None) => {
+            head(printer, &record, state);
+            printer.warning("its report was written by another version of this program");
+            printer.hint("`seatwright show RUN --json` prints it as it stands");
+        }
+        (None, _) if printer.json() => printer.value(&unfinished(&record, state)),
+        (None, _) => {
+            head(printer, &record, state);
+            of_journal(printer, &record);
+            steps(printer, &evidence);
+            next(printer, &record, state);
+        }
+    }
+    Ok(0)
+}
+
+fn head(printer: &Printer, record: &RunRecord, state: &str) {
+    let began = &record.began;
+    printer.styled_line(Style::Bold, &format!("Run {}", record.id), "");
+    let field = |name: &str, value: &str| printer.line(&format!("  {name:<10}{value}"));
+    field("asked", &format!("{} {}", began.operation, arguments(&began.arguments)).trim_end().to_owned());
+    field("workspace", &began.workspace);
+    field("console", &format!("{}, map {}", began.app, began.map_sha256));
+    field("by", &began.os_user);
+    field("began", &moment(record.started_at));
+    field("ended", &end(record, state));
+}
+
+fn end(record: &RunRecord, state: &str) -> String {
+    match (record.ended_at, record.exit_code) {
+        (Some(ended), Some(code)) => format!("{}, exit code {code}: {}", moment(ended), meaning(code)),
+        (Some(ended), None) => moment(ended),
+        (None, _) if state == RUNNING => format!("still running, process {}", record.began.process.pid),
+        (None, _) => format!("died: process {} is gone", record.began.process.pid),
+    }
+}
+
+fn meaning(code: u8) -> &'static str {
+    let known = crate::interfaces::cli::exit::CODES.iter().find(|(known, _)| *known == code);
+    known.map_or("unknown", |(_, meaning)| meaning)
+}
+
+/// `emails: a, b; role: c`.
+fn arguments(arguments: &Value) -> String {
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    };
+    let pairs = arguments.as_object().into_iter().flatten();
+    pairs.map(|(key, value)| format!("{key}: {}", word(value))).collect::<Vec<_>>().join("; ")
+}
+
+fn of_report(printer: &Printer, report: &Report, evidence: &Path) {
+    if let Some(reading) = &report.reading {
+        printer.line(&format!("  {:<10}{}", "list", render::completeness(reading)));
+    }
+    printer.line(&format!("  {:<10}{}", "writes", report.writes));
+    if report.dry_run {
+        printer.line("  only a rehearsal: nothing was to be changed");
+    }
+    if let Some(error) = &report.error {
+        section(printer, "Error");
+        printer.line(&format!("  {}", error.message));
+        printer.line(&format!("  hint: {}", error.hint));
+    }
+    if !report.refusals.is_empty() {
+        section(printer, "Refused");
+        for refusal in &report.refusals {
+            let whom = refusal.email.as_ref().map_or(String::new(), |email| format!("{email}: "));
+            printer.line(&format!("  {}: {whom}{}", refusal.guard, refusal.message));
+            printer.line(&format!("    hint: {}", refusal.hint));
+        }
+    }
+    if !report.changes.is_empty() {
+        section(printer, "Changes");
+        for change in &report.changes {
+            one(printer, change, render::word(report, change), evidence);
+        }
+    }
+}
+
+fn one(printer: &Printer, change: &ChangeReport, word: &str, evidence: &Path) {
+    let number = change.id.map_or("-".to_owned(), |id| id.to_string());
+    printer.line(&format!("  {number:>4}  {}", change.change));
+    let reason = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+    let detail = change.detail.as_ref().map_or(String::new(), |detail| format!(": {detail}"));
+    let field = |name: &str, value: &str| printer.line(&format!("        {name:<10}{value}"));
+    field("outcome", &format!("{word}{reason}{detail}"));
+    for (name, value) in
+        [("decided by", &change.settled_by), ("console", &change.console_said), ("hint", &change.hint)]
+    {
+        if let Some(value) = value {
+            field(name, value);
+        }
+    }
+    for picture in &change.evidence {
+        field("picture", &evidence.join(picture).display().to_string());
+    }
+}
+
+/// What the journal knows of a run that left no report.
+fn of_journal(printer: &Printer, record: &RunRecord) {
+    if record.changes.is_empty() {
+        printer.line("  nothing was planned yet, so nothing was changed");
+        return;
+    }
+    section(printer, "Changes");
+    for change in &record.changes {
+        one(printer, &known(change), state_words(change), Path::new(""));
+    }
+}
+
+fn state_words(change: &ChangeRecord) -> &'static str {
+    match (change.state, &change.outcome) {
+        (ChangeState::Settled, Some(outcome)) => outcome.kind.as_str(),
+        (ChangeState::Committing, _) => "in_doubt",
+        (_, _) => "not begun",
+    }
+}
+
+fn known(change: &ChangeRecord) -> ChangeReport {
+    let open = match change.state {
+        ChangeState::Committing => Outcome::in_doubt(Reason::NotApplied)
+            .with_detail("it may have been clicked; nobody has looked yet"),
+        _ => Outcome::new(crate::domain::OutcomeKind::Skipped).with_detail("nothing was clicked"),
+    };
+    let outcome = change.outcome.clone().unwrap_or(open);
+    let mut report = ChangeReport::of(
+        Some(change.id.0),
+        change.change.email().as_str(),
+        change.change.to_string(),
+        &outcome,
+    );
+    report.settled_by.clone_from(&change.settled_by);
+    report
+}
+
+fn unfinished<'a>(record: &'a RunRecord, state: &'static str) -> Unfinished<'a> {
+    Unfinished {
+        schema_version: SCHEMA_VERSION,
+        run: record.id.as_str(),
+        state,
+        workspace: &record.began.workspace,
+        operation: &record.began.operation,
+        arguments: &record.began.arguments,
+        console: &record.began.app,
+        map_sha256: &record.began.map_sha256,
+        started_at: record.started_at.to_string(),
+        changes: record.changes.iter().map(known).collect(),
+    }
+}
+
+fn steps(printer: &Printer, evidence: &Evidence) {
+    let steps = evidence.steps();
+    if steps.is_empty() {
+        return;
+    }
+    section(printer, "Steps");
+    let row = |step: &StepRecord| {
+        let mut notes: Vec<String> = step.problem.iter().cloned().collect();
+        notes.extend(step.drift.iter().map(|note| format!("drift: {note}")));
+        vec![
+            step.change.map_or("-".to_owned(), |id| id.to_string()),
+            format!("{} ms", step.took_ms),
+            format!("{} ms", step.waited_ms),
+            step.step.clone(),
+            notes.join("; "),
+        ]
+    };
+    let rows: Vec<Vec<String>> = steps.iter().map(row).collect();
+    printer.table(&["change", "took", "waited", "step", "noticed"], &rows);
+    printer.line(&format!("  all of it: {}", evidence.folder().display()));
+}
+
+fn tail(printer: &Printer, report: &Report, head: &str) {
+    if !report.drift.is_empty() {
+        section(printer, "Drift");
+        for note in &report.drift {
+            printer.line(&format!("  {note}"));
+        }
+    }
+    if !report.driver_requests.is_empty() {
+        let total: u64 = report.driver_requests.values().sum();
+        let verbs: Vec<String> =
+            report.driver_requests.iter().map(|(verb, count)| format!("{verb} {count}")).collect();
+        section(printer, "Driver requests");
+        printer.line(&format!("  {total}: {}", verbs.join(", ")));
+    }
+    section(printer, "Journal head");
+    printer.line(&format!("  {} at the end of the run", report.chain_head.as_deref().unwrap_or("unknown")));
+    printer.line(&format!("  {head} now"));
+    if render::is_in_doubt(report) {
+        printer.hint(&format!("`seatwright resume {}` decides what is in doubt by new readings", report.run));
+    }
+}
+
+fn next(printer: &Printer, record: &RunRecord, state: &str) {
+    let open = record.changes.iter().any(|change| change.state != ChangeState::Settled);
+    match (state, open) {
+        (DIED, true) => printer.hint(&format!(
+            "`seatwright resume {}` finds out what became of it, and asks before it does the rest",
+            record.id
+        )),
+        (DIED, false) => printer.hint("nothing is left open: run the command again"),
+        _ => {}
+    }
+}
+
+fn section(printer: &Printer, title: &str) {
+    printer.line("");
+    printer.styled_line(Style::Bold, title, "");
+}

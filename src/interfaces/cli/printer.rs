@@ -1,0 +1,294 @@
+//! [`Printer`]: the one owner of stdout and stderr.
+//!
+//! stdout is data, stderr is for people. Names and addresses come from strangers, so whatever is printed for people
+//! goes through [`visible`] on its way out (D5.11). Colour carries no meaning alone. A pipe that was closed is no
+//! error: what nobody reads is not written.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use super::args::Color;
+use super::exit::Verdict;
+use crate::interfaces::config::env;
+
+/// Columns of a terminal that does not tell how wide it is.
+const WIDTH: u16 = 100;
+
+/// How something looks where there is colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Bold,
+    Dim,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "0",
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::Good => "32",
+            Self::Warn => "33",
+            Self::Bad => "1;31",
+        }
+    }
+}
+
+/// Owns both streams.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    json: bool,
+    quiet: bool,
+    progress: bool,
+    color_out: bool,
+    color_err: bool,
+    closed: AtomicBool,
+    failed: AtomicBool,
+}
+
+impl Printer {
+    pub(crate) fn new(color: Color, json: bool, quiet: bool, verbose: bool) -> Self {
+        let styled = |terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && env::NO_COLOR.value().is_none() && !is_dumb(),
+        };
+        let err = io::stderr().is_terminal();
+        Self {
+            json,
+            quiet,
+            progress: !quiet && (err || verbose),
+            color_out: styled(io::stdout().is_terminal()),
+            color_err: styled(err),
+            closed: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    /// Data is wanted as JSON.
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    pub(crate) fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    pub(crate) fn color_on_stderr(&self) -> bool {
+        self.color_err
+    }
+
+    /// Something of the data could not be written, for another reason than that nobody reads it.
+    pub(crate) fn data_was_lost(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// A line of data.
+    pub(crate) fn line(&self, text: &str) {
+        self.data(&format!("{}\n", visible(text)));
+    }
+
+    /// A line of data whose beginning stands out.
+    pub(crate) fn styled_line(&self, style: Style, start: &str, rest: &str) {
+        self.data(&format!("{}{}\n", paint(self.color_out, style, &visible(start)), visible(rest)));
+    }
+
+    /// A value as JSON, on several lines.
+    pub(crate) fn value<T: Serialize>(&self, value: &T) {
+        let text = serde_json::to_string_pretty(value).expect("what is printed as JSON is plain data");
+        self.data(&format!("{text}\n"));
+    }
+
+    /// A value as JSON, on one line.
+    pub(crate) fn value_line<T: Serialize>(&self, value: &T) {
+        let text = serde_json::to_string(value).expect("what is printed as JSON is plain data");
+        self.data(&format!("{text}\n"));
+    }
+
+    /// Rows below a header. Cells are cut nowhere: in a narrow terminal they go on in the next line.
+    pub(crate) fn table(&self, header: &[&str], rows: &[Vec<String>]) {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        if io::stdout().is_terminal() {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width());
+        } else {
+            // Whatever reads the table further on wants one line a row.
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+        table.set_header(header.iter().map(|title| title.to_uppercase()));
+        for row in rows {
+            table.add_row(row.iter().map(|cell| visible(cell)));
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        for line in table.lines() {
+            self.data(&format!("{}\n", line.trim_end()));
+        }
+    }
+
+    /// Text that is data and was laid out by somebody who knows what is in it: help.
+    pub(crate) fn help(&self, text: &str) {
+        self.data(text);
+    }
+
+    /// Text for people that was laid out already.
+    pub(crate) fn usage(&self, text: &str) {
+        self.tell(text);
+    }
+
+    /// A line for people.
+    pub(crate) fn say(&self, text: &str) {
+        self.tell(&format!("{}\n", visible(text)));
+    }
+
+    /// A line for people whose beginning stands out.
+    pub(crate) fn say_styled(&self, style: Style, start: &str, rest: &str) {
+        self.tell(&format!("{}{}\n", paint(self.color_err, style, &visible(start)), visible(rest)));
+    }
+
+    /// A line for people that can be done without.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.tell(&format!("{}\n", paint(self.color_err, Style::Dim, &visible(text))));
+        }
+    }
+
+    /// How far something is.
+    pub(crate) fn progress(&self, text: &str) {
+        if self.progress {
+            self.tell(&format!("{}\n", paint(self.color_err, Style::Dim, &visible(text))));
+        }
+    }
+
+    /// What to be careful about.
+    pub(crate) fn warning(&self, text: &str) {
+        self.say_styled(Style::Warn, "warning: ", text);
+    }
+
+    /// What to do next; on several lines if need be.
+    pub(crate) fn hint(&self, text: &str) {
+        let mut lines = text.lines();
+        self.say_styled(Style::Bold, "hint: ", lines.next().unwrap_or_default());
+        for line in lines {
+            self.say(&if line.is_empty() { String::new() } else { format!("  {line}") });
+        }
+    }
+
+    /// A question; the answer is typed behind it.
+    pub(crate) fn question(&self, text: &str) {
+        self.tell(&format!("{} ", paint(self.color_err, Style::Bold, &visible(text))));
+    }
+
+    /// Why it did not work.
+    pub(crate) fn verdict(&self, verdict: &Verdict) {
+        for problem in &verdict.problems {
+            self.tell(&format!("{}\n", visible_lines(&problem.to_string())));
+        }
+        self.say_styled(Style::Bad, "error: ", &verdict.text);
+        if let Some(hint) = &verdict.hint {
+            self.hint(hint);
+        }
+    }
+
+    fn data(&self, text: &str) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            self.closed.store(true, Ordering::Relaxed);
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.failed.store(true, Ordering::Relaxed);
+                self.say_styled(Style::Bad, "error: ", &format!("write to stdout: {error}"));
+            }
+        }
+    }
+
+    fn tell(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        // Nobody is left to be told.
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+/// Whether help and complaints about arguments may be coloured, before the arguments are known.
+pub(crate) fn color_before_arguments() -> bool {
+    io::stderr().is_terminal() && io::stdout().is_terminal() && env::NO_COLOR.value().is_none() && !is_dumb()
+}
+
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0)
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+fn paint(on: bool, style: Style, text: &str) -> String {
+    if on && style != Style::Plain && !text.is_empty() {
+        format!("\u{1b}[{}m{text}\u{1b}[0m", style.code())
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The text with everything escaped that a terminal would act on, or that would hide what stands there: control
+/// characters, marks of writing direction, characters without a width.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
+                ..='\u{202e}'
+        )
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_shown() {
+        assert_eq!(visible("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(visible("two\nlines\r"), "two\\nlines\\r");
+        assert_eq!(visible("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
+        assert_eq!(visible("\u{9b}2J\u{7}"), "\\u{9b}2J\\u{7}");
+    }
+
+    #[test]
+    fn names_of_all_scripts_stay_as_they_are() {
+        for name in
+            ["Zoë Müller", "محمد الحسيني", "अनिल शर्मा", "佐藤 健", "Adéyẹmí", "क्\u{200d}ष", "👩\u{200d}💻"]
+        {
+            assert_eq!(visible(name), name);
+        }
+    }
+
+    #[test]
+    fn colour_is_off_unless_wanted() {
+        assert_eq!(paint(false, Style::Bad, "x"), "x");
+        assert_eq!(paint(true, Style::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
+        assert_eq!(paint(true, Style::Plain, "x"), "x");
+    }
+}

@@ -1,0 +1,202 @@
+//! Plans and reports in words. What is data goes to stdout, what is for people to stderr.
+
+use std::collections::BTreeMap;
+
+use super::printer::{Printer, Style};
+use crate::domain::{Change, Email, Found, OutcomeKind, Reading};
+use crate::engine::Proposal;
+use crate::engine::report::{ChangeReport, ReadingReport, Report};
+
+/// `1 person`, `3 people`.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// What is about to be done, on stderr.
+pub(crate) fn proposal(printer: &Printer, proposal: &Proposal<'_>) {
+    let plan = proposal.plan;
+    printer.say_styled(Style::Bold, "Plan", &format!(": {}", count(plan.changes.len(), "change", "changes")));
+    for change in &plan.changes {
+        printer.say(&format!("  {change}{}", who(change, proposal.reading)));
+    }
+    if !plan.settled.is_empty() {
+        printer.say(&format!("Nothing is done about {}:", count(plan.settled.len(), "person", "people")));
+        for (email, outcome) in &plan.settled {
+            printer.say(&format!("  {email}: {outcome}"));
+        }
+    }
+    printer.say(&format!("Paid seats: {}", seats(plan.seat_delta)));
+    for consequence in &proposal.consequences {
+        printer.say_styled(Style::Warn, "Note: ", consequence);
+    }
+    if !proposal.reading.grade.is_proven() {
+        let why = proposal.reading.unproven.as_deref().unwrap_or("no reason is known");
+        printer.warning(&format!("the list of members is not proven complete: {why}"));
+    }
+}
+
+/// What the list says of somebody, so that a person can see that it is the one they mean.
+fn who(change: &Change, reading: &Reading) -> String {
+    let Found::One(member) = reading.find(change.email()) else { return String::new() };
+    let roles =
+        || member.roles.iter().flatten().map(|role| role.as_str().to_owned()).collect::<Vec<_>>().join(", ");
+    let mut known: Vec<String> = member.name.iter().cloned().collect();
+    if matches!(change, Change::Remove { .. }) {
+        known.push(roles());
+    }
+    known.extend(member.cells.get("status").cloned());
+    known.retain(|word| !word.trim().is_empty());
+    if known.is_empty() { String::new() } else { format!("  ({})", known.join("; ")) }
+}
+
+fn seats(delta: i64) -> String {
+    match delta {
+        0 => "as many as before".to_owned(),
+        more if more > 0 => format!("{more} more"),
+        fewer => format!("{} fewer", fewer.unsigned_abs()),
+    }
+}
+
+/// What came of a request: a line for each person on stdout, what to do next on stderr.
+pub(crate) fn outcome(printer: &Printer, report: &Report) {
+    if printer.json() {
+        printer.value(report);
+    } else {
+        let width =
+            report.changes.iter().map(|change| change.email.chars().count()).max().unwrap_or_default();
+        for change in &report.changes {
+            let word = word(report, change);
+            let rest = format!(
+                "{:pad$}  {:width$}  {}",
+                "",
+                change.email,
+                detail(change),
+                pad = 12 - word.len().min(12)
+            );
+            printer.styled_line(style(change), word, rest.trim_end());
+        }
+    }
+    refusals(printer, report);
+    hints(printer, report);
+    failure(printer, report);
+    if is_in_doubt(report) {
+        printer.hint(&format!("seatwright resume {} decides what is in doubt by new readings", report.run));
+    }
+    drift(printer, report);
+    closing(printer, report);
+}
+
+/// The word for what became of somebody. In a rehearsal, what would have been done is no failure.
+pub(crate) fn word<'a>(report: &Report, change: &'a ChangeReport) -> &'a str {
+    let only_planned = report.dry_run && change.outcome == OutcomeKind::Skipped.as_str();
+    if only_planned { "planned" } else { &change.outcome }
+}
+
+fn style(change: &ChangeReport) -> Style {
+    match change.outcome().kind {
+        OutcomeKind::Done | OutcomeKind::Pending => Style::Good,
+        OutcomeKind::AlreadySo => Style::Plain,
+        OutcomeKind::Skipped | OutcomeKind::NeedsPerson => Style::Warn,
+        OutcomeKind::Failed | OutcomeKind::Refused | OutcomeKind::InDoubt => Style::Bad,
+    }
+}
+
+/// Reason and particulars; the change itself where there are none.
+fn detail(change: &ChangeReport) -> String {
+    let said = [change.reason.clone(), change.detail.clone()];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    if said.is_empty() { change.change.clone() } else { said.join(": ") }
+}
+
+pub(crate) fn is_in_doubt(report: &Report) -> bool {
+    report.changes.iter().any(|change| change.outcome().kind == OutcomeKind::InDoubt)
+}
+
+fn refusals(printer: &Printer, report: &Report) {
+    if report.refusals.is_empty() {
+        return;
+    }
+    let how_many = count(report.refusals.len(), "guard says", "guards say");
+    printer.say_styled(Style::Bad, "refused: ", &format!("{how_many} no, so nothing was done"));
+    for refusal in &report.refusals {
+        let whom = refusal.email.as_ref().map_or(String::new(), |email| format!("{email}: "));
+        printer.say(&format!("  {}: {whom}{}", refusal.guard, refusal.message));
+        printer.hint(&refusal.hint);
+    }
+}
+
+/// Each hint once, with the people it is for.
+fn hints(printer: &Printer, report: &Report) {
+    let mut hints: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for change in &report.changes {
+        if let Some(hint) = &change.hint {
+            hints.entry(hint).or_default().push(&change.email);
+        }
+    }
+    for (hint, emails) in hints {
+        let whom = match emails.as_slice() {
+            [first, second, third, more @ ..] if more.len() > 1 => {
+                format!("{first}, {second}, {third} and {} others", more.len())
+            }
+            few => few.join(", "),
+        };
+        printer.hint(&format!("{hint} ({whom})"));
+    }
+}
+
+fn failure(printer: &Printer, report: &Report) {
+    if let Some(error) = &report.error {
+        printer.say_styled(Style::Bad, "error: ", &error.message);
+        if !error.hint.is_empty() {
+            printer.hint(&error.hint);
+        }
+    }
+}
+
+fn drift(printer: &Printer, report: &Report) {
+    for note in &report.drift {
+        printer.warning(&format!("the console is no longer quite as the map says: {note}"));
+    }
+}
+
+fn closing(printer: &Printer, report: &Report) {
+    let head = report.chain_head.as_deref().unwrap_or("unknown");
+    printer.note(&format!(
+        "run {}: `seatwright show {}` tells all of it; journal head {head}",
+        report.run, report.run
+    ));
+}
+
+/// What became of a run that read the members, on stderr.
+pub(crate) fn reading(printer: &Printer, report: &Report) {
+    failure(printer, report);
+    drift(printer, report);
+    closing(printer, report);
+    let Some(reading) = &report.reading else { return };
+    if reading.without_address > 0 {
+        let rows = count(reading.without_address, "row has", "rows have");
+        printer.warning(&format!("{rows} no address: listed, and never touched"));
+    }
+    if reading.unproven.is_none() {
+        printer.say(&completeness(reading));
+    } else {
+        printer.warning(&completeness(reading));
+        printer.hint(
+            "take nobody's absence from this list for granted; run it again when the workspace is quiet",
+        );
+    }
+}
+
+/// How well the list is proven, in a line.
+pub(crate) fn completeness(reading: &ReadingReport) -> String {
+    let members = count(reading.rows, "member", "members");
+    match &reading.unproven {
+        None => format!("{members}, list proven complete ({})", reading.grade),
+        Some(why) => format!("{members} read, list NOT proven complete: {why}"),
+    }
+}
+
+/// The addresses of a request, for people.
+pub(crate) fn addresses(emails: &[Email]) -> String {
+    emails.iter().map(Email::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,166 @@
+//! From the file to a [`Workspace`]: the app is loaded, and what the map asks of a workspace is checked.
+
+use std::sync::Arc;
+
+use super::file::{self, Entry};
+use super::{ConfigError, Configuration, Given, Origin, Surroundings};
+use crate::engine::app::problem::{Problem, Severity, nearest};
+use crate::engine::app::{App, Apps};
+use crate::engine::workspace::{Account, Workspace};
+
+impl Configuration {
+    /// Reads the file; the one that is named or found, and no other.
+    ///
+    /// # Errors
+    /// It is missing, cannot be read, or holds mistakes: then all of them.
+    pub(crate) fn load(surroundings: &Surroundings) -> Result<Self, ConfigError> {
+        let Given { value: path, origin } = &surroundings.config;
+        let text = std::fs::read_to_string(path).map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::NotFound => ConfigError::Missing { path: path.clone(), origin: *origin },
+            _ => ConfigError::Unreadable { path: path.clone(), cause },
+        })?;
+        let wrong = |problems| ConfigError::Wrong { path: path.clone(), problems };
+        let (read, mut problems) = file::parse(path, &text);
+        let Some(read) = read else { return Err(wrong(problems)) };
+        let configuration = Self { path: path.clone(), data: surroundings.data.clone(), read };
+        if problems.is_empty() {
+            return Ok(configuration);
+        }
+        // There are mistakes, so the others are told too, as far as they are in this file.
+        for (name, entry) in &configuration.read.value.workspaces {
+            match configuration.app(name, entry) {
+                Err(ConfigError::Wrong { problems: more, .. }) => problems.extend(more),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        problems.sort();
+        Err(wrong(problems))
+    }
+
+    /// The names there are.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.read.value.workspaces.keys().cloned().collect()
+    }
+
+    /// The workspace of that name; without one, the only one there is.
+    ///
+    /// # Errors
+    /// No such workspace, or none can be chosen; its app cannot be loaded; what the map asks for is missing.
+    pub(crate) fn workspace(&self, name: Option<&str>) -> Result<Workspace, ConfigError> {
+        let known = self.names();
+        let name = match (name, known.as_slice()) {
+            (Some(name), _) => name,
+            (None, [only]) => only,
+            (None, _) => return Err(ConfigError::WhichWorkspace { known }),
+        };
+        let Some(entry) = self.read.value.workspaces.get(name) else {
+            return Err(ConfigError::NoSuchWorkspace { name: name.to_owned(), known });
+        };
+        let app = self.app(name, entry)?;
+        let read = "a file without mistakes has it";
+        Ok(Workspace {
+            name: name.to_owned(),
+            app: Arc::new(app),
+            url: entry.url.clone().expect(read),
+            account: Account {
+                email: entry.email.clone().expect(read),
+                password: entry.password.clone().expect(read),
+            },
+            params: entry.params.clone(),
+            policy: entry.policy.clone(),
+            whole_pages: entry.whole_pages,
+        })
+    }
+
+    /// The data folder of a workspace; none means what is built in.
+    pub(super) fn data(&self, name: &str, entry: &Entry) -> Option<Given<std::path::PathBuf>> {
+        let own = |value: &std::path::PathBuf| Given {
+            value: value.clone(),
+            origin: self.origin(&format!("workspaces.{name}.data")),
+        };
+        self.data.clone().or_else(|| entry.data.as_ref().map(own))
+    }
+
+    /// Where a value of the file stands.
+    pub(super) fn origin(&self, key: &str) -> Origin {
+        self.read.line(key).map_or(Origin::Default, Origin::File)
+    }
+
+    fn app(&self, name: &str, entry: &Entry) -> Result<App, ConfigError> {
+        let apps = match self.data(name, entry) {
+            None => Apps::builtin(),
+            Some(data) => Apps::from_dir(&data.value)
+                .map_err(|cause| ConfigError::Data { origin: data.origin, cause })?,
+        };
+        let wrong = |key: &str, message: String, hint: String| {
+            let key = format!("workspaces.{name}.{key}");
+            let problem = self.read.problem(Severity::Error, &key, message, hint);
+            ConfigError::Wrong { path: self.path.clone(), problems: vec![problem] }
+        };
+        let Some(app) = &entry.app else { return Err(self.nothing_more()) };
+        let version = version(&apps, app, entry.console.as_deref())
+            .map_err(|(key, message, hint)| wrong(key, message, hint))?;
+        let loaded = apps.load(app, &version);
+        let loaded =
+            loaded.map_err(|problems| ConfigError::App { app: format!("{app}/{version}"), problems })?;
+        let problems = self.wrong_params(name, entry, &loaded);
+        if problems.is_empty() {
+            Ok(loaded)
+        } else {
+            Err(ConfigError::Wrong { path: self.path.clone(), problems })
+        }
+    }
+
+    /// What is wrong was reported already.
+    fn nothing_more(&self) -> ConfigError {
+        ConfigError::Wrong { path: self.path.clone(), problems: Vec::new() }
+    }
+
+    fn wrong_params(&self, name: &str, entry: &Entry, app: &App) -> Vec<Problem> {
+        let wanted = &app.map.params;
+        let at = |key: &str, message: String, hint: Option<String>| {
+            self.read.problem(Severity::Error, &format!("workspaces.{name}{key}"), message, hint)
+        };
+        let missing = wanted.iter().filter(|(key, _)| !entry.params.contains_key(*key)).map(|(key, what)| {
+            let hint = format!("add it: params = {{ {key} = \"...\" }}");
+            at(".params", format!("{} needs the parameter `{key}`: {what}", app.id()), Some(hint))
+        });
+        let unknown = entry.params.keys().filter(|key| !wanted.contains_key(*key)).map(|key| {
+            let hint = match nearest(key, wanted.keys().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if wanted.is_empty() => "it has none: leave `params` out".to_owned(),
+                None => format!("it has: {}", wanted.keys().cloned().collect::<Vec<_>>().join(", ")),
+            };
+            at(&format!(".params.{key}"), format!("{} has no parameter `{key}`", app.id()), Some(hint))
+        });
+        missing.chain(unknown).collect()
+    }
+}
+
+/// The version of the console: the one named, or the only one. An error is the key it is about, message and hint.
+fn version(apps: &Apps, app: &str, console: Option<&str>) -> Result<String, (&'static str, String, String)> {
+    let all = apps.list();
+    let versions: Vec<&str> =
+        all.iter().filter(|(known, _)| known == app).map(|(_, version)| version.as_str()).collect();
+    let mut names: Vec<&str> = all.iter().map(|(app, _)| app.as_str()).collect();
+    names.dedup();
+    match (console, versions.as_slice()) {
+        (_, []) => Err(("app", format!("there is no app `{app}`"), near_or_all(app, &names))),
+        (Some(console), known) if known.contains(&console) => Ok(console.to_owned()),
+        (Some(console), known) => {
+            Err(("console", format!("{app} has no console version `{console}`"), near_or_all(console, known)))
+        }
+        (None, [only]) => Ok((*only).to_owned()),
+        (None, known) => {
+            let hint = format!("add console = \"...\", one of: {}", known.join(", "));
+            Err(("app", format!("{app} has {} console versions", known.len()), hint))
+        }
+    }
+}
+
+fn near_or_all(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,202 @@
+//! What a configuration says, and everything that can be wrong in one.
+
+use std::path::Path;
+
+use super::*;
+use crate::engine::secret::SecretSource;
+
+const GOOD: &str = r#"
+[workspaces.acme]
+app = "coassemble"
+url = "https://acme.example.com/"
+account = { email = "Admin@Example.com", password = { file = "acme.password" } }
+policy = { protected = ["ceo@example.com"], max_removals = 7, seat_cap = 50 }
+evidence = { pictures = "page" }
+"#;
+
+fn surroundings(path: &Path) -> Surroundings {
+    let flags = Flags { config: Some(path.to_owned()), state_dir: Some("state".into()), ..Flags::default() };
+    Surroundings::of(&flags).unwrap()
+}
+
+fn load(text: &str) -> Result<Configuration, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwright.toml");
+    std::fs::write(&path, text).unwrap();
+    Configuration::load(&surroundings(&path))
+}
+
+/// Every mistake as `line:column message`.
+fn mistakes(text: &str) -> Vec<String> {
+    let error = load(text).and_then(|configuration| configuration.workspace(None).map(|_| ())).unwrap_err();
+    let line = |problem: &crate::engine::app::Problem| {
+        format!("{}:{} {}", problem.line, problem.column, problem.message)
+    };
+    error.problems().iter().map(line).collect()
+}
+
+fn one_mistake(line: &str) -> String {
+    let text = format!("[workspaces.acme]\napp = \"coassemble\"\n{line}\n");
+    let known = ["workspace needs"];
+    let found = mistakes(&text).into_iter().filter(|text| !known.iter().any(|known| text.contains(known)));
+    found.collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn a_workspace_has_what_the_file_says_and_defaults_for_the_rest() {
+    let workspace = load(GOOD).unwrap().workspace(None).unwrap();
+    assert_eq!(workspace.name, "acme");
+    assert_eq!(workspace.account.email.as_str(), "admin@example.com");
+    assert!(
+        matches!(&workspace.account.password, SecretSource::File(path) if path.is_absolute() && path.ends_with("acme.password"))
+    );
+    assert_eq!(workspace.policy.max_removals, crate::domain::Ceiling::Count(7));
+    assert_eq!((workspace.policy.seat_cap, workspace.policy.max_new_seats), (Some(50), 10));
+    assert_eq!(workspace.policy.protected.len(), 1);
+    assert!(workspace.whole_pages);
+    assert_eq!(workspace.app.map.app, "coassemble");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_their_places() {
+    let found = mistakes(
+        r#"
+[workspaces.acme]
+app = "coassembel"
+console = 3
+url = "http://acme.example.com/"
+account = { email = "admin", password = "hunter2", color = "red" }
+policy = { max_removal = 2, seat_cap = -1, protected = ["x@example.com", "nobody"] }
+"#,
+    );
+    assert_eq!(
+        found,
+        [
+            "3:7 there is no app `coassembel`",
+            "4:11 `console` is a string, not an integer",
+            "5:7 `url` is not encrypted: the password would travel in plain text",
+            "6:21 `admin` needs exactly one @",
+            "6:41 a secret never stands in the configuration itself",
+            "6:52 unknown key `color` in `account`",
+            "7:12 unknown key `max_removal` in `policy`",
+            "7:40 `seat_cap` cannot be -1",
+            "7:74 `nobody` needs exactly one @",
+        ]
+    );
+}
+
+#[test]
+fn a_secret_in_the_file_is_refused_and_not_repeated() {
+    for given in ["\"hunter2\"", "{ env = \"hunter2!\" }", "[\"hunter2\"]"] {
+        let line = format!("account = {{ email = \"a@example.com\", password = {given} }}");
+        let text =
+            format!("[workspaces.acme]\napp = \"coassemble\"\nurl = \"https://a.example.com\"\n{line}\n");
+        let error = load(&text).unwrap_err();
+        let told = format!("{error} {:?} {:?}", error.problems(), error.hint());
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!(error.problems().len(), 1, "{told}");
+    }
+}
+
+#[test]
+fn an_address_is_encrypted_unless_it_is_this_machine() {
+    let check = |url: &str, expected: &str| {
+        let found = one_mistake(&format!("url = \"{url}\""));
+        assert!(
+            if expected.is_empty() { found.is_empty() } else { found.contains(expected) },
+            "{url}: {found}"
+        );
+    };
+    for good in [
+        "https://a.example.com",
+        "http://127.0.0.1:8080",
+        "http://localhost/",
+        "http://[::1]:1/",
+        "http://x.localhost",
+    ] {
+        check(good, "");
+    }
+    check("http://localhost.example.com", "not encrypted");
+    check("http://0.0.0.0", "not encrypted");
+    check("ftp://a.example.com", "no address of a web page");
+    check("a.example.com", "no address");
+    check("https://me:secret@a.example.com", "holds a user or a password");
+    check("https://a.example.com/?x=1", "goes on after the path");
+}
+
+#[test]
+fn the_place_of_a_secret_is_one() {
+    let check = |given: &str, expected: &str| {
+        let found = one_mistake(&format!("account = {{ email = \"a@example.com\", password = {given} }}"));
+        assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{given}: {found}");
+    };
+    check("{ env = \"A\" }", "");
+    check("{ command = [\"pass\", \"show\", \"acme\"] }", "");
+    check("{}", "one of env, file and command, not 0");
+    check("{ env = \"A\", file = \"b\" }", "one of env, file and command, not 2");
+    check("{ command = \"pass show acme\" }", "is a list of words");
+    check("{ command = [] }", "`command` is empty");
+    check("{ file = \"~/acme.password\" }", "~ means nothing here");
+    check("{ plain = \"x\" }", "unknown key `plain`");
+}
+
+#[test]
+fn a_workspace_is_chosen_by_name_or_by_being_the_only_one() {
+    let second = GOOD.replace("acme", "beta");
+    let configuration = load(&format!("{GOOD}{second}")).unwrap();
+    let chosen = |name| {
+        configuration.workspace(name).map(|workspace| workspace.name).map_err(|error| error.hint().unwrap())
+    };
+    assert_eq!(chosen(Some("beta")), Ok("beta".to_owned()));
+    assert_eq!(chosen(None), Err("add -w NAME, one of: acme, beta".to_owned()));
+    assert_eq!(chosen(Some("bata")), Err("did you mean `beta`?".to_owned()));
+}
+
+#[test]
+fn what_the_map_does_not_know_is_refused() {
+    assert_eq!(
+        one_mistake("console = \"members-2026-02\""),
+        "3:11 coassemble has no console version `members-2026-02`"
+    );
+    let found = mistakes(&format!("{GOOD}params = {{ workspace_id = \"7\" }}\n"));
+    assert_eq!(found, ["8:27 coassemble/members-2026-03 has no parameter `workspace_id`"]);
+    assert_eq!(one_mistake("app = \"x\""), "3:1 not TOML: duplicate key");
+    let slash = GOOD.replace("\"coassemble\"", "\"coassemble/members-2026-03\"");
+    assert_eq!(mistakes(&slash), ["3:7 the version of the console has a key of its own"]);
+}
+
+#[test]
+fn nothing_at_all_is_a_mistake_too() {
+    assert_eq!(mistakes(""), ["1:1 the configuration needs `workspaces`"]);
+    assert_eq!(mistakes("[workspaces]\n"), ["1:2 there is no workspace"]);
+    assert!(mistakes("[workspaces.\"a b\"]\n")[0].contains("is no name for a workspace"));
+}
+
+#[test]
+fn a_missing_file_tells_how_to_make_one() {
+    let error = Configuration::load(&surroundings(Path::new("/nowhere/seatwright.toml"))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "read the configuration: there is no file /nowhere/seatwright.toml (--config)"
+    );
+    let hint = error.hint().unwrap();
+    let example = hint.split("\n\n").nth(1).unwrap();
+    let example = example.replace("CONSOLE-OF-YOUR-WORKSPACE", "console.example.com");
+    assert!(load(&example).unwrap().workspace(None).is_ok(), "{example}");
+}
+
+#[test]
+fn every_value_tells_where_it_comes_from() {
+    let settings = load(GOOD).unwrap().settings("acme").unwrap();
+    let origin = |key: &str| {
+        let setting =
+            settings.iter().find(|setting| setting.key == format!("workspaces.acme.{key}")).unwrap();
+        (setting.value.clone(), setting.origin.clone())
+    };
+    assert_eq!(origin("app"), ("coassemble".to_owned(), "line 3".to_owned()));
+    assert_eq!(origin("policy.max_removals"), ("7".to_owned(), "line 6".to_owned()));
+    assert_eq!(origin("policy.max_new_seats"), ("10".to_owned(), "default".to_owned()));
+    assert_eq!(origin("evidence.pictures"), ("page".to_owned(), "line 7".to_owned()));
+    assert_eq!(origin("data"), ("built in".to_owned(), "default".to_owned()));
+    assert!(origin("account.password").0.ends_with("acme.password"));
+}
