@@ -344,8 +344,14 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Fault> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    if applied(connection)? != known() {
+    // Reading waits for others, setting the mode does not, so it is set only where it has to be: the version is
+    // read first, and with it the mode of the file.
+    let found = applied(connection)?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    }
+    if found != known() {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Asked again under the write lock: another process may have done it meanwhile.
         let found = applied(&tx)?;
