@@ -2,10 +2,11 @@
 
 use super::element::{Candidate, Element, ReadAs, Within};
 use super::map_reader::{take, target};
-use super::reader::{Node, Table};
+use super::node::Node;
+use super::reader::Table;
 
 /// The ARIA roles; each may also be the key of a candidate, with the name as its value.
-pub(super) const ROLES: [&str; 64] = [
+pub(super) const ROLES: [&str; 70] = [
     "alert",
     "alertdialog",
     "article",
@@ -70,6 +71,12 @@ pub(super) const ROLES: [&str; 64] = [
     "textbox",
     "tooltip",
     "tree",
+    "treeitem",
+    "treegrid",
+    "toolbar",
+    "timer",
+    "term",
+    "application",
 ];
 
 /// The keys of an element beside `find`.

@@ -2,8 +2,9 @@
 
 use super::map::Target;
 use super::map_reader::{format, take, target, targets};
+use super::node::Node;
 use super::problem::{Problem, nearest};
-use super::reader::{self, Node, Read, Table};
+use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
