@@ -1,7 +1,7 @@
 //! [`Map`]: where things are in one version of one console, and what its words mean.
 //!
-//! Only the types and the questions asked of them. Reading TOML into them is [`super::map_reader`]; what must
-//! hold between a map and its recordings is [`super::check`].
+//! Only the types and the questions asked of them. Reading TOML into them is `map_reader`; what must
+//! hold between a map and its recordings is `check`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
