@@ -80,11 +80,11 @@ pub(super) const ROLES: [&str; 70] = [
 ];
 
 /// The keys of an element beside `find`.
-const ELEMENT_KEYS: [&str; 11] =
+pub(super) const ELEMENT_KEYS: [&str; 11] =
     ["read", "match", "split", "blank", "absent", "date", "opens", "options", "sep", "chips", "cells"];
 
 /// The keys that find something by themselves.
-const FINDING: [&str; 9] =
+pub(super) const FINDING: [&str; 9] =
     ["label", "text", "placeholder", "title", "alt", "test_id", "column", "css", "xpath"];
 
 /// Reads an element. A broken one keeps its name and finds nothing.

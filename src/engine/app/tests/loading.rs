@@ -120,3 +120,39 @@ fn a_data_folder_is_read_and_its_files_are_checked() {
     );
     assert!(problems[0].file.ends_with("recordings/demo/v1/remove.toml"), "{}", problems[0].file);
 }
+
+/// The reference for people; its example is checked like any other map.
+const REFERENCE: &str = include_str!("../../../../docs/formats.md");
+
+#[test]
+fn the_example_of_the_reference_loads_without_a_word() {
+    let mut files = Vec::new();
+    for (fence, _) in REFERENCE.match_indices("```toml\n") {
+        let line_before = REFERENCE[..fence].trim_end().lines().last().unwrap_or_default();
+        let path = line_before.strip_prefix('`').and_then(|line| line.strip_suffix("`:"));
+        let text = REFERENCE[fence..].strip_prefix("```toml\n").and_then(|rest| rest.split_once("```"));
+        files.extend(path.zip(text.map(|(text, _)| text)));
+    }
+    assert_eq!(files.len(), 4);
+    let apps = Apps::from_files(files);
+    let problems: Vec<_> = apps.check_all().iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(apps.load("acme", "people-2026").is_ok());
+}
+
+#[test]
+fn the_reference_names_all_there_is() {
+    let words = OPERATIONS
+        .into_iter()
+        .chain(recording::KEYS)
+        .chain(map::COLUMNS)
+        .chain(recording_reader::VERBS)
+        .chain(recording_reader::LATER_VERBS)
+        .chain(recording_reader::LATER_OPERATIONS)
+        .chain(element_reader::ELEMENT_KEYS)
+        .chain(element_reader::FINDING)
+        .chain(crate::domain::StatusMeaning::ALL.map(crate::domain::StatusMeaning::as_str))
+        .chain(Evidence::ALL.map(Evidence::as_str));
+    let missing: Vec<_> = words.filter(|word| !REFERENCE.contains(word)).collect();
+    assert!(missing.is_empty(), "docs/formats.md says nothing of {missing:?}");
+}
