@@ -1,7 +1,7 @@
 //! TOML into an [`Element`]: a candidate, a list of candidates, or a table with `find` and reading keys.
 
 use super::element::{Candidate, Element, ReadAs, Within};
-use super::map_reader::{take, target};
+use super::map_reader::take;
 use super::node::Node;
 use super::reader::Table;
 
@@ -202,7 +202,7 @@ fn within(node: &Node<'_>) -> Option<Within> {
         let candidate = node.table("a candidate").and_then(candidate)?;
         return Some(Within::Candidate(Box::new(candidate)));
     }
-    target(node).map(Within::Target)
+    node.plain().map(Within::Area)
 }
 
 fn read_as(node: &Node<'_>) -> Option<ReadAs> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use crate::domain::{Reason, Role, StatusMeaning};
+use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
 use super::element::Element;
 use super::recording::Step;
@@ -261,6 +261,18 @@ impl Area {
 }
 
 impl Map {
+    /// A role by its name in the map.
+    #[must_use]
+    pub fn role(&self, id: &RoleId) -> Option<&RoleWords> {
+        self.roles.iter().find(|role| role.role.id == *id)
+    }
+
+    /// What guards and plans know of the roles, highest first.
+    #[must_use]
+    pub fn domain_roles(&self) -> Vec<Role> {
+        self.roles.iter().map(|role| role.role.clone()).collect()
+    }
+
     /// The role the console shows with this word: trimmed, case ignored. `None` if the map does not know the
     /// word, or if it could be two roles.
     #[must_use]

@@ -108,7 +108,12 @@ impl<'a> Check<'a> {
             self.map_error(path, format!("`column` in `{area}`, which is no row of a list"), hint);
         }
         match &candidate.within {
-            Some(Within::Target(target)) => self.target(self.map, path, target, Use::Presence),
+            Some(Within::Area(outer)) => {
+                if self.known_area(self.map, path, outer) && self.areas()[outer].root.is_none() {
+                    let hint = format!("give [areas.{outer}] a `root`, or write a candidate");
+                    self.map_error(path, format!("`within` names `{outer}`, which has no root"), hint);
+                }
+            }
             Some(Within::Candidate(outer)) => self.candidate(area, path, outer),
             None => {}
         }

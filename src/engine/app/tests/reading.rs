@@ -341,3 +341,28 @@ remove.toml:3:1: error: `inputs` in a recording is not supported by this version
 "#,
     );
 }
+
+proptest::proptest! {
+    /// Half-typed files are read all the time, by an editor's check for instance.
+    #[test]
+    fn no_slip_stops_the_reader(
+        flow in proptest::bool::ANY,
+        start in 0..1200_usize,
+        length in 0..40_usize,
+        typed in "[\\[\\]{}\"'=,./a-z0-9 \n\\\\ä]{0,12}",
+    ) {
+        let mut text = if flow { INVITE.to_owned() } else { MAP.to_owned() };
+        let start = start % text.len();
+        let end = (start + length).min(text.len());
+        text.replace_range(start..end, &typed);
+        let (map, invite) = if flow { (MAP, text.as_str()) } else { (text.as_str(), INVITE) };
+        let files = [("selectors/demo/v1.toml", map), ("recordings/demo/v1/invite.toml", invite)];
+        if let Err(problems) = Apps::from_files(files).load("demo", "v1") {
+            let (lines, is_placed) = (text.lines().count() + 1, |problem: &Problem| problem.column > 0);
+            proptest::prop_assert!(problems.iter().all(is_placed), "{problems:?}");
+            let changed = if flow { "invite.toml" } else { "v1.toml" };
+            let of_changed = problems.iter().filter(|problem| problem.file.ends_with(changed));
+            proptest::prop_assert!(of_changed.into_iter().all(|problem| problem.line <= lines), "{problems:?}");
+        }
+    }
+}

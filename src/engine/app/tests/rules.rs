@@ -356,3 +356,19 @@ invite.toml:9:3: error: the step that commits cannot be optional
 "#,
     );
 }
+
+#[test]
+fn a_candidate_is_inside_an_area_with_a_root() {
+    check(
+        &[
+            ("{ button = \"Send\" }", "{ button = \"Send\", within = \"login\" }"),
+            ("{ button = \"More\" }", "{ button = \"More\", within = \"people.invite\" }"),
+        ],
+        r#"
+v1.toml:39:1: error: there is no area `people.invite`
+  hint: only an area can stand here: `people`
+v1.toml:49:1: error: `within` names `login`, which has no root
+  hint: give [areas.login] a `root`, or write a candidate
+"#,
+    );
+}
