@@ -3,7 +3,7 @@
 //! The subset: characters, `.`, `^`, `$`, `|`, groups `(…)` and `(?:…)`, classes `[…]`, the repetitions
 //! `* + ? {2} {2,} {2,5}` with a `?` behind them, and after a backslash `d w s D W S b t n r` or punctuation. The
 //! one flag is `i`. Letters of `\d \w \b` are ASCII, as in the page; Rust's engine is told so in
-//! [`for_rust`].
+//! `for_rust`.
 
 use std::fmt;
 use std::iter::Peekable;
