@@ -210,6 +210,17 @@ impl Store {
         })
     }
 
+    pub(super) fn take_up(&mut self, run: &RunId, process: ProcessMark) -> Result<(), Fault> {
+        self.write(|at| {
+            at.ended(run)?;
+            at.tx.execute(
+                "UPDATE runs SET pid = ?2, pid_start = ?3, ended_us = NULL, exit_code = NULL WHERE id = ?1",
+                params![run.as_str(), process.pid, process.start_time.cast_signed()],
+            )?;
+            at.append(run, None, "taken_up", &json!({ "pid": process.pid, "start_time": process.start_time }))
+        })
+    }
+
     pub(super) fn event(
         &mut self,
         run: &RunId,
