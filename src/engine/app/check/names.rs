@@ -108,14 +108,16 @@ impl<'a> Check<'a> {
             self.map_error(path, format!("`column` in `{area}`, which is no row of a list"), hint);
         }
         match &candidate.within {
-            Some(Within::Area(outer)) => {
-                if self.known_area(self.map, path, outer) && self.areas()[outer].root.is_none() {
-                    let hint = format!("give [areas.{outer}] a `root`, or write a candidate");
-                    self.map_error(path, format!("`within` names `{outer}`, which has no root"), hint);
-                }
-            }
+            Some(Within::Area(outer)) => self.area_with_root(path, outer),
             Some(Within::Candidate(outer)) => self.candidate(area, path, outer),
             None => {}
+        }
+    }
+
+    fn area_with_root(&mut self, path: &str, area: &str) {
+        if self.known_area(self.map, path, area) && self.areas()[area].root.is_none() {
+            let hint = format!("give [areas.{area}] a `root`, or write a candidate");
+            self.map_error(path, format!("`within` names `{area}`, which has no root"), hint);
         }
     }
 
