@@ -167,6 +167,8 @@ impl<'a> Run<'a> {
             &engine.workspace.name,
             &engine.owner("resume", Some(record.id.clone())),
         )?;
+        let own = Process::own();
+        engine.journal.take_up(&record.id, ProcessMark { pid: own.pid, start_time: own.start_time }).await?;
         let mut run = Self::with(engine, record.id.clone(), &record.began.operation, lock)?;
         run.report.started_at = record.started_at.to_string();
         if let Some(earlier) =

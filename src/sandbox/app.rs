@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 
 use super::faults::{Fate, Fault, ListFate};
 use super::listener::Line;
+use super::person::{Person, Refusal, Role, SortBy, Status, Write, date, renewal};
 use super::skins::Skin;
-use super::state::{ACCOUNT_EMAIL, Person, Refusal, Role, SortBy, State, Status, Write, date, renewal};
+use super::state::{ACCOUNT_EMAIL, State};
 
 const PAGE_SIZE: usize = 25;
 const SEAT_PRICE: usize = 18;

@@ -17,7 +17,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::faults::{FaultRequest, Faults};
-use super::state::{State, Truth};
+use super::state::State;
+use super::truth::Truth;
 
 #[derive(Clone)]
 struct Control {

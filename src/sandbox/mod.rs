@@ -1,19 +1,21 @@
 //! A practice console: a believable product with a server behind it, on loopback, for tests and rehearsals.
 //!
-//! Two listeners: the app (pages and their private API, [`app`]) and the control address ([`control`]), where
+//! Two listeners: the app (pages and their private API, `app`) and the control address (`control`), where
 //! a test learns the truth and switches faults on. The pages know nothing of the control address nor of
-//! whoever drives them; this module uses nothing of the rest of the crate. State and rules are in [`state`],
-//! the faults in [`faults`], the front ends under `skins/`.
+//! whoever drives them; this module uses nothing of the rest of the crate. State and rules are in `state`,
+//! the faults in `faults`, the front ends under `skins/`.
 
 mod app;
 mod control;
 mod faults;
 mod listener;
 mod people;
+mod person;
 mod skins;
 mod state;
 #[cfg(test)]
 mod tests;
+mod truth;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};

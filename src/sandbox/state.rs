@@ -2,15 +2,15 @@
 //!
 //! Everything is in memory under one lock. Whatever a fault tells the page, [`State::truth`] tells what is so.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use serde::{Deserialize, Serialize};
+use jiff::{SignedDuration, Timestamp};
 
 use super::faults::{Fault, Faults, scatter};
 use super::people::{self, Identity};
+use super::person::{Person, Refusal, Role, Status, Write};
+use super::truth::{Record, Truth};
 
 /// The address of the account that signs in; always an Admin.
 pub(crate) const ACCOUNT_EMAIL: &str = "morgan.ellery@acme.example";
@@ -18,101 +18,12 @@ const ACCOUNT_NAME: &str = "Morgan Ellery";
 const SESSION_HOURS: i64 = 12;
 const INVITATION_DAYS: i64 = 30;
 
-/// What somebody may do; the order is that of the console's lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) enum Role {
-    Admin,
-    Author,
-    Learner,
-}
-
-impl Role {
-    fn takes_seat(self) -> bool {
-        self != Role::Learner
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) enum Status {
-    Active,
-    Pending,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Person {
-    pub(crate) id: String,
-    pub(crate) email: String,
-    pub(crate) name: String,
-    pub(crate) role: Role,
-    pub(crate) status: Status,
-    /// None: never signed in.
-    pub(crate) last_active: Option<Timestamp>,
-    pub(crate) invited_at: Option<Timestamp>,
-}
-
-/// A change of the membership that the page asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Write {
-    Invite { email: String, role: Role },
-    ChangeRole { id: String, role: Role },
-    Remove { id: String },
-    Resend { id: String },
-    CancelInvite { id: String },
-}
-
-/// Why the server does not do what the page asks for: HTTP status and the sentence shown to the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) message: String,
-}
-
 /// What makes a workspace: the start options, or those of the last reset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seeding {
     pub(crate) members: usize,
     pub(crate) seed: u64,
     pub(crate) seat_limit: Option<usize>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Mail {
-    to: String,
-    kind: &'static str,
-    at: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Mutation {
-    at: String,
-    kind: &'static str,
-    email: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct WriteSeen {
-    method: String,
-    path: String,
-    at: String,
-}
-
-/// The true state, as the control address tells it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Truth {
-    members: Vec<TrueMember>,
-    mails: Vec<Mail>,
-    mutations: Vec<Mutation>,
-    writes: Vec<WriteSeen>,
-    requests: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct TrueMember {
-    email: String,
-    name: String,
-    roles: Vec<Role>,
-    status: Status,
-    last_active: Option<String>,
 }
 
 /// Time as the sandbox sees it: real time, moved forward by `POST /clock`.
@@ -140,10 +51,7 @@ pub(crate) struct State {
     clock: Clock,
     sessions: BTreeMap<String, Timestamp>,
     later: Vec<(Timestamp, Write)>,
-    mails: Vec<Mail>,
-    mutations: Vec<Mutation>,
-    writes: Vec<WriteSeen>,
-    requests: u64,
+    record: Record,
     ids: fastrand::Rng,
 }
 
@@ -162,10 +70,7 @@ impl State {
             clock,
             sessions: BTreeMap::new(),
             later: Vec::new(),
-            mails: Vec::new(),
-            mutations: Vec::new(),
-            writes: Vec::new(),
-            requests: 0,
+            record: Record::default(),
             ids: fastrand::Rng::with_seed(scatter(seeding.seed ^ 0x1d5)),
         };
         state.populate();
@@ -297,11 +202,8 @@ impl State {
 
     /// Notes one request; `write` unless it only reads or signs in or out.
     pub(crate) fn saw(&mut self, method: &str, path: &str, write: bool) {
-        self.requests += 1;
-        if write {
-            let at = self.now().to_string();
-            self.writes.push(WriteSeen { method: method.to_owned(), path: path.to_owned(), at });
-        }
+        let now = self.now();
+        self.record.requested(method, path, write, now);
     }
 
     pub(crate) fn sign_in(&mut self) -> String {
@@ -448,11 +350,10 @@ impl State {
             Write::Remove { id } => ("remove", false, self.take(id)),
             Write::CancelInvite { id } => ("cancel_invite", false, self.take(id)),
         };
-        let email = person.email.clone();
         if mail {
-            self.mails.push(Mail { to: email.clone(), kind, at: at.to_string() });
+            self.record.mailed(&person.email, kind, at);
         }
-        self.mutations.push(Mutation { at: at.to_string(), kind, email });
+        self.record.mutated(&person.email, kind, at);
         Ok(person)
     }
 
@@ -466,54 +367,7 @@ impl State {
     }
 
     pub(crate) fn truth(&self) -> Truth {
-        let members = self.people.iter().map(|person| TrueMember {
-            email: person.email.clone(),
-            name: person.name.clone(),
-            roles: vec![person.role],
-            status: person.status,
-            last_active: person.last_active.map(date),
-        });
-        Truth {
-            members: members.collect(),
-            mails: self.mails.clone(),
-            mutations: self.mutations.clone(),
-            writes: self.writes.clone(),
-            requests: self.requests,
-        }
-    }
-}
-
-/// The date in UTC, as 2026-03-09.
-pub(crate) fn date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
-}
-
-/// When the next invoice is due.
-pub(crate) fn renewal(now: Timestamp) -> String {
-    date(now.checked_add((24 * 19).hours()).unwrap_or(now))
-}
-
-/// By which column a list is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SortBy {
-    #[default]
-    Name,
-    Email,
-    Role,
-    Status,
-    LastActive,
-}
-
-impl SortBy {
-    pub(crate) fn compare(self, one: &Person, other: &Person) -> Ordering {
-        match self {
-            SortBy::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
-            SortBy::Email => one.email.cmp(&other.email),
-            SortBy::Role => one.role.cmp(&other.role),
-            SortBy::Status => one.status.cmp(&other.status),
-            SortBy::LastActive => one.last_active.map(date).cmp(&other.last_active.map(date)),
-        }
+        self.record.truth(&self.people)
     }
 }
 

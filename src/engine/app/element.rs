@@ -2,7 +2,6 @@
 
 use serde_json::{Map as Object, Value, json};
 
-use super::map::Target;
 use super::text::{Fill, MissingPlaceholder, Pattern, Text};
 
 /// A thing on a page that has a name in the map.
@@ -112,8 +111,8 @@ pub struct Candidate {
 /// What a candidate is inside of.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Within {
-    /// The root of an area, or an element.
-    Target(Target),
+    /// The root of this area.
+    Area(String),
     /// What this finds.
     Candidate(Box<Candidate>),
 }
@@ -185,8 +184,8 @@ impl Candidate {
             }
         }
         match &self.within {
-            Some(Within::Target(target)) => {
-                object.insert("within".to_owned(), json!({ "area": target.as_str() }));
+            Some(Within::Area(area)) => {
+                object.insert("within".to_owned(), json!({ "area": area }));
             }
             Some(Within::Candidate(candidate)) => {
                 object.insert("within".to_owned(), json!({ "candidate": candidate.to_json(fill)? }));
@@ -253,7 +252,7 @@ mod tests {
             pattern: Some(Pattern::parse("/(.+)/").unwrap()),
             blank: vec!["-".to_owned()],
             options: vec![Candidate {
-                within: Some(Within::Target(Target::new("menu"))),
+                within: Some(Within::Area("menu".to_owned())),
                 ..Candidate::default()
             }],
             ..Element::default()

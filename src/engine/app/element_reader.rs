@@ -1,11 +1,12 @@
 //! TOML into an [`Element`]: a candidate, a list of candidates, or a table with `find` and reading keys.
 
 use super::element::{Candidate, Element, ReadAs, Within};
-use super::map_reader::{take, target};
-use super::reader::{Node, Table};
+use super::map_reader::take;
+use super::node::Node;
+use super::reader::Table;
 
 /// The ARIA roles; each may also be the key of a candidate, with the name as its value.
-pub(super) const ROLES: [&str; 64] = [
+pub(super) const ROLES: [&str; 70] = [
     "alert",
     "alertdialog",
     "article",
@@ -70,14 +71,20 @@ pub(super) const ROLES: [&str; 64] = [
     "textbox",
     "tooltip",
     "tree",
+    "treeitem",
+    "treegrid",
+    "toolbar",
+    "timer",
+    "term",
+    "application",
 ];
 
 /// The keys of an element beside `find`.
-const ELEMENT_KEYS: [&str; 11] =
+pub(super) const ELEMENT_KEYS: [&str; 11] =
     ["read", "match", "split", "blank", "absent", "date", "opens", "options", "sep", "chips", "cells"];
 
 /// The keys that find something by themselves.
-const FINDING: [&str; 9] =
+pub(super) const FINDING: [&str; 9] =
     ["label", "text", "placeholder", "title", "alt", "test_id", "column", "css", "xpath"];
 
 /// Reads an element. A broken one keeps its name and finds nothing.
@@ -195,7 +202,7 @@ fn within(node: &Node<'_>) -> Option<Within> {
         let candidate = node.table("a candidate").and_then(candidate)?;
         return Some(Within::Candidate(Box::new(candidate)));
     }
-    target(node).map(Within::Target)
+    node.plain().map(Within::Area)
 }
 
 fn read_as(node: &Node<'_>) -> Option<ReadAs> {

@@ -1,13 +1,13 @@
 //! [`Map`]: where things are in one version of one console, and what its words mean.
 //!
-//! Only the types and the questions asked of them. Reading TOML into them is [`super::map_reader`]; what must
-//! hold between a map and its recordings is [`super::check`].
+//! Only the types and the questions asked of them. Reading TOML into them is `map_reader`; what must
+//! hold between a map and its recordings is `check`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use crate::domain::{Reason, Role, StatusMeaning};
+use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
 use super::element::Element;
 use super::recording::Step;
@@ -261,6 +261,18 @@ impl Area {
 }
 
 impl Map {
+    /// A role by its name in the map.
+    #[must_use]
+    pub fn role(&self, id: &RoleId) -> Option<&RoleWords> {
+        self.roles.iter().find(|role| role.role.id == *id)
+    }
+
+    /// What guards and plans know of the roles, highest first.
+    #[must_use]
+    pub fn domain_roles(&self) -> Vec<Role> {
+        self.roles.iter().map(|role| role.role.clone()).collect()
+    }
+
     /// The role the console shows with this word: trimmed, case ignored. `None` if the map does not know the
     /// word, or if it could be two roles.
     #[must_use]

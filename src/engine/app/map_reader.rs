@@ -11,10 +11,11 @@ use super::map::{
     Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Recognise, RoleWords,
     Target,
 };
+use super::node::Node;
 use super::problem::{Problem, nearest};
-use super::reader::{self, Node, Read, Table};
+use super::reader::{self, Read, Table};
 use super::recording_reader;
-use super::text::{Template, Text};
+use super::text::{Template, Text, is_name};
 
 /// Reads a selector map. There is none only where the file is not TOML.
 pub(super) fn read_map(file: &str, text: &str) -> (Option<Read<Map>>, Vec<Problem>) {
@@ -36,7 +37,7 @@ fn map(table: &mut Table<'_>) -> Map {
         test_attribute: take(table, "test_attribute", Node::plain)
             .unwrap_or_else(|| "data-testid".to_owned()),
         settle_after: take(table, "settle_after", Node::duration).unwrap_or(Duration::from_secs(60)),
-        params: take(table, "params", |node| Some(strings(node, "params"))).unwrap_or_default(),
+        params: take(table, "params", |node| Some(params(node))).unwrap_or_default(),
         recognise: each(table, "recognise", recognise),
         roles: each(table, "roles", role),
         statuses: statuses(table),
@@ -85,6 +86,34 @@ fn strings(node: &Node<'_>, what: &'static str) -> BTreeMap<String, String> {
     let Some(mut table) = node.table(what) else { return BTreeMap::new() };
     let entry = |node: Node<'_>| Some((node.key.to_owned(), node.plain()?));
     table.rest().into_iter().filter_map(entry).collect()
+}
+
+fn params(node: &Node<'_>) -> BTreeMap<String, String> {
+    let Some(mut table) = node.table("params") else { return BTreeMap::new() };
+    let mut params = BTreeMap::new();
+    for node in table.rest() {
+        if ["email", "password", "totp", "role", "roles", "member", "emails", "code", "file"]
+            .contains(&node.key)
+        {
+            let hint = "give it another name".to_owned();
+            node.key_error(format!("{{{}}} has a value of its own", node.key), hint);
+        } else if is_placeholder_name(&node)
+            && let Some(text) = node.plain()
+        {
+            params.insert(node.key.to_owned(), text);
+        }
+    }
+    params
+}
+
+/// Names of values: what can stand between the braces of a placeholder.
+fn is_placeholder_name(node: &Node<'_>) -> bool {
+    let usable = is_name(node.key) && !node.key.contains('.');
+    if !usable {
+        let hint = "a name here begins with a small letter and has small letters, digits and _".to_owned();
+        node.key_error(format!("`{}` cannot be the name of a placeholder", node.key), hint);
+    }
+    usable
 }
 
 fn consequences(node: &Node<'_>) -> BTreeMap<String, String> {
@@ -137,7 +166,9 @@ fn role(node: &Node<'_>) -> Option<RoleWords> {
         if let Some(near) = nearest(node.key, ["words", "seat", "privileged", "grantable"]) {
             let hint = format!("did you mean `{near}`? a word of your own needs a name less like it");
             node.key_error(format!("unknown key `{}` in a role", node.key), hint);
-        } else if let Some(field) = node.plain() {
+        } else if is_placeholder_name(&node)
+            && let Some(field) = node.plain()
+        {
             fields.insert(node.key.to_owned(), field);
         }
     }

@@ -17,8 +17,11 @@ pub mod text;
 mod check;
 mod element_reader;
 mod map_reader;
+pub(crate) mod node;
 pub(crate) mod reader;
 mod recording_reader;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

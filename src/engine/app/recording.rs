@@ -1,7 +1,7 @@
 //! [`Recording`]: one flow of one console, step by step, without selectors and without branches.
 //!
-//! Only the types. Reading TOML into them is [`super::recording_reader`]; what must hold between a recording and
-//! its map is [`super::check`].
+//! Only the types. Reading TOML into them is `recording_reader`; what must hold between a recording and
+//! its map is `check`.
 
 use std::ops::Range;
 use std::time::Duration;

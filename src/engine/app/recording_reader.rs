@@ -2,21 +2,22 @@
 
 use super::map::Target;
 use super::map_reader::{format, take, target, targets};
+use super::node::Node;
 use super::problem::{Problem, nearest};
-use super::reader::{self, Node, Read, Table};
+use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
 pub const OPERATIONS: [&str; 4] = ["sign_in", "invite", "change_role", "remove"];
 
 /// Those of the formats that it does not carry out yet.
-const LATER_OPERATIONS: [&str; 7] =
+pub(super) const LATER_OPERATIONS: [&str; 7] =
     ["resend", "cancel_invite", "deactivate", "reactivate", "import", "export", "seats"];
 
-const VERBS: [&str; 11] =
+pub(super) const VERBS: [&str; 11] =
     ["open", "click", "hover", "fill", "choose", "check", "press", "expect", "expect_gone", "prove", "read"];
 
-const LATER_VERBS: [&str; 4] = ["tick", "upload", "download", "read_list"];
+pub(super) const LATER_VERBS: [&str; 4] = ["tick", "upload", "download", "read_list"];
 
 /// Every operation that has a name.
 pub(super) fn all_operations() -> impl Iterator<Item = &'static str> + Clone {

@@ -144,10 +144,12 @@ impl Kept {
     /// Closes the pipe, and returns once browser and driver are proven gone and their files removed: by the keeper, or
     /// by us if it cannot.
     pub(super) async fn end(self) -> Result<(), BrowserError> {
-        let Self { driver, browser, place, mut child, pipe, .. } = self;
+        let Self { driver, keeper, browser, place, mut child, pipe, .. } = self;
         drop(pipe);
         let _ = timeout(END_LIMIT, child.wait()).await;
-        let left = tokio::task::spawn_blocking(move || place.clear(&[browser, Some(driver)], END_LIMIT))
+        // Normally there is nothing left to do; a keeper that hangs is ended as well.
+        let named = [browser, Some(driver), Some(keeper)];
+        let left = tokio::task::spawn_blocking(move || place.clear(&named, END_LIMIT))
             .await
             .expect("clearing does not panic");
         if left.is_empty() { Ok(()) } else { Err(BrowserError::NotGone { left }) }

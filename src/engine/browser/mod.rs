@@ -14,15 +14,16 @@ mod error;
 #[cfg(test)]
 pub mod fake;
 mod keeper;
+pub mod key;
 mod page;
 mod process;
 mod record;
+mod requests;
 mod session;
 mod sweep;
 mod webdriver;
 
 use std::fmt;
-use std::ops::Sub;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ use url::Url;
 pub use error::BrowserError;
 pub use keeper::keeper_main;
 pub use process::Process;
+pub use requests::Requests;
 pub use sweep::{Swept, sweep};
 
 /// The key under which an element travels in JSON (W3C WebDriver, section "Elements": web element identifier).
@@ -50,11 +52,14 @@ pub const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub trait Browser: Send {
     /// Starts to load an address and returns before the new document is there (page load strategy `none`).
     ///
-    /// The first script after it often answers [`BrowserError::Interrupted`]: ask again until the page is ready.
+    /// It always loads a fresh document, also if only the fragment differs or nothing at all. Until that is there,
+    /// [`Browser::run`] answers [`BrowserError::Interrupted`]: the old document is never asked by mistake. Ask again
+    /// until the page is ready. Two driver requests.
     ///
     /// # Errors
     /// [`BrowserError::Unreachable`] if the address could not be loaded and Firefox noticed before this call returned.
     /// It may notice later: then [`Browser::run`] says so, as the page is Firefox's own error page.
+    /// [`BrowserError::Interrupted`] if the page was on its way elsewhere: nothing was loaded, go again.
     async fn goto(&mut self, url: &Url) -> Result<(), BrowserError>;
 
     /// The address of the page.
@@ -63,11 +68,11 @@ pub trait Browser: Send {
     /// Runs the body of a function in the page with one argument, `arguments[0]`, and gives what it returns; a returned
     /// promise is awaited. Elements travel both ways, see [`ElementId::to_json`] and [`ElementId::from_json`].
     ///
-    /// The script must return something other than `null`: Firefox also answers `null` if the script was cut off.
+    /// Half characters in the result (an emoji that the page cut in two) become U+FFFD.
     ///
     /// # Errors
-    /// [`BrowserError::Interrupted`] if the document went away (or the result is `null`): nothing is known of what the
-    /// script did, ask again. [`BrowserError::Unreachable`] if the page is Firefox's own error page.
+    /// [`BrowserError::Interrupted`] if the document went away or is not there yet, or if a prompt opened meanwhile:
+    /// nothing is known of what the script did, ask again. [`BrowserError::Unreachable`] if the page is Firefox's own error page.
     /// [`BrowserError::Script`] if it threw, [`BrowserError::ScriptTimeout`] if its promise stayed pending.
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError>;
 
@@ -230,149 +235,6 @@ impl fmt::Display for ElementId {
     }
 }
 
-/// Driver requests, by verb. Subtract an earlier count to get those of one operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Requests {
-    /// [`Browser::goto`].
-    pub goto: u64,
-    /// [`Browser::address`].
-    pub address: u64,
-    /// [`Browser::run`].
-    pub run: u64,
-    /// [`Browser::click`].
-    pub click: u64,
-    /// [`Browser::hover`].
-    pub hover: u64,
-    /// [`Browser::keys`].
-    pub keys: u64,
-    /// [`Browser::pick`].
-    pub pick: u64,
-    /// [`Browser::upload`].
-    pub upload: u64,
-    /// [`Browser::label`].
-    pub label: u64,
-    /// [`Browser::picture`].
-    pub picture: u64,
-    /// [`Browser::forget`].
-    pub forget: u64,
-}
-
-impl Requests {
-    /// All requests together.
-    pub fn total(&self) -> u64 {
-        self.by_verb().iter().map(|(_, count)| count).sum()
-    }
-
-    /// Name and count of each verb, in the order of the trait.
-    pub fn by_verb(&self) -> [(&'static str, u64); 11] {
-        [
-            ("goto", self.goto),
-            ("address", self.address),
-            ("run", self.run),
-            ("click", self.click),
-            ("hover", self.hover),
-            ("keys", self.keys),
-            ("pick", self.pick),
-            ("upload", self.upload),
-            ("label", self.label),
-            ("picture", self.picture),
-            ("forget", self.forget),
-        ]
-    }
-}
-
-impl Sub for Requests {
-    type Output = Self;
-
-    fn sub(self, earlier: Self) -> Self {
-        Self {
-            goto: self.goto - earlier.goto,
-            address: self.address - earlier.address,
-            run: self.run - earlier.run,
-            click: self.click - earlier.click,
-            hover: self.hover - earlier.hover,
-            keys: self.keys - earlier.keys,
-            pick: self.pick - earlier.pick,
-            upload: self.upload - earlier.upload,
-            label: self.label - earlier.label,
-            picture: self.picture - earlier.picture,
-            forget: self.forget - earlier.forget,
-        }
-    }
-}
-
-/// Keys without a character, as W3C WebDriver names them (section "Keyboard actions").
-pub mod key {
-    /// Lets go of every modifier held.
-    pub const RELEASE: char = '\u{E000}';
-    /// Backspace.
-    pub const BACKSPACE: char = '\u{E003}';
-    /// Tab.
-    pub const TAB: char = '\u{E004}';
-    /// Enter.
-    pub const ENTER: char = '\u{E007}';
-    /// Shift, held.
-    pub const SHIFT: char = '\u{E008}';
-    /// Control, held.
-    pub const CONTROL: char = '\u{E009}';
-    /// Alt, held.
-    pub const ALT: char = '\u{E00A}';
-    /// Meta (Command), held.
-    pub const META: char = '\u{E03D}';
-    /// Escape.
-    pub const ESCAPE: char = '\u{E00C}';
-    /// The space bar.
-    pub const SPACE: char = '\u{E00D}';
-    /// Page up.
-    pub const PAGE_UP: char = '\u{E00E}';
-    /// Page down.
-    pub const PAGE_DOWN: char = '\u{E00F}';
-    /// End.
-    pub const END: char = '\u{E010}';
-    /// Home.
-    pub const HOME: char = '\u{E011}';
-    /// Arrow left.
-    pub const LEFT: char = '\u{E012}';
-    /// Arrow up.
-    pub const UP: char = '\u{E013}';
-    /// Arrow right.
-    pub const RIGHT: char = '\u{E014}';
-    /// Arrow down.
-    pub const DOWN: char = '\u{E015}';
-    /// Delete.
-    pub const DELETE: char = '\u{E017}';
-
-    /// The code point of a key by its name on the keyboard, as recordings write it (`Enter`, `Escape`, `ArrowDown`);
-    /// a single character stands for itself.
-    pub fn by_name(name: &str) -> Option<char> {
-        let mut characters = name.chars();
-        if let (Some(only), None) = (characters.next(), characters.next()) {
-            return Some(only);
-        }
-        Some(match name {
-            "Backspace" => BACKSPACE,
-            "Tab" => TAB,
-            "Enter" => ENTER,
-            "Shift" => SHIFT,
-            "Control" => CONTROL,
-            "Alt" => ALT,
-            "Meta" => META,
-            "Escape" => ESCAPE,
-            "Space" => SPACE,
-            "PageUp" => PAGE_UP,
-            "PageDown" => PAGE_DOWN,
-            "End" => END,
-            "Home" => HOME,
-            "ArrowLeft" => LEFT,
-            "ArrowUp" => UP,
-            "ArrowRight" => RIGHT,
-            "ArrowDown" => DOWN,
-            "Delete" => DELETE,
-            _ => return None,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,20 +245,5 @@ mod tests {
         assert_eq!(ElementId::from_json(&element.to_json()), Some(element));
         assert_eq!(ElementId::from_json(&json!({"ok": true})), None);
         assert_eq!(ElementId::from_json(&Value::Null), None);
-    }
-
-    #[test]
-    fn requests_of_one_operation_are_the_difference() {
-        let before = Requests { run: 3, click: 1, ..Requests::default() };
-        let after = Requests { run: 5, click: 2, keys: 1, ..Requests::default() };
-        assert_eq!((after - before).total(), 4);
-        assert_eq!((after - before).keys, 1);
-    }
-
-    #[test]
-    fn keys_are_known_by_name() {
-        assert_eq!(key::by_name("Enter"), Some(key::ENTER));
-        assert_eq!(key::by_name("a"), Some('a'));
-        assert_eq!(key::by_name("F1"), None);
     }
 }

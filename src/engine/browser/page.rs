@@ -7,35 +7,46 @@ use url::Url;
 
 use super::BrowserError;
 
-/// One document, told apart from the next one in the same window by the moment it began.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Document(Value);
+/// Marks the document as left, and gives its address (that of Firefox's error page begins with `about:`).
+///
+/// The mark is a property of the document, which the page could see but has no reason to look for. The moment the
+/// document began (`performance.timeOrigin`) will not do: Firefox ESR 153 gives the document after an error page the
+/// error page's own.
+pub(super) const LEAVE: &str =
+    "document[Symbol.for('left')] = true; return { address: document.documentURI };";
 
-impl Document {
-    pub(super) fn to_json(&self) -> Value {
-        self.0.clone()
-    }
+/// Reads the answer to [`LEAVE`]; `None` if the document was being replaced.
+pub(super) fn address(value: &Value) -> Option<&str> {
+    value.get("address")?.as_str()
 }
 
-/// Asks which document is there.
-pub(super) const WHICH: &str = "return { began: performance.timeOrigin, address: location.href };";
+/// Loads the current document afresh at an address that differs from its own in the fragment at most. Navigating there
+/// would stay in the old document, and a refresh sent after it can be lost (seen: one overtakes the other).
+pub(super) const RELOAD: &str =
+    "history.replaceState(null, '', arguments[0]); location.reload(); return { reloading: true };";
 
-pub(super) fn which(value: &Value) -> Option<(Document, String)> {
-    let began = value.get("began").filter(|began| began.is_number())?;
-    Some((Document(began.clone()), value.get("address")?.as_str()?.to_owned()))
-}
-
-/// Wraps a script (`arguments[0]`: its own argument, `arguments[1]`: the document that was left, or null). The result
-/// is boxed, so that a `null` of the script is not the `null` of Firefox.
+/// Wraps a script (`arguments[0]`: its own argument, `arguments[1]`: whether a navigation is under way, in which neither
+/// the document that was left, nor the blank one that comes first in a new process, nor one without a body yet may
+/// answer). The result
+/// is boxed, so that a `null` of the script is not the `null` of Firefox, and half characters in it (an emoji that the
+/// page cut in two) become U+FFFD: they have no form in UTF-8, so the whole answer would be lost.
 pub(super) fn guarded(script: &str) -> String {
     format!(
         "const at = document.documentURI;
+const begun = document.body || document.readyState !== 'loading';
+if (arguments[1] && (document[Symbol.for('left')] || at === 'about:blank' || !begun)) return {{ early: true }};
 if (/^about:(net|cert|httpsonly)?error/.test(at)) return {{ error: at }};
-if (performance.timeOrigin === arguments[1]) return {{ old: true }};
+const whole = value => {{
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(whole);
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, value]) => [whole(key), whole(value)]));
+}};
+const boxed = value => ({{ value: whole(value) }});
 const value = (function () {{
 {script}
 }}).call(this, arguments[0]);
-return value && typeof value.then === 'function' ? value.then(value => ({{ value }})) : {{ value }};"
+return value && typeof value.then === 'function' ? value.then(boxed) : boxed(value);"
     )
 }
 
@@ -52,6 +63,13 @@ pub(super) fn answer(mut answer: Value) -> Result<Value, BrowserError> {
         return Ok(Value::Null);
     }
     Err(BrowserError::Interrupted { doing: "run" })
+}
+
+/// Whether a script's error says that its document went away, and nothing of the script itself: it was cut off, or
+/// (Firefox out of words, seen on a document that had only just begun) could not be put into the page at all.
+pub(super) fn is_interruption(message: &str) -> bool {
+    message.contains("Document was unloaded")
+        || (message.starts_with("[Exception") && message.contains("evalInSandbox"))
 }
 
 /// The error behind Firefox's own error page, `about:neterror?e=connectionFailure&u=http%3A//127.0.0.1%3A9/&…`.
@@ -92,21 +110,13 @@ mod tests {
         assert_eq!(answer(json!({ "value": null })).expect("a value"), Value::Null);
         assert_eq!(answer(json!({})).expect("undefined"), Value::Null);
         assert!(matches!(answer(Value::Null), Err(BrowserError::Interrupted { .. })));
-        assert!(matches!(answer(json!({ "old": true })), Err(BrowserError::Interrupted { .. })));
+        assert!(matches!(answer(json!({ "early": true })), Err(BrowserError::Interrupted { .. })));
         let error = answer(
             json!({ "error": "about:neterror?e=connectionFailure&u=http%3A//127.0.0.1%3A9/&c=UTF-8" }),
         );
         let error = error.expect_err("an error page");
         assert_eq!(error.to_string(), "load http://127.0.0.1:9/: connectionFailure");
         assert_eq!(error.reason(), "console_down");
-    }
-
-    #[test]
-    fn a_document_is_known_by_its_beginning() {
-        let (document, address) =
-            which(&json!({ "began": 17.5, "address": "http://127.0.0.1/" })).expect("a document");
-        assert_eq!((document.to_json(), address.as_str()), (json!(17.5), "http://127.0.0.1/"));
-        assert_eq!(which(&Value::Null), None);
     }
 
     #[test]

@@ -164,7 +164,7 @@ mod tests {
         record.write(&place).expect("written");
         place.make().expect("made");
         assert_eq!(Record::read(&place.record), Some(record));
-        assert_eq!(Place::all(folder.path()), [place.clone()]);
+        assert_eq!(Place::all(folder.path()), std::slice::from_ref(&place));
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!(mode(&place.record), 0o600);
         assert_eq!(mode(&place.folder), 0o700);

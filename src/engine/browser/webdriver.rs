@@ -16,7 +16,7 @@ use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use super::driver::{self, Kept, Programs};
@@ -25,18 +25,16 @@ use super::session::capabilities;
 use super::{Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Requests, actions, page};
 
 pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
+    let until = Instant::now() + options.start_deadline;
     if let Some(endpoint) = &options.webdriver {
-        let caps = capabilities(options, None);
-        let client = connect(options, endpoint, caps, "webdriver").await?;
+        let client = connect(options, endpoint, None, until).await?;
         return Ok(Box::new(WebDriver::new(client, None, options)));
     }
     let programs = Programs::find(options)?;
-    let slow = |_| BrowserError::Timeout { doing: "start the browser", after: options.start_deadline };
-    let mut kept =
-        timeout(options.start_deadline, driver::start(options, &programs)).await.map_err(slow)??;
+    let slow = |_| too_slow(options);
+    let mut kept = timeout_at(until, driver::start(options, &programs)).await.map_err(slow)??;
     let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
-    let caps = capabilities(options, Some(&programs.firefox));
-    let client = match connect(options, &endpoint, caps, "firefox").await {
+    let client = match connect(options, &endpoint, Some(&programs.firefox), until).await {
         Ok(client) => client,
         Err(error) => {
             kept.end().await?;
@@ -46,14 +44,20 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
     if let Some(browser) = browser_of(&client) {
         kept.tell(browser).await;
     }
-    Ok(Box::new(WebDriver::new(client, Some(kept), options)))
+    let browser = WebDriver::new(client, Some(kept), options);
+    tracing::info!(
+        version = browser.process.version,
+        pid = browser.process.browser.map(|it| it.pid),
+        "browser started"
+    );
+    Ok(Box::new(browser))
 }
 
 async fn connect(
     options: &BrowserOptions,
     endpoint: &Url,
-    caps: serde_json::Map<String, Value>,
-    what: &'static str,
+    firefox: Option<&Path>,
+    until: Instant,
 ) -> Result<Client, BrowserError> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
@@ -63,12 +67,16 @@ async fn connect(
         endpoint.set_path(&format!("{}/", endpoint.path()));
     }
     let mut builder = ClientBuilder::new(connector);
-    builder.capabilities(caps);
-    match timeout(options.start_deadline, builder.connect(endpoint.as_str())).await {
-        Ok(Ok(client)) => Ok(client),
-        Ok(Err(error)) => Err(BrowserError::NotStarted { what, cause: refusal(error) }),
-        Err(_) => Err(BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }),
-    }
+    builder.capabilities(capabilities(options, firefox));
+    let what = if firefox.is_some() { "firefox" } else { "webdriver" };
+    timeout_at(until, builder.connect(endpoint.as_str()))
+        .await
+        .map_err(|_| too_slow(options))?
+        .map_err(|error| BrowserError::NotStarted { what, cause: refusal(error) })
+}
+
+fn too_slow(options: &BrowserOptions) -> BrowserError {
+    BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }
 }
 
 fn refusal(error: NewSessionError) -> String {
@@ -87,6 +95,9 @@ fn browser_of(client: &Client) -> Option<Process> {
     Process::now(u32::try_from(pid).ok()?)
 }
 
+/// A page that replaces itself this often in a row is left without a mark.
+const LEAVE_ATTEMPTS: u32 = 5;
+
 struct WebDriver {
     client: Client,
     kept: Option<Kept>,
@@ -98,8 +109,8 @@ struct WebDriver {
     under_way: Option<&'static str>,
     /// Why the browser can be used no more.
     lost: Option<String>,
-    /// The document that was there before the last [`Browser::goto`], until another one has answered.
-    left: Option<page::Document>,
+    /// From [`Browser::goto`] until the new document has answered.
+    going: bool,
 }
 
 impl WebDriver {
@@ -120,7 +131,7 @@ impl WebDriver {
             script_deadline: options.script_deadline(),
             under_way: None,
             lost: None,
-            left: None,
+            going: false,
         }
     }
 
@@ -147,6 +158,7 @@ impl WebDriver {
 
     /// From here on every call fails at once. A browser that hangs would not hear a polite request.
     fn lose(&mut self, cause: String) {
+        tracing::warn!(cause, "browser lost");
         if let Some(browser) = &self.process.browser {
             browser.kill();
         }
@@ -174,7 +186,7 @@ impl WebDriver {
             | ErrorStatus::ElementNotSelectable
             | ErrorStatus::ElementClickIntercepted
             | ErrorStatus::InvalidElementState => BrowserError::NotInteractable { doing, message },
-            ErrorStatus::JavascriptError if message.contains("Document was unloaded") => {
+            ErrorStatus::JavascriptError if page::is_interruption(&message) => {
                 BrowserError::Interrupted { doing }
             }
             ErrorStatus::JavascriptError => BrowserError::Script { message },
@@ -204,33 +216,45 @@ impl WebDriver {
         self.command(doing, Raw { method: Method::GET, path, body: None }).await
     }
 
-    /// Which document is there now, and its address; `None` while one is being replaced.
-    async fn document(&mut self) -> Result<Option<(page::Document, String)>, BrowserError> {
-        self.requests.goto += 1;
-        let body = json!({ "script": page::WHICH, "args": [] });
-        match self.post("goto", "execute/sync".to_owned(), body).await {
-            Ok(value) => Ok(page::which(&value)),
-            Err(error) if error.is_final() => Err(error),
-            Err(_) => Ok(None),
+    /// Marks the document that is about to be left. Gives its address, or `None` if it was replaced over and over.
+    async fn leave(&mut self) -> Result<Option<String>, BrowserError> {
+        for _ in 0..LEAVE_ATTEMPTS {
+            self.requests.goto += 1;
+            let body = json!({ "script": page::LEAVE, "args": [] });
+            match self.post("goto", "execute/sync".to_owned(), body).await {
+                Ok(value) => {
+                    if let Some(address) = page::address(&value) {
+                        return Ok(Some(address.to_owned()));
+                    }
+                }
+                Err(BrowserError::Interrupted { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(None)
     }
 }
 
 #[async_trait]
 impl Browser for WebDriver {
     async fn goto(&mut self, url: &Url) -> Result<(), BrowserError> {
-        let before = self.document().await?;
+        let before = self.leave().await?;
+        self.going = url.as_str() != "about:blank";
         self.requests.goto += 1;
-        let went = self.post("goto", "url".to_owned(), json!({ "url": url.as_str() })).await;
-        if let Some((document, address)) = before {
-            self.left = Some(document);
-            if went.is_ok() && page::same_document(&address, url) {
-                // An address that differs in its fragment only loads nothing: the old document would stay.
-                self.requests.goto += 1;
-                self.post("goto", "refresh".to_owned(), json!({})).await?;
+        if before.is_some_and(|address| page::same_document(&address, url)) {
+            let body = json!({ "script": page::RELOAD, "args": [url.as_str()] });
+            if self.post("goto", "execute/sync".to_owned(), body).await?.is_null() {
+                return Err(BrowserError::Interrupted { doing: "goto" });
             }
+        } else {
+            let went = self.post("goto", "url".to_owned(), json!({ "url": url.as_str() })).await;
+            if let Err(BrowserError::Driver { message, .. }) = went {
+                let cause = message.strip_prefix("Error: ").unwrap_or(&message).to_owned();
+                return Err(BrowserError::Unreachable { address: url.to_string(), cause });
+            }
+            went?;
         }
-        went.map(drop)
+        Ok(())
     }
 
     async fn address(&mut self) -> Result<Url, BrowserError> {
@@ -244,11 +268,10 @@ impl Browser for WebDriver {
 
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError> {
         self.requests.run += 1;
-        let left = self.left.as_ref().map_or(Value::Null, page::Document::to_json);
-        let body = json!({ "script": page::guarded(script), "args": [argument, left] });
+        let body = json!({ "script": page::guarded(script), "args": [argument, self.going] });
         let answer = self.post("run", "execute/sync".to_owned(), body).await?;
         let value = page::answer(answer)?;
-        self.left = None;
+        self.going = false;
         Ok(value)
     }
 
@@ -328,11 +351,17 @@ impl Browser for WebDriver {
 }
 
 /// One WebDriver command below `session/{id}/`.
-#[derive(Debug)]
 struct Raw {
     method: Method,
     path: String,
     body: Option<Value>,
+}
+
+/// Without the body: it may hold a password.
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
 }
 
 impl WebDriverCompatibleCommand for Raw {

@@ -128,6 +128,16 @@ impl Journal {
         self.write("write down the run's end", "run_ended", move |store| store.end_run(&run, &ended)).await
     }
 
+    /// Writes down that another process goes on with a run that died, or that ended with something in doubt. Its
+    /// earlier report stays until the next one.
+    ///
+    /// # Errors
+    /// No such run.
+    pub async fn take_up(&self, run: &RunId, process: ProcessMark) -> Result<()> {
+        let run = run.clone();
+        self.write("take up the run", "taken_up", move |store| store.take_up(&run, process)).await
+    }
+
     /// Writes down something else that happened. The data must hold no secret.
     ///
     /// # Errors

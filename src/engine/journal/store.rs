@@ -37,8 +37,11 @@ impl Store {
             source: error.into(),
         };
         make_private(folder).map_err(|error| unwritable(folder, error))?;
-        // SQLite gives its -wal and -shm files the mode of the file it finds.
-        open_private(&path).map_err(|error| unwritable(&path, error))?;
+        // SQLite does not wait for others while it turns a new file to WAL, so openers queue here instead.
+        let queue_path = folder.join("opening.lock");
+        let queue = open_private(&queue_path).map_err(|error| unwritable(&queue_path, error))?;
+        queue.lock().map_err(|error| unwritable(&queue_path, error))?;
+        create_private(&path).map_err(|error| unwritable(&path, error))?;
         let mut connection = Connection::open(&path)
             .map_err(|error| JournalError::sqlite("open the journal", &path, error))?;
         prepare(&mut connection, &path).map_err(|fault| fault.at("open the journal", &path))?;
@@ -207,6 +210,17 @@ impl Store {
         })
     }
 
+    pub(super) fn take_up(&mut self, run: &RunId, process: ProcessMark) -> Result<(), Fault> {
+        self.write(|at| {
+            at.ended(run)?;
+            at.tx.execute(
+                "UPDATE runs SET pid = ?2, pid_start = ?3, ended_us = NULL, exit_code = NULL WHERE id = ?1",
+                params![run.as_str(), process.pid, process.start_time.cast_signed()],
+            )?;
+            at.append(run, None, "taken_up", &json!({ "pid": process.pid, "start_time": process.start_time }))
+        })
+    }
+
     pub(super) fn event(
         &mut self,
         run: &RunId,
@@ -344,8 +358,14 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Fault> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    if applied(connection)? != known() {
+    // Reading waits for others, setting the mode does not, so it is set only where it has to be: the version is
+    // read first, and with it the mode of the file.
+    let found = applied(connection)?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    }
+    if found != known() {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Asked again under the write lock: another process may have done it meanwhile.
         let found = applied(&tx)?;
@@ -373,6 +393,21 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// Makes a file only its owner can read, if there is none; SQLite gives its -wal and -shm files the same mode. One
+/// that is there is not opened: closing it again would take this process's locks off it (fcntl, by POSIX), those
+/// of another handle included.
+fn create_private(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+                fs::set_permissions(path, Permissions::from_mode(0o600))?;
+            }
+            Ok(())
+        }
+        other => other.map(drop),
+    }
 }
 
 /// A file only its owner can read, made if there is none; what it holds stays.

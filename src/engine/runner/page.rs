@@ -21,6 +21,9 @@ const SCRIPT: &str = concat!(
 /// The longest the script waits before it answers; then it is asked again. Well below the driver's own limits.
 const SLICE: Duration = Duration::from_secs(8);
 
+/// How often a page that is being replaced is asked whether the new one is there.
+const BREATH: Duration = Duration::from_millis(20);
+
 /// A browser's one page, and which document it last answered from.
 pub struct Page {
     browser: Box<dyn Browser>,
@@ -129,6 +132,8 @@ impl Page {
     /// Asks the script, again and again while the document changes, until it has an answer or `wait` is over.
     pub(crate) async fn ask(&mut self, mut request: Value, wait: Duration) -> Result<Answer, BrowserError> {
         let end = Instant::now() + wait;
+        let mut breath = tokio::time::interval(BREATH);
+        breath.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             request["wait_ms"] = json!(u64::try_from(rest.min(SLICE).as_millis()).unwrap_or(0));
@@ -152,7 +157,10 @@ impl Page {
                     }
                     return Ok(answer);
                 }
-                Err(BrowserError::Interrupted { .. }) if !over => {}
+                // Between two documents nobody answers; asking without a breath would only slow the page down.
+                Err(BrowserError::Interrupted { .. }) if !over => {
+                    breath.tick().await;
+                }
                 Err(error) => return Err(error),
             }
         }

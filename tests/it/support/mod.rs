@@ -158,6 +158,11 @@ impl Desk {
         RUNTIME.block_on(Engine::open(settings)).expect("the journal opens")
     }
 
+    /// Makes the wait before something in doubt is decided short enough for a test.
+    pub(crate) fn settles_after(&mut self, seconds: u64) {
+        Arc::make_mut(&mut self.app).map.settle_after = std::time::Duration::from_secs(seconds);
+    }
+
     /// Does what is asked, as if a person had agreed.
     pub(crate) fn change(&self, request: Request) -> Report {
         let engine = self.engine();

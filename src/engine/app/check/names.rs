@@ -82,7 +82,7 @@ impl<'a> Check<'a> {
         }
         match &area.ready {
             Some(ready) if !area.elements.contains_key(ready) => {
-                let hint = self.element_hint(name, ready);
+                let hint = self.element_hint(name, ready).replace(&format!("`{name}."), "`");
                 self.map_error(&format!("{path}.ready"), format!("`{name}` has no element `{ready}`"), hint);
             }
             None if area.root.is_none() => {
@@ -108,9 +108,16 @@ impl<'a> Check<'a> {
             self.map_error(path, format!("`column` in `{area}`, which is no row of a list"), hint);
         }
         match &candidate.within {
-            Some(Within::Target(target)) => self.target(self.map, path, target, Use::Presence),
+            Some(Within::Area(outer)) => self.area_with_root(path, outer),
             Some(Within::Candidate(outer)) => self.candidate(area, path, outer),
             None => {}
+        }
+    }
+
+    fn area_with_root(&mut self, path: &str, area: &str) {
+        if self.known_area(self.map, path, area) && self.areas()[area].root.is_none() {
+            let hint = format!("give [areas.{area}] a `root`, or write a candidate");
+            self.map_error(path, format!("`within` names `{area}`, which has no root"), hint);
         }
     }
 
@@ -157,11 +164,12 @@ impl<'a> Check<'a> {
 
     fn step<T>(&mut self, file: &Read<T>, path: &str, step: &Step) {
         let path = format!("{path}.{}", step.verb.name());
-        if let Verb::Open(area) = &step.verb {
-            if self.known_area(file, &path, area) && self.areas()[area].open.is_none() {
-                let hint = format!("give [areas.{area}] an `open`");
-                self.error(file, &path, format!("`{area}` cannot be opened"), hint);
-            }
+        if let Verb::Open(area) = &step.verb
+            && self.known_area(file, &path, area)
+            && self.areas()[area].open.is_none()
+        {
+            let hint = format!("give [areas.{area}] an `open`");
+            self.error(file, &path, format!("`{area}` cannot be opened"), hint);
         }
         let wanted = match &step.verb {
             Verb::Expect { .. } | Verb::ExpectGone { .. } => Use::Presence,
@@ -228,13 +236,9 @@ impl<'a> Check<'a> {
 
     fn target<T>(&mut self, file: &Read<T>, path: &str, target: &Target, wanted: Use) {
         let Some(area) = self.areas().get(target.area()) else {
-            let hint = self.target_hint(target);
-            return self.error(
-                file,
-                path,
-                format!("there is no area `{}` for `{target}`", target.area()),
-                hint,
-            );
+            let wanted_by = target.element().map(|_| format!(" for `{target}`")).unwrap_or_default();
+            let message = format!("there is no area `{}`{wanted_by}", target.area());
+            return self.error(file, path, message, self.target_hint(target));
         };
         match target.element() {
             Some(element) if !area.elements.contains_key(element) => {
@@ -268,7 +272,7 @@ impl<'a> Check<'a> {
             .map(|area| area.elements.keys().map(String::as_str).collect())
             .unwrap_or_default();
         match nearest(element, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean `{area}.{near}`?"),
             None if names.is_empty() => format!("[areas.{area}] has no elements yet"),
             None => format!("[areas.{area}] has {}", names.join(", ")),
         }

@@ -298,7 +298,7 @@ impl<'a> Check<'a> {
 
     fn reach_within(&self, candidate: &Candidate, reached: &mut Reached) {
         match &candidate.within {
-            Some(Within::Target(target)) => self.reach(target, reached),
+            Some(Within::Area(area)) => self.reach_area(area, reached),
             Some(Within::Candidate(candidate)) => self.reach_within(candidate, reached),
             None => {}
         }

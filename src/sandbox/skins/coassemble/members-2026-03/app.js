@@ -32,6 +32,7 @@ async function api(method, address, body) {
 
 function signedOut() {
   session = false;
+  members.leave();
   data = {};
   if (path === "/login") return schedule();
   const next = path === "/" ? "" : `?next=${encodeURIComponent(path)}`;

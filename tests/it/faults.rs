@@ -1,0 +1,130 @@
+//! The console at its worst: what a run says is so, or it says that it does not know.
+
+use seatwright::domain::member::RoleId;
+use seatwright::domain::request::Request;
+use seatwright::engine::report::Report;
+use serde_json::json;
+
+use crate::support::{Agrees, Desk, RUNTIME, email, of};
+
+const UNKIND: [&str; 4] = ["slow", "rerender", "reorder", "lookalike"];
+
+fn invite(who: &str) -> Request {
+    Request::Invite { emails: vec![email(who)], role: RoleId::new("learner") }
+}
+
+fn set_role(who: &str) -> Request {
+    Request::SetRole { emails: vec![email(who)], role: RoleId::new("author") }
+}
+
+fn remove(who: &str) -> Request {
+    Request::Remove { emails: vec![email(who)] }
+}
+
+/// The outcome of one person, and the report for a message.
+fn outcome(report: &Report, who: &str) -> String {
+    of(report, who).outcome.clone()
+}
+
+#[test]
+fn an_unkind_console_is_read_and_changed_all_the_same() {
+    let mut desk = Desk::with(30);
+    desk.settles_after(3);
+    desk.faults(&UNKIND, json!({}));
+    let listed = RUNTIME.block_on(desk.engine().list(&mut Agrees)).unwrap();
+    eprintln!("{:?} {:?}", listed.report.reading, listed.report.driver_requests);
+    let learner = desk.truth().somebody("learner", "active", "");
+    for (request, who, wanted) in [
+        (set_role(&learner), learner.as_str(), "done"),
+        (remove(&learner), learner.as_str(), "done"),
+        (invite("new.person@acme.example"), "new.person@acme.example", "pending"),
+    ] {
+        let report = desk.change(request);
+        assert_eq!(outcome(&report, who), wanted, "{report:#?}\n{:#?}", desk.truth().mutations());
+    }
+    let truth = desk.truth();
+    let expected = [("change_role", learner.as_str()), ("remove", &learner), ("invite", "new.person@acme.example")];
+    let expected: Vec<(String, String)> = expected.iter().map(|(kind, who)| ((*kind).to_owned(), (*who).to_owned())).collect();
+    assert_eq!(truth.mutations(), expected);
+}
+
+/// Each of the three changes under a fault: the outcome is so, or it is in doubt.
+fn outcomes_are_true(faults: &[&str], more: serde_json::Value, expected: [&str; 3]) {
+    let mut desk = Desk::with(30);
+    desk.settles_after(3);
+    let truth = desk.truth();
+    let (learner, leaver) = (truth.somebody("learner", "active", ""), truth.somebody("author", "active", ""));
+    desk.faults(faults, more);
+    let new = "new.person@acme.example";
+    for ((request, who), expected) in [(invite(new), new), (set_role(&learner), &learner), (remove(&leaver), &leaver)].into_iter().zip(expected) {
+        let report = desk.change(request);
+        let got = outcome(&report, who);
+        let truth = desk.truth();
+        let so = match report.operation.as_str() {
+            "invite" => truth.member(who).is_some(),
+            "change_role" => truth.role(who).as_deref() == Some("author"),
+            _ => truth.member(who).is_none(),
+        };
+        assert_eq!(got, expected, "so: {so}, {report:#?}");
+        match got.as_str() {
+            "done" | "pending" => assert!(so, "{report:#?}"),
+            "failed" => assert!(!so, "{report:#?}"),
+            other => assert_eq!(other, "in_doubt", "{report:#?}"),
+        }
+    }
+    assert!(desk.truth().mails_to(new) <= 1);
+}
+
+#[test]
+fn a_console_that_says_done_and_does_nothing_is_not_believed() {
+    outcomes_are_true(&["toast_lies"], json!({ "mode": "says_done" }), ["failed", "failed", "failed"]);
+}
+
+#[test]
+fn a_console_that_says_failed_and_does_it_is_not_believed() {
+    outcomes_are_true(&["toast_lies"], json!({ "mode": "says_failed" }), ["pending", "done", "done"]);
+}
+
+#[test]
+fn a_lost_answer_to_a_change_that_was_applied() {
+    outcomes_are_true(&["lost_response"], json!({ "mode": "applied" }), ["pending", "done", "done"]);
+}
+
+#[test]
+fn a_lost_answer_to_a_change_that_was_not_applied() {
+    outcomes_are_true(&["lost_response"], json!({ "mode": "not_applied" }), ["failed", "failed", "failed"]);
+}
+
+#[test]
+fn a_change_that_shows_late_is_waited_for() {
+    outcomes_are_true(&["late_commit"], json!({ "late_ms": 2500 }), ["pending", "done", "done"]);
+}
+
+#[test]
+fn a_list_that_leaves_people_out_proves_nothing() {
+    let mut desk = Desk::with(60);
+    desk.settles_after(1);
+    let truth = desk.truth();
+    let member = truth.somebody("learner", "active", "");
+    for seed in 0..3 {
+        desk.faults(&["short_list"], json!({ "seed": seed }));
+        let report = desk.change(invite(&member));
+        assert_ne!(outcome(&report, &member), "pending", "{report:#?}");
+    }
+    assert_eq!(desk.truth().mutations(), [], "nobody who is a member is invited");
+}
+
+#[test]
+fn a_total_that_contradicts_the_rows_proves_nothing() {
+    let mut desk = Desk::with(30);
+    desk.settles_after(1);
+    desk.faults(&["wrong_total"], json!({ "mode": "same" }));
+    let new = "new.person@acme.example";
+    let report = desk.change(invite(new));
+    assert_eq!((outcome(&report, new).as_str(), of(&report, new).reason.as_deref()), ("failed", Some("reading_unstable")), "{report:#?}");
+    let leaver = desk.truth().somebody("learner", "active", "");
+    let report = desk.change(remove(&leaver));
+    assert_eq!(outcome(&report, &leaver), "in_doubt", "gone, and not believed: {report:#?}");
+    assert_eq!(report.exit_code, 5);
+    assert!(desk.truth().member(&leaver).is_none());
+}
