@@ -7,7 +7,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde::Serialize;
 
 use super::args::Color;
@@ -16,6 +16,10 @@ use crate::interfaces::config::env;
 
 /// Columns of a terminal that does not tell how wide it is.
 const WIDTH: u16 = 100;
+/// Columns that a part of a table keeps however narrow the terminal is.
+const FLEXIBLE: u16 = 14;
+/// Columns between two parts of a table.
+const GAP: u16 = 2;
 
 /// How something looks where there is colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,22 +116,28 @@ impl Printer {
         self.data(&format!("{text}\n"));
     }
 
-    /// Rows below a header. Cells are cut nowhere: in a narrow terminal they go on in the next line.
-    pub(crate) fn table(&self, header: &[&str], rows: &[Vec<String>]) {
+    /// Rows below a header. In a narrow terminal the `flexible` columns go on in the next line; the others stay whole,
+    /// for people copy from them. Where that does not fit, and where no terminal is, a row is one line.
+    pub(crate) fn table(&self, header: &[&str], rows: &[Vec<String>], flexible: &[usize]) {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        if io::stdout().is_terminal() {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width());
-        } else {
-            // Whatever reads the table further on wants one line a row.
-            table.set_content_arrangement(ContentArrangement::Disabled);
-        }
         table.set_header(header.iter().map(|title| title.to_uppercase()));
         for row in rows {
             table.add_row(row.iter().map(|cell| visible(cell)));
         }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+        let widths = table.column_max_content_widths();
+        let least =
+            |index: usize, width: u16| if flexible.contains(&index) { width.min(FLEXIBLE) } else { width };
+        let needed: u16 = widths.iter().enumerate().map(|(index, width)| least(index, *width) + GAP).sum();
+        let fits = io::stdout().is_terminal() && needed <= width();
+        let arrangement = if fits { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
+        table.set_content_arrangement(arrangement).set_width(width());
+        for (index, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, GAP));
+            column.set_constraint(match flexible.contains(&index) {
+                true => ColumnConstraint::LowerBoundary(Width::Fixed(least(index, widths[index]) + GAP)),
+                false => ColumnConstraint::ContentWidth,
+            });
         }
         for line in table.lines() {
             self.data(&format!("{}\n", line.trim_end()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::printer::{Printer, Style};
 use crate::domain::{Change, Email, Found, OutcomeKind, Reading};
 use crate::engine::Proposal;
-use crate::engine::report::{ChangeReport, ReadingReport, Report};
+use crate::engine::report::{ChangeReport, ReadingReport, RefusalReport, Report};
 
 /// `1 person`, `3 people`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
@@ -70,7 +70,7 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
                 "{:pad$}  {:width$}  {}",
                 "",
                 change.email,
-                detail(change),
+                detail(report, change),
                 pad = 12 - word.len().min(12)
             );
             printer.styled_line(style(change), word, rest.trim_end());
@@ -88,8 +88,11 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
 
 /// The word for what became of somebody. In a rehearsal, what would have been done is no failure.
 pub(crate) fn word<'a>(report: &Report, change: &'a ChangeReport) -> &'a str {
-    let only_planned = report.dry_run && change.outcome == OutcomeKind::Skipped.as_str();
-    if only_planned { "planned" } else { &change.outcome }
+    if is_planned(report, change) { "planned" } else { &change.outcome }
+}
+
+fn is_planned(report: &Report, change: &ChangeReport) -> bool {
+    report.dry_run && change.outcome().kind == OutcomeKind::Skipped
 }
 
 fn style(change: &ChangeReport) -> Style {
@@ -101,11 +104,14 @@ fn style(change: &ChangeReport) -> Style {
     }
 }
 
-/// Reason and particulars; the change itself where there are none.
-fn detail(change: &ChangeReport) -> String {
+/// Reason and particulars; the change itself where there are none, or where it is only planned.
+fn detail(report: &Report, change: &ChangeReport) -> String {
     let said = [change.reason.clone(), change.detail.clone()];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    if said.is_empty() { change.change.clone() } else { said.join(": ") }
+    if is_planned(report, change) || (said.is_empty() && change.outcome().kind != OutcomeKind::AlreadySo) {
+        return change.change.clone();
+    }
+    if said.is_empty() { "nothing to do".to_owned() } else { said.join(": ") }
 }
 
 pub(crate) fn is_in_doubt(report: &Report) -> bool {
@@ -119,17 +125,31 @@ fn refusals(printer: &Printer, report: &Report) {
     let how_many = count(report.refusals.len(), "guard says", "guards say");
     printer.say_styled(Style::Bad, "refused: ", &format!("{how_many} no, so nothing was done"));
     for refusal in &report.refusals {
-        let whom = refusal.email.as_ref().map_or(String::new(), |email| format!("{email}: "));
-        printer.say(&format!("  {}: {whom}{}", refusal.guard, refusal.message));
+        printer.say(&format!("  {}", refused(refusal)));
         printer.hint(&refusal.hint);
     }
+}
+
+/// The guard, whom it is about, and what it says; the address once.
+pub(crate) fn refused(refusal: &RefusalReport) -> String {
+    match &refusal.email {
+        Some(email) if !refusal.message.contains(email.as_str()) => {
+            format!("{}: {email}: {}", refusal.guard, refusal.message)
+        }
+        _ => format!("{}: {}", refusal.guard, refusal.message),
+    }
+}
+
+/// What to do next about one person. Of what is in doubt only a new reading can say more, so there is no other hint.
+pub(crate) fn hint_of(change: &ChangeReport) -> Option<&str> {
+    change.hint.as_deref().filter(|_| change.outcome().kind != OutcomeKind::InDoubt)
 }
 
 /// Each hint once, with the people it is for.
 fn hints(printer: &Printer, report: &Report) {
     let mut hints: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for change in &report.changes {
-        if let Some(hint) = &change.hint {
+        if let Some(hint) = hint_of(change) {
             hints.entry(hint).or_default().push(&change.email);
         }
     }

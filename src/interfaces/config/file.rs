@@ -8,8 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use url::{Host, Url};
 
 use crate::domain::{Ceiling, Email, Policy};
+use crate::engine::app::node::Node;
 use crate::engine::app::problem::Problem;
-use crate::engine::app::reader::{Node, Read, Table, read};
+use crate::engine::app::reader::{Read, Table, read};
 use crate::engine::secret::SecretSource;
 
 /// What the file says.

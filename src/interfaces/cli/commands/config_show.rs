@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::engine::report::SCHEMA_VERSION;
+use crate::interfaces::cli::printer::Style;
 use crate::interfaces::config::{Configuration, Setting};
 
 /// What `config show --json` prints.
@@ -16,17 +17,28 @@ struct Printed {
 pub(super) fn run(context: &Context) -> anyhow::Result<u8> {
     let surroundings = context.surroundings()?;
     let configuration = Configuration::load(&surroundings)?;
-    let mut settings = surroundings.settings();
     let names = context.global.workspace.clone().map_or_else(|| configuration.names(), |name| vec![name]);
+    let mut parts = vec![(None, surroundings.settings())];
     for name in names {
-        settings.extend(configuration.settings(&name)?);
+        let settings = configuration.settings(&name)?;
+        parts.push((Some(name), settings));
     }
-    if context.printer.json() {
-        context.printer.value(&Printed { schema_version: SCHEMA_VERSION, settings });
+    let printer = &context.printer;
+    if printer.json() {
+        let settings = parts.into_iter().flat_map(|(_, settings)| settings).collect();
+        printer.value(&Printed { schema_version: SCHEMA_VERSION, settings });
         return Ok(0);
     }
-    let row = |setting: Setting| vec![setting.key, setting.value, setting.origin];
-    let rows: Vec<Vec<String>> = settings.into_iter().map(row).collect();
-    context.printer.table(&["setting", "value", "from"], &rows);
+    for (name, settings) in parts {
+        let prefix = name.map_or(String::new(), |name| format!("workspaces.{name}"));
+        if !prefix.is_empty() {
+            printer.line("");
+            printer.styled_line(Style::Bold, &format!("[{prefix}]"), "");
+        }
+        let key = |key: &str| key.trim_start_matches(&prefix).trim_start_matches('.').to_owned();
+        let row = |setting: &Setting| vec![key(&setting.key), setting.value.clone(), setting.origin.clone()];
+        let rows: Vec<Vec<String>> = settings.iter().map(row).collect();
+        printer.table(&["setting", "value", "from"], &rows, &[1]);
+    }
     Ok(0)
 }

@@ -51,7 +51,9 @@ fn table(context: &Context, members: &[MemberReport]) {
         row
     };
     let rows: Vec<Vec<String>> = members.iter().map(row).collect();
-    context.printer.table(&titles, &rows);
+    // Addresses stay whole; names, and what only this console has, may go on in the next line.
+    let flexible: Vec<usize> = (0..titles.len()).filter(|index| ![1, 2, 3].contains(index)).collect();
+    context.printer.table(&titles, &rows, &flexible);
 }
 
 /// What the map makes of a cell; the console's own word with a question mark where it makes nothing of it.

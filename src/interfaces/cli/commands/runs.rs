@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Context, moment};
+use super::Context;
 use crate::engine::browser::Process;
 use crate::engine::journal::{ProcessMark, RunSummary};
 use crate::engine::report::SCHEMA_VERSION;
@@ -38,12 +38,12 @@ pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u
             .value(&Printed { schema_version: SCHEMA_VERSION, runs: runs.iter().map(line).collect() });
         return Ok(0);
     }
-    let titles = ["run", "began", "workspace", "operation", "changes", "unsettled", "ended"];
+    let titles = ["run", "began (utc)", "workspace", "operation", "changes", "open", "ended"];
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     if rows.is_empty() {
         context.printer.note("no runs yet");
     } else {
-        context.printer.table(&titles, &rows);
+        context.printer.table(&titles, &rows, &[2]);
     }
     if runs.iter().any(|run| run.unsettled > 0 && state(run) != RUNNING) {
         context.printer.hint("`seatwright resume RUN` takes up what is unsettled");
@@ -76,7 +76,7 @@ fn row(run: &RunSummary) -> Vec<String> {
     };
     vec![
         run.id.to_string(),
-        moment(run.started_at),
+        run.started_at.strftime("%Y-%m-%d %H:%M").to_string(),
         run.workspace.clone(),
         run.operation.clone(),
         run.changes.to_string(),

@@ -1,5 +1,6 @@
 //! `selectors check`
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Context;
@@ -31,13 +32,22 @@ struct Line {
 pub(super) fn run(context: &Context, arguments: &Check) -> anyhow::Result<u8> {
     let (checked, problems) = if arguments.files.is_empty() {
         let data = context.surroundings()?.data;
-        let apps = data.as_ref().map_or_else(|| Ok(Apps::builtin()), |data| Apps::from_dir(&data.value))?;
+        let apps = match &data {
+            None => Apps::builtin(),
+            Some(data) => Apps::from_dir(&data.value)
+                .with_context(|| format!("use the data folder ({})", data.origin))?,
+        };
         let place =
             data.map_or("built in".to_owned(), |data| format!("{} ({})", data.value.display(), data.origin));
         let named = |(app, version): (String, String)| format!("{app}/{version}, {place}");
         (apps.list().into_iter().map(named).collect(), apps.check_all())
     } else {
-        let names = arguments.files.iter().map(|file| file.display().to_string()).collect();
+        let names = arguments
+            .files
+            .iter()
+            .filter(|file| file.is_file())
+            .map(|file| file.display().to_string())
+            .collect();
         (names, Apps::check_files(&arguments.files)?)
     };
     let errors = problems.iter().filter(|problem| problem.is_error()).count();

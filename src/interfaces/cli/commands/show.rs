@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::runs::{DIED, RUNNING, state_of};
 use super::{Context, moment, no_such_run, run_id};
-use crate::domain::{Outcome, Reason};
+use crate::domain::{Outcome, OutcomeKind};
 use crate::engine::evidence::{Evidence, StepRecord};
 use crate::engine::journal::{ChangeRecord, ChangeState, RunRecord};
 use crate::engine::report::{ChangeReport, Report, SCHEMA_VERSION};
@@ -66,10 +66,11 @@ pub(super) async fn run(context: &Context, arguments: &Run) -> anyhow::Result<u8
 fn head(printer: &Printer, record: &RunRecord, state: &str) {
     let began = &record.began;
     printer.styled_line(Style::Bold, &format!("Run {}", record.id), "");
-    let field = |name: &str, value: &str| printer.line(&format!("  {name:<10}{value}"));
+    let field = |name: &str, value: &str| printer.line(&format!("  {name:<12}{value}"));
     field("asked", &format!("{} {}", began.operation, arguments(&began.arguments)).trim_end().to_owned());
     field("workspace", &began.workspace);
-    field("console", &format!("{}, map {}", began.app, began.map_sha256));
+    field("console", &began.app);
+    field("map", &began.map_sha256);
     field("by", &began.os_user);
     field("began", &moment(record.started_at));
     field("ended", &end(record, state));
@@ -102,9 +103,9 @@ fn arguments(arguments: &Value) -> String {
 
 fn of_report(printer: &Printer, report: &Report, evidence: &Path) {
     if let Some(reading) = &report.reading {
-        printer.line(&format!("  {:<10}{}", "list", render::completeness(reading)));
+        printer.line(&format!("  {:<12}{}", "list", render::completeness(reading)));
     }
-    printer.line(&format!("  {:<10}{}", "writes", report.writes));
+    printer.line(&format!("  {:<12}{}", "writes", report.writes));
     if report.dry_run {
         printer.line("  only a rehearsal: nothing was to be changed");
     }
@@ -116,8 +117,7 @@ fn of_report(printer: &Printer, report: &Report, evidence: &Path) {
     if !report.refusals.is_empty() {
         section(printer, "Refused");
         for refusal in &report.refusals {
-            let whom = refusal.email.as_ref().map_or(String::new(), |email| format!("{email}: "));
-            printer.line(&format!("  {}: {whom}{}", refusal.guard, refusal.message));
+            printer.line(&format!("  {}", render::refused(refusal)));
             printer.line(&format!("    hint: {}", refusal.hint));
         }
     }
@@ -134,11 +134,13 @@ fn one(printer: &Printer, change: &ChangeReport, word: &str, evidence: &Path) {
     printer.line(&format!("  {number:>4}  {}", change.change));
     let reason = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
     let detail = change.detail.as_ref().map_or(String::new(), |detail| format!(": {detail}"));
-    let field = |name: &str, value: &str| printer.line(&format!("        {name:<10}{value}"));
+    let field = |name: &str, value: &str| printer.line(&format!("        {name:<12}{value}"));
     field("outcome", &format!("{word}{reason}{detail}"));
-    for (name, value) in
-        [("decided by", &change.settled_by), ("console", &change.console_said), ("hint", &change.hint)]
-    {
+    for (name, value) in [
+        ("decided by", &change.settled_by),
+        ("console", &change.console_said),
+        ("hint", &render::hint_of(change).map(str::to_owned)),
+    ] {
         if let Some(value) = value {
             field(name, value);
         }
@@ -170,10 +172,11 @@ fn state_words(change: &ChangeRecord) -> &'static str {
 
 fn known(change: &ChangeRecord) -> ChangeReport {
     let open = match change.state {
-        ChangeState::Committing => Outcome::in_doubt(Reason::NotApplied)
-            .with_detail("it may have been clicked; nobody has looked yet"),
-        _ => Outcome::new(crate::domain::OutcomeKind::Skipped).with_detail("nothing was clicked"),
+        // No reason yet: each has a hint, and before anybody looked there is nothing to say but "resume".
+        ChangeState::Committing => (OutcomeKind::InDoubt, "it may have been clicked; nobody has looked yet"),
+        _ => (OutcomeKind::Skipped, "nothing was clicked"),
     };
+    let open = Outcome::new(open.0).with_detail(open.1);
     let outcome = change.outcome.clone().unwrap_or(open);
     let mut report = ChangeReport::of(
         Some(change.id.0),
@@ -218,7 +221,7 @@ fn steps(printer: &Printer, evidence: &Evidence) {
         ]
     };
     let rows: Vec<Vec<String>> = steps.iter().map(row).collect();
-    printer.table(&["change", "took", "waited", "step", "noticed"], &rows);
+    printer.table(&["change", "took", "waited", "step", "noticed"], &rows, &[3, 4]);
     printer.line(&format!("  all of it: {}", evidence.folder().display()));
 }
 
