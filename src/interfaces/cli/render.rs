@@ -80,7 +80,7 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
     hints(printer, report);
     failure(printer, report);
     if is_in_doubt(report) {
-        printer.hint(&format!("seatwright resume {} decides what is in doubt by new readings", report.run));
+        printer.hint(&format!("`seatwright resume {}` decides what is in doubt by new readings", report.run));
     }
     drift(printer, report);
     closing(printer, report);
@@ -114,8 +114,9 @@ fn detail(report: &Report, change: &ChangeReport) -> String {
     if said.is_empty() { "nothing to do".to_owned() } else { said.join(": ") }
 }
 
+/// A change of this very run is in doubt; one of an earlier run names that run in its particulars.
 pub(crate) fn is_in_doubt(report: &Report) -> bool {
-    report.changes.iter().any(|change| change.outcome().kind == OutcomeKind::InDoubt)
+    report.changes.iter().any(|change| change.id.is_some() && change.outcome().kind == OutcomeKind::InDoubt)
 }
 
 fn refusals(printer: &Printer, report: &Report) {
@@ -219,4 +220,66 @@ pub(crate) fn completeness(reading: &ReadingReport) -> String {
 /// The addresses of a request, for people.
 pub(crate) fn addresses(emails: &[Email]) -> String {
     emails.iter().map(Email::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Outcome, Reason};
+
+    fn report(changes: Vec<ChangeReport>, dry_run: bool) -> Report {
+        let report = serde_json::json!({
+            "schema_version": 1, "run": "r", "workspace": "w", "operation": "invite", "console": "a/b",
+            "map_sha256": "", "started_at": "", "ended_at": "", "reading": null, "changes": [], "refusals": [],
+            "seat_delta": 0, "error": null, "dry_run": dry_run, "drift": [], "writes": "unproven",
+            "driver_requests": {}, "chain_head": null, "exit_code": 0,
+        });
+        Report { changes, ..serde_json::from_value(report).unwrap() }
+    }
+
+    fn change(id: Option<i64>, outcome: &Outcome) -> ChangeReport {
+        ChangeReport::of(id, "anna@example.com", "invite anna@example.com as viewer".to_owned(), outcome)
+    }
+
+    #[test]
+    fn a_person_has_a_word_and_a_reason() {
+        let check = |outcome: Outcome, dry_run, expected: (&str, &str)| {
+            let change = change(None, &outcome);
+            let report = report(vec![change.clone()], dry_run);
+            assert_eq!((word(&report, &change), detail(&report, &change).as_str()), expected);
+        };
+        let asked = "invite anna@example.com as viewer";
+        check(Outcome::done(), false, ("done", asked));
+        check(Outcome::already_so(), false, ("already_so", "nothing to do"));
+        check(Outcome::failed(Reason::SeatLimit), false, ("failed", "seat_limit"));
+        check(Outcome::failed(Reason::NotFound).with_detail("gone"), true, ("failed", "not_found: gone"));
+        let skipped = Outcome::new(OutcomeKind::Skipped).with_detail("only rehearsed");
+        check(skipped.clone(), true, ("planned", asked));
+        check(skipped, false, ("skipped", "only rehearsed"));
+    }
+
+    #[test]
+    fn what_is_in_doubt_has_no_hint_but_to_resume() {
+        let doubt = Outcome::in_doubt(Reason::NotApplied);
+        assert_eq!(hint_of(&change(Some(1), &doubt)), None);
+        assert!(hint_of(&change(Some(1), &Outcome::failed(Reason::SeatLimit))).is_some());
+        assert!(is_in_doubt(&report(vec![change(Some(1), &doubt)], false)));
+        // It belongs to an earlier run: resuming this one would decide nothing.
+        assert!(!is_in_doubt(&report(vec![change(None, &doubt)], false)));
+    }
+
+    #[test]
+    fn a_list_that_is_not_proven_says_so_aloud() {
+        let mut reading = ReadingReport {
+            rows: 1,
+            total: Some(1),
+            grade: "total".to_owned(),
+            unproven: None,
+            without_address: 0,
+        };
+        assert_eq!(completeness(&reading), "1 member, list proven complete (total)");
+        (reading.rows, reading.unproven) = (58, Some("the console says 60 members and shows 58".to_owned()));
+        let expected = "58 members read, list NOT proven complete: the console says 60 members and shows 58";
+        assert_eq!(completeness(&reading), expected);
+    }
 }

@@ -28,9 +28,8 @@ impl Configuration {
         }
         // There are mistakes, so the others are told too, as far as they are in this file.
         for (name, entry) in &configuration.read.value.workspaces {
-            match configuration.app(name, entry) {
-                Err(ConfigError::Wrong { problems: more, .. }) => problems.extend(more),
-                Ok(_) | Err(_) => {}
+            if let Err(ConfigError::Wrong { problems: more, .. }) = configuration.app(name, entry) {
+                problems.extend(more);
             }
         }
         problems.sort();

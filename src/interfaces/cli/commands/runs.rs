@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u
             .value(&Printed { schema_version: SCHEMA_VERSION, runs: runs.iter().map(line).collect() });
         return Ok(0);
     }
-    let titles = ["run", "began (utc)", "workspace", "operation", "changes", "open", "ended"];
+    let titles = ["run", "began (utc)", "workspace", "operation", "changes", "ended"];
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     if rows.is_empty() {
         context.printer.note("no runs yet");
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u
         context.printer.table(&titles, &rows, &[2]);
     }
     if runs.iter().any(|run| run.unsettled > 0 && state(run) != RUNNING) {
-        context.printer.hint("`seatwright resume RUN` takes up what is unsettled");
+        context.printer.hint("`seatwright resume RUN` takes up what is open");
     }
     Ok(0)
 }
@@ -79,10 +79,15 @@ fn row(run: &RunSummary) -> Vec<String> {
         run.started_at.strftime("%Y-%m-%d %H:%M").to_string(),
         run.workspace.clone(),
         run.operation.clone(),
-        run.changes.to_string(),
-        run.unsettled.to_string(),
+        changes(run),
         end,
     ]
+}
+
+/// `3`, `3 (1 open)`.
+fn changes(run: &RunSummary) -> String {
+    let open = if run.unsettled > 0 { format!(" ({} open)", run.unsettled) } else { String::new() };
+    format!("{}{open}", run.changes)
 }
 
 fn line(run: &RunSummary) -> Line {
