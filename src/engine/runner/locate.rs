@@ -272,9 +272,7 @@ impl Flow<'_> {
                     answer.objection.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
                 ),
             ),
-            "unreachable" => (Reason::ConsoleDown, answer.cause.clone().unwrap_or_default()),
             "busy" => (Reason::Timeout, "the list went on loading".to_owned()),
-            "old_document" => (Reason::ConsoleDown, "the page did not load in time".to_owned()),
             "still_there" => (Reason::Timeout, format!("{of} did not go away")),
             "differs" => (Reason::ConsoleError, format!("{of} holds {:?}", answer.holds)),
             _ if !answer.offered.is_empty() => {

@@ -24,11 +24,9 @@ const SLICE: Duration = Duration::from_secs(8);
 /// How often a page that is being replaced is asked whether the new one is there.
 const BREATH: Duration = Duration::from_millis(20);
 
-/// A browser's one page, and which document it last answered from.
+/// A browser's one page.
 pub struct Page {
     browser: Box<dyn Browser>,
-    document: Option<String>,
-    left: Option<String>,
 }
 
 /// What the script says; see `page/main.js`.
@@ -68,7 +66,6 @@ pub(crate) struct Answer {
     pub(crate) is_empty: bool,
     pub(crate) signature: String,
     pub(crate) fresh: bool,
-    pub(crate) document: Option<String>,
     pub(crate) waited_ms: u64,
 }
 
@@ -104,7 +101,7 @@ impl Page {
     /// Takes over a browser.
     #[must_use]
     pub fn new(browser: Box<dyn Browser>) -> Self {
-        Self { browser, document: None, left: None }
+        Self { browser }
     }
 
     /// The browser itself, for clicks, keys and pictures.
@@ -118,15 +115,13 @@ impl Page {
         self.browser
     }
 
-    /// Loads an address as a new document; answers of the old one no longer count.
+    /// Loads an address as a new document; the old one no longer answers.
     pub(crate) async fn load(&mut self, address: &url::Url) -> Result<(), BrowserError> {
-        self.left = self.document.take().or_else(|| self.left.take());
-        if address.fragment().is_some() {
-            // Only the part after # may differ: that alone would load nothing (F20).
-            let blank = url::Url::parse("about:blank").expect("a constant address");
-            self.browser.goto(&blank).await?;
+        match self.browser.goto(address).await {
+            // The page was on its way elsewhere at that moment.
+            Err(BrowserError::Interrupted { .. }) => self.browser.goto(address).await,
+            gone => gone,
         }
-        self.browser.goto(address).await
     }
 
     /// Asks the script, again and again while the document changes, until it has an answer or `wait` is over.
@@ -137,20 +132,15 @@ impl Page {
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             request["wait_ms"] = json!(u64::try_from(rest.min(SLICE).as_millis()).unwrap_or(0));
-            request["left"] = json!(self.left);
             let over = rest.is_zero();
-            match self.browser.run(SCRIPT, request.clone()).await {
+            let asked = Instant::now();
+            let told = self.browser.run(SCRIPT, request.clone()).await;
+            tracing::trace!(verb = %request["do"], target = %request["target"], took_ms = asked.elapsed().as_millis(), "page asked");
+            match told {
                 Ok(value) => {
                     let answer: Answer = serde_json::from_value(value).map_err(|error| {
                         BrowserError::Script { message: format!("unexpected answer: {error}") }
                     })?;
-                    if answer.why.as_deref() == Some("old_document") {
-                        if over {
-                            return Ok(answer);
-                        }
-                        continue;
-                    }
-                    self.document.clone_from(&answer.document);
                     let patient = !answer.ok && answer.why() != "lost_click" && answer.why() != "interrupt";
                     if patient && rest > SLICE {
                         continue;

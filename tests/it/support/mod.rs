@@ -21,7 +21,13 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 /// The runtime everything shared lives on.
-pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    // SEATWRIGHT_LOG=seatwright=trace shows every driver request of a test that puzzles.
+    if let Ok(filter) = std::env::var("SEATWRIGHT_LOG") {
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    }
+    Runtime::new().expect("a runtime")
+});
 static DESKS: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
 
 /// What is kept between tests.

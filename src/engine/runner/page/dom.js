@@ -41,51 +41,55 @@ function roleOf(element) {
 // Zero-width characters and soft hyphens break addresses for the eye's sake only.
 const collapse = (text) => text.replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, "").replace(/\s+/g, " ").trim();
 
-function isDisplayed(element) {
+// What one look at the page has found out; forgotten before the next look. A page of a thousand rows is asked for the
+// same texts over and over, and every text costs a style computation.
+let looked = newLook();
+function newLook() {
+  return { elements: new Map(), texts: new Map(), displayed: new Map(), headers: new Map() };
+}
+const forgetLook = () => (looked = newLook());
+function remembered(kind, key, compute) {
+  const known = looked[kind].get(key);
+  if (known !== undefined) return known;
+  const value = compute(key);
+  looked[kind].set(key, value);
+  return value;
+}
+
+const isDisplayed = (element) => remembered("displayed", element, (element) => {
   if (!element.isConnected || !element.checkVisibility({ visibilityProperty: true })) return hasContents(element);
   const box = element.getBoundingClientRect();
   if (box.width > 0 && box.height > 0) return true;
-  for (const child of element.children) if (isDisplayed(child)) return true; // an empty box whose children stick out
-  return false;
-}
+  return Array.from(element.children).some(isDisplayed); // an empty box whose children stick out
+});
 
 // An element with `display: contents` has no box of its own.
 function hasContents(element) {
   if (!element.isConnected || getComputedStyle(element).display !== "contents") return false;
-  for (const child of element.children) if (isDisplayed(child)) return true;
-  return false;
+  return Array.from(element.children).some(isDisplayed);
 }
 
 // The displayed text under a node, spaces collapsed, as written (before CSS changes its case). Boxes that are not
 // inline are set apart by a space, so that a name and the address under it do not become one word.
-function textOf(node) {
-  const parts = [];
-  gather(node, parts);
-  return collapse(parts.join(""));
+const textOf = (node) => collapse(rawText(node));
+const SILENT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "OPTION"]);
+
+function rawText(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  if (node.nodeType === Node.ELEMENT_NODE) return remembered("texts", node, elementText);
+  if (node.nodeType === Node.DOCUMENT_NODE || node.nodeType === Node.DOCUMENT_FRAGMENT_NODE) return Array.from(node.childNodes, rawText).join("");
+  return "";
 }
 
-function gather(node, parts) {
-  if (node.nodeType === Node.TEXT_NODE) {
-    parts.push(node.data);
-    return;
-  }
-  if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) return;
-  let apart = false;
-  if (node.nodeType === Node.ELEMENT_NODE) {
-    const tag = node.tagName.toUpperCase();
-    if (tag === "SCRIPT" || tag === "STYLE" || tag === "TEMPLATE" || tag === "NOSCRIPT" || tag === "OPTION") return;
-    const style = getComputedStyle(node);
-    if (style.display === "none" || style.visibility !== "visible") {
-      if (style.display === "none") return;
-      for (const child of node.children) gather(child, parts); // a visible child of an invisible parent shows
-      return;
-    }
-    apart = style.display !== "inline" && style.display !== "contents";
-    if (tag === "BR") parts.push(" ");
-  }
-  if (apart) parts.push(" ");
-  for (const child of childrenOf(node)) gather(child, parts);
-  if (apart) parts.push(" ");
+function elementText(element) {
+  const tag = element.tagName.toUpperCase();
+  if (SILENT.has(tag)) return "";
+  if (tag === "BR") return " ";
+  const style = getComputedStyle(element);
+  if (style.display === "none") return "";
+  if (style.visibility !== "visible") return Array.from(element.children, rawText).join(""); // a visible child of an invisible parent shows
+  const text = Array.from(childrenOf(element), rawText).join("");
+  return style.display !== "inline" && style.display !== "contents" ? ` ${text} ` : text;
 }
 
 // Children as they are displayed: a shadow root instead of its host's own, what is assigned instead of a slot's own.
@@ -139,7 +143,7 @@ function textWithout(box, element) {
       parts.push(" ");
       for (const child of childrenOf(node)) walk(child);
       parts.push(" ");
-    } else gather(node, parts);
+    } else parts.push(rawText(node));
   })(box);
   return collapse(parts.join(""));
 }

@@ -11,24 +11,18 @@ function pattern(spec) {
 }
 const contains = (spec, text) => ("is" in spec ? text.toLowerCase().includes(spec.is.toLowerCase()) : matches(spec, text));
 
-// All elements under a scope, open shadow roots included; remembered for one look at the page.
-let looked = new Map();
-const forgetLook = () => (looked = new Map());
-function everything(scope) {
-  let found = looked.get(scope);
-  if (!found) {
-    found = [];
-    (function walk(root) {
-      for (const element of root.querySelectorAll("*")) {
-        found.push(element);
-        if (element.shadowRoot) walk(element.shadowRoot);
-      }
-    })(scope);
-    if (scope.shadowRoot) for (const element of scope.shadowRoot.querySelectorAll("*")) found.push(element);
-    looked.set(scope, found);
-  }
+// All elements under a scope, open shadow roots included.
+const everything = (scope) => remembered("elements", scope, (scope) => {
+  const found = [];
+  (function walk(root) {
+    for (const element of root.querySelectorAll("*")) {
+      found.push(element);
+      if (element.shadowRoot) walk(element.shadowRoot);
+    }
+  })(scope);
+  if (scope.shadowRoot) found.push(...scope.shadowRoot.querySelectorAll("*"));
   return found;
-}
+});
 
 // The elements in `scope` for which every key of the candidate holds.
 function candidatesIn(request, scope, candidate, hiddenToo) {
@@ -84,21 +78,16 @@ function cellOf(row, header) {
   return null;
 }
 
-function headersOf(table) {
-  let heads = looked.get(table);
-  if (!heads) {
-    const first = table.querySelector("thead tr, [role=row]") || table.querySelector("tr") || table;
-    let at = 0;
-    heads = Array.from(first.querySelectorAll("th, [role=columnheader]"), (head) => {
-      const text = textOf(head).replace(/[\u2190-\u21ff\u25b2-\u25bf\u2b06\u2b07]/g, "");
-      const header = { text, at };
-      at += head.colSpan || 1;
-      return header;
-    });
-    looked.set(table, heads);
-  }
-  return heads;
-}
+const headersOf = (table) => remembered("headers", table, (table) => {
+  const first = table.querySelector("thead tr, [role=row]") || table.querySelector("tr") || table;
+  let at = 0;
+  return Array.from(first.querySelectorAll("th, [role=columnheader]"), (head) => {
+    const text = textOf(head).replace(/[\u2190-\u21ff\u25b2-\u25bf\u2b06\u2b07]/g, "");
+    const header = { text, at };
+    at += head.colSpan || 1;
+    return header;
+  });
+});
 
 // All candidates at once. `element` is the first that serves; `counts` are the votes.
 function vote(request, find, scopes, hiddenToo) {

@@ -5,8 +5,7 @@
 const STATE = Symbol.for("seatwright");
 function state() {
   if (!window[STATE]) {
-    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-    Object.defineProperty(window, STATE, { value: { id, guard: null, mark: new Map() }, enumerable: false });
+    Object.defineProperty(window, STATE, { value: { guard: null, mark: new Map() }, enumerable: false });
   }
   return window[STATE];
 }

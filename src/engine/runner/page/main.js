@@ -219,12 +219,6 @@ function describe() {
 
 async function answer(request) {
   const start = performance.now();
-  if (document.documentURI.startsWith("about:neterror")) return { ok: false, why: "unreachable", cause: collapse(document.body ? document.body.innerText : "").slice(0, 200) };
-  const { id } = state();
-  if (request.left === id || document.documentURI === "about:blank") {
-    await frame();
-    return { ok: false, why: "old_document" };
-  }
   const end = start + (request.wait_ms || 0);
   const work = {
     locate: () => locate(request, end),
@@ -239,7 +233,7 @@ async function answer(request) {
   };
   const result = await work[request.do]();
   const known = Object.entries(result).filter(([, value]) => value !== null && value !== undefined);
-  return { ...Object.fromEntries(known), document: id, waited_ms: Math.round(performance.now() - start) };
+  return { ...Object.fromEntries(known), waited_ms: Math.round(performance.now() - start) };
 }
 
 return answer(arguments[0]);
