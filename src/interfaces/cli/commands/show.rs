@@ -67,7 +67,7 @@ fn head(printer: &Printer, record: &RunRecord, state: &str) {
     let began = &record.began;
     printer.styled_line(Style::Bold, &format!("Run {}", record.id), "");
     let field = |name: &str, value: &str| printer.line(&format!("  {name:<12}{value}"));
-    field("asked", &format!("{} {}", began.operation, arguments(&began.arguments)).trim_end());
+    field("asked", format!("{} {}", began.operation, arguments(&began.arguments)).trim_end());
     field("workspace", &began.workspace);
     field("console", &began.app);
     field("map", &began.map_sha256);
