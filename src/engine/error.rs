@@ -94,7 +94,9 @@ impl Error {
                 "make the state folder writable, or name another one with --state-dir".to_owned()
             }
             Self::Secret(error) => error.hint(),
-            Self::Browser(error) => error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned(),
+            Self::Browser(error) => {
+                error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned()
+            }
             Self::Stop(stop) => stop.hint(),
             Self::StillAlive { pid, .. } => format!("end process {pid} by hand, then resume again"),
             Self::NotInDoubt(_) => {

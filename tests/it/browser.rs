@@ -160,8 +160,8 @@ async fn each_verb_does_what_a_person_would() {
     let before = page.requests();
 
     let button = element(page, "button").await;
-    page.click(&button).await.unwrap();
-    page.click(&button).await.unwrap();
+    page.click(&button, Duration::ZERO).await.unwrap();
+    page.click(&button, Duration::ZERO).await.unwrap();
     let clicks = events(page, "click").await;
     assert_eq!(clicks.len(), 2);
     assert!(clicks.iter().all(|click| click["trusted"] == true && click["detail"] == 1), "{clicks:?}");
@@ -170,7 +170,7 @@ async fn each_verb_does_what_a_person_would() {
     assert_eq!(events(page, "mouseover").await.last().unwrap()["at"], "other");
 
     let text = element(page, "text").await;
-    page.click(&text).await.unwrap();
+    page.click(&text, Duration::ZERO).await.unwrap();
     page.run("document.getElementById('text').select()", Value::Null).await.unwrap();
     let typed = "Änna.O'Öz+tag@exämple.com 🙂 e\u{301} ß \"\\ 日本";
     page.keys(typed).await.unwrap();
@@ -224,12 +224,12 @@ async fn each_failure_has_its_own_error() {
     open(page, &stage.site).await;
 
     let far = element(page, "far").await;
-    assert!(matches!(page.click(&far).await, Err(BrowserError::OutOfBounds { .. })));
+    assert!(matches!(page.click(&far, Duration::ZERO).await, Err(BrowserError::OutOfBounds { .. })));
     let gone = element(page, "button").await;
     page.run("document.getElementById('button').remove()", Value::Null).await.unwrap();
-    assert!(matches!(page.click(&gone).await, Err(BrowserError::Stale { .. })));
+    assert!(matches!(page.click(&gone, Duration::ZERO).await, Err(BrowserError::Stale { .. })));
     assert!(matches!(page.label(&gone).await, Err(BrowserError::Stale { .. })));
-    let nobody = page.click(&ElementId::new("nobody")).await;
+    let nobody = page.click(&ElementId::new("nobody"), Duration::ZERO).await;
     assert!(matches!(nobody, Err(BrowserError::NoSuchElement { .. })), "{nobody:?}");
 
     let thrown = page.run("throw new Error('no row')", Value::Null).await.unwrap_err();

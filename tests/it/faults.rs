@@ -43,8 +43,10 @@ fn an_unkind_console_is_read_and_changed_all_the_same() {
         assert_eq!(outcome(&report, who), wanted, "{report:#?}\n{:#?}", desk.truth().mutations());
     }
     let truth = desk.truth();
-    let expected = [("change_role", learner.as_str()), ("remove", &learner), ("invite", "new.person@acme.example")];
-    let expected: Vec<(String, String)> = expected.iter().map(|(kind, who)| ((*kind).to_owned(), (*who).to_owned())).collect();
+    let expected =
+        [("change_role", learner.as_str()), ("remove", &learner), ("invite", "new.person@acme.example")];
+    let expected: Vec<(String, String)> =
+        expected.iter().map(|(kind, who)| ((*kind).to_owned(), (*who).to_owned())).collect();
     assert_eq!(truth.mutations(), expected);
 }
 
@@ -56,7 +58,11 @@ fn outcomes_are_true(faults: &[&str], more: serde_json::Value, expected: [&str; 
     let (learner, leaver) = (truth.somebody("learner", "active", ""), truth.somebody("author", "active", ""));
     desk.faults(faults, more);
     let new = "new.person@acme.example";
-    for ((request, who), expected) in [(invite(new), new), (set_role(&learner), &learner), (remove(&leaver), &leaver)].into_iter().zip(expected) {
+    for ((request, who), expected) in
+        [(invite(new), new), (set_role(&learner), &learner), (remove(&leaver), &leaver)]
+            .into_iter()
+            .zip(expected)
+    {
         let report = desk.change(request);
         let got = outcome(&report, who);
         let truth = desk.truth();
@@ -121,7 +127,11 @@ fn a_total_that_contradicts_the_rows_proves_nothing() {
     desk.faults(&["wrong_total"], json!({ "mode": "same" }));
     let new = "new.person@acme.example";
     let report = desk.change(invite(new));
-    assert_eq!((outcome(&report, new).as_str(), of(&report, new).reason.as_deref()), ("failed", Some("reading_unstable")), "{report:#?}");
+    assert_eq!(
+        (outcome(&report, new).as_str(), of(&report, new).reason.as_deref()),
+        ("failed", Some("reading_unstable")),
+        "{report:#?}"
+    );
     let leaver = desk.truth().somebody("learner", "active", "");
     let report = desk.change(remove(&leaver));
     assert_eq!(outcome(&report, &leaver), "in_doubt", "gone, and not believed: {report:#?}");

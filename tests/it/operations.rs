@@ -22,7 +22,10 @@ fn list_reads_what_is_so() {
 #[test]
 fn invite_set_role_and_remove_are_so_afterwards() {
     let desk = Desk::with(60);
-    let report = desk.change(Request::Invite { emails: vec![email("new.person@acme.example")], role: RoleId::new("author") });
+    let report = desk.change(Request::Invite {
+        emails: vec![email("new.person@acme.example")],
+        role: RoleId::new("author"),
+    });
     assert_eq!(of(&report, "new.person@acme.example").outcome, "pending", "{report:#?}");
     let truth = desk.truth();
     assert_eq!(truth.role("new.person@acme.example").as_deref(), Some("author"));

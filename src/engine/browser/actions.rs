@@ -1,5 +1,7 @@
 //! Bodies of WebDriver's Perform Actions: one request for a whole click or a whole text. Pure.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{ElementId, key};
@@ -8,9 +10,10 @@ use super::{ElementId, key};
 const POINTER: &str = "pointer";
 const KEYBOARD: &str = "keyboard";
 
-pub(super) fn click(element: &ElementId) -> Value {
+pub(super) fn click(element: &ElementId, rest: Duration) -> Value {
     pointer(&[
         to_centre(element),
+        json!({ "type": "pause", "duration": u64::try_from(rest.as_millis()).unwrap_or(0) }),
         json!({ "type": "pointerDown", "button": 0 }),
         json!({ "type": "pointerUp", "button": 0 }),
     ])

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -140,7 +141,7 @@ impl Browser for Fake {
         }
     }
 
-    async fn click(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+    async fn click(&mut self, element: &ElementId, _: Duration) -> Result<(), BrowserError> {
         self.requests.click += 1;
         self.done(Call::Click(element.clone()))
     }
@@ -208,7 +209,7 @@ mod tests {
         let mut fake = Fake::answering([Value::from(1)]);
         let calls = fake.calls();
         let element = ElementId::new("e");
-        fake.click(&element).await.expect("done");
+        fake.click(&element, Duration::ZERO).await.expect("done");
         assert_eq!(fake.run("return 1", Value::Null).await.expect("a value"), Value::from(1));
         assert!(matches!(fake.run("return 2", Value::Null).await, Err(BrowserError::Lost { .. })));
         assert_eq!((fake.requests().click, fake.requests().run), (1, 2));

@@ -76,12 +76,13 @@ pub trait Browser: Send {
     /// [`BrowserError::Script`] if it threw, [`BrowserError::ScriptTimeout`] if its promise stayed pending.
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError>;
 
-    /// Moves the pointer to the centre of an element, presses and lets go: trusted events, no scrolling, no check of
+    /// Moves the pointer to the centre of an element, rests there (a page that repaints what the pointer is on needs a
+    /// moment), presses and lets go: trusted events, no scrolling, no check of
     /// what lies there (the caller's script did both).
     ///
     /// # Errors
     /// [`BrowserError::Stale`] or [`BrowserError::OutOfBounds`]: nothing was pressed.
-    async fn click(&mut self, element: &ElementId) -> Result<(), BrowserError>;
+    async fn click(&mut self, element: &ElementId, rest: Duration) -> Result<(), BrowserError>;
 
     /// Moves the pointer to the centre of an element.
     ///

@@ -275,9 +275,9 @@ impl Browser for WebDriver {
         Ok(value)
     }
 
-    async fn click(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+    async fn click(&mut self, element: &ElementId, rest: Duration) -> Result<(), BrowserError> {
         self.requests.click += 1;
-        self.post("click", "actions".to_owned(), actions::click(element)).await.map(drop)
+        self.post("click", "actions".to_owned(), actions::click(element, rest)).await.map(drop)
     }
 
     async fn hover(&mut self, element: &ElementId) -> Result<(), BrowserError> {

@@ -14,6 +14,10 @@ use crate::engine::browser::{BrowserError, ElementId};
 /// How often a click may be armed anew because the page moved under it, or did not take it.
 const TRIES: usize = 8;
 
+/// How long the pointer rests before a click that must not get lost: pages repaint what the pointer comes upon, and a
+/// click whose element is replaced between press and release reaches nobody.
+const REST: Duration = Duration::from_millis(50);
+
 /// What is wanted of an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -121,7 +125,7 @@ impl Flow<'_> {
         for _ in 0..TRIES {
             let found = self.locate(doing, target, Need::Click, more.clone(), wait).await?;
             let element = element_of(doing, &found)?;
-            match self.page.browser().click(&element).await {
+            match self.page.browser().click(&element, Duration::ZERO).await {
                 // Interrupted: the click led to another page before the driver could answer.
                 Ok(()) | Err(BrowserError::Interrupted { .. }) => {
                     self.last_click = Some((target.clone(), more));
@@ -157,7 +161,7 @@ impl Flow<'_> {
             return Err(self.explain(doing, &found).await);
         }
         let element = element_of(doing, &found)?;
-        match self.page.browser().click(&element).await {
+        match self.page.browser().click(&element, REST).await {
             Err(error) if !moved(&error) => Err(Stop::browser(doing, &error)),
             _ => Ok(()),
         }
@@ -184,7 +188,7 @@ impl Flow<'_> {
                 Ok(element) => element,
                 Err(stop) => return (Delivered::No, Some(stop)),
             };
-            let clicked = self.page.browser().click(&element).await;
+            let clicked = self.page.browser().click(&element, REST).await;
             if let Err(error) = &clicked
                 && !moved(error)
             {

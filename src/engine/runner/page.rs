@@ -147,8 +147,13 @@ impl Page {
                     }
                     return Ok(answer);
                 }
-                // Between two documents nobody answers; asking without a breath would only slow the page down.
-                Err(BrowserError::Interrupted { .. }) if !over => {
+                // Between two documents nobody answers, and what was found may be replaced on its way to us. Asking
+                // without a breath would only slow the page down.
+                Err(
+                    BrowserError::Interrupted { .. }
+                    | BrowserError::Stale { .. }
+                    | BrowserError::NoSuchElement { .. },
+                ) if !over => {
                     breath.tick().await;
                 }
                 Err(error) => return Err(error),

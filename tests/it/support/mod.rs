@@ -86,14 +86,22 @@ impl Desk {
     pub(crate) fn with(members: usize) -> Self {
         let known = DESKS.lock().expect("no test panics while it holds this").pop();
         let shared = known.unwrap_or_else(|| {
-            let sandbox = RUNTIME.block_on(sandbox::start(sandbox::Options { members, ..Default::default() })).expect("a console");
+            let sandbox = RUNTIME
+                .block_on(sandbox::start(sandbox::Options { members, ..Default::default() }))
+                .expect("a console");
             let ready = sandbox.ready();
             RUNTIME.spawn(sandbox.stopped(std::future::pending()));
             let runtime_dir = tempfile::tempdir().expect("a folder");
             Shared { ready, browser: Arc::new(Kept { idle: tokio::sync::Mutex::new(None), runtime_dir }) }
         });
-        let app = Arc::new(Apps::builtin().load("coassemble", "members-2026-03").expect("the shipped map loads"));
-        let desk = Self { shared: Some(shared), state: tempfile::tempdir().expect("a folder"), policy: generous(), app };
+        let app =
+            Arc::new(Apps::builtin().load("coassemble", "members-2026-03").expect("the shipped map loads"));
+        let desk = Self {
+            shared: Some(shared),
+            state: tempfile::tempdir().expect("a folder"),
+            policy: generous(),
+            app,
+        };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
         desk
     }
@@ -118,7 +126,9 @@ impl Desk {
         let mut answer = if method == "GET" {
             agent.run(request.body(()).expect("a request")).expect("the control address answers")
         } else {
-            agent.run(request.body(body.to_string()).expect("a request")).expect("the control address answers")
+            agent
+                .run(request.body(body.to_string()).expect("a request"))
+                .expect("the control address answers")
         };
         answer.body_mut().read_json().unwrap_or(Value::Null)
     }
@@ -178,7 +188,12 @@ impl Desk {
 
 /// Limits that do not stand in a test's way; tests of guards set their own.
 fn generous() -> Policy {
-    Policy { max_removals: Ceiling::Count(1000), max_new_seats: 1000, max_privileged: 1000, ..Policy::default() }
+    Policy {
+        max_removals: Ceiling::Count(1000),
+        max_new_seats: 1000,
+        max_privileged: 1000,
+        ..Policy::default()
+    }
 }
 
 /// A caller who agrees to everything.
@@ -202,11 +217,20 @@ pub(crate) struct Truth(pub(crate) Value);
 
 impl Truth {
     pub(crate) fn emails(&self) -> Vec<String> {
-        self.0["members"].as_array().into_iter().flatten().filter_map(|member| member["email"].as_str()).map(str::to_lowercase).collect()
+        self.0["members"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|member| member["email"].as_str())
+            .map(str::to_lowercase)
+            .collect()
     }
 
     pub(crate) fn member(&self, email: &str) -> Option<&Value> {
-        self.0["members"].as_array()?.iter().find(|member| member["email"].as_str().is_some_and(|shown| shown.eq_ignore_ascii_case(email)))
+        self.0["members"]
+            .as_array()?
+            .iter()
+            .find(|member| member["email"].as_str().is_some_and(|shown| shown.eq_ignore_ascii_case(email)))
     }
 
     pub(crate) fn role(&self, email: &str) -> Option<String> {
@@ -214,12 +238,19 @@ impl Truth {
     }
 
     pub(crate) fn mutations(&self) -> Vec<(String, String)> {
-        let entry = |entry: &Value| Some((entry["kind"].as_str()?.to_owned(), entry["email"].as_str()?.to_lowercase()));
+        let entry = |entry: &Value| {
+            Some((entry["kind"].as_str()?.to_owned(), entry["email"].as_str()?.to_lowercase()))
+        };
         self.0["mutations"].as_array().into_iter().flatten().filter_map(entry).collect()
     }
 
     pub(crate) fn mails_to(&self, email: &str) -> usize {
-        self.0["mails"].as_array().into_iter().flatten().filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(email))).count()
+        self.0["mails"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(email)))
+            .count()
     }
 
     /// An address of somebody with this role, other than the one signed in.
@@ -239,5 +270,9 @@ pub(crate) fn email(text: &str) -> Email {
 
 /// The entry of one person in a report.
 pub(crate) fn of<'a>(report: &'a Report, email: &str) -> &'a ChangeReport {
-    report.changes.iter().find(|change| change.email.eq_ignore_ascii_case(email)).unwrap_or_else(|| panic!("{email} is not in {report:#?}"))
+    report
+        .changes
+        .iter()
+        .find(|change| change.email.eq_ignore_ascii_case(email))
+        .unwrap_or_else(|| panic!("{email} is not in {report:#?}"))
 }

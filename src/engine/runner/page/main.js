@@ -26,7 +26,7 @@ async function locate(request, end) {
     const interrupt = interruptNow(request);
     if (interrupt) return interrupt;
     let answer = lookOnce(request);
-    answer = lostClick(request, answer.ok) || answer;
+    answer = lostClick(request, answer.why !== "missing") || answer;
     if (answer.ok && request.need !== "present" && !(await isStill(answer.element))) answer = { ok: false, why: "moving" };
     if (answer.ok) {
       forgetLook();
