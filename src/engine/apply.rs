@@ -6,12 +6,11 @@
 
 use async_trait::async_trait;
 
-use super::browser::ElementId;
 use super::error::Error;
 use super::evidence::Evidence;
 use super::journal::{ChangeId, Journal, ProcessMark};
 use super::operations::Run;
-use super::runner::{Committed, Gate, Inputs, Page, Ran, Sought, Stop};
+use super::runner::{Committed, Gate, Inputs, Ran, Sought, Stop};
 use super::session::{Session, is_lost};
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
@@ -410,11 +409,8 @@ struct JournalGate<'a> {
 
 #[async_trait]
 impl Gate for JournalGate<'_> {
-    async fn committing(&mut self, page: &mut Page, proven: Option<&ElementId>) -> Result<(), Stop> {
-        // Replaced while it was being painted: the picture is lost, not the change.
-        if let Some(proven) = proven
-            && let Ok(picture) = page.browser().picture(Some(proven)).await
-        {
+    async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop> {
+        if let Some(picture) = proven {
             keep(self.evidence, self.change, "before", &picture);
         }
         let written = self.journal.committing(self.change, self.browser).await;

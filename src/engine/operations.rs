@@ -96,7 +96,6 @@ impl Engine {
     pub async fn resume(&self, id: &RunId, caller: &mut dyn Caller) -> Result<Report, Error> {
         let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
         let mut run = Run::take_up(self, &record).await?;
-        end_browsers(&record).await?;
         if let Err(error) = run.resume(&record, caller).await {
             run.failed(&error);
         }
@@ -109,15 +108,24 @@ impl Engine {
     /// As [`Engine::resume`]; also a change that is not in doubt in this run.
     pub async fn settle_by_hand(&self, id: &RunId, change: i64, done: bool) -> Result<Report, Error> {
         let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
-        let mut run = Run::take_up(self, &record).await?;
         let in_doubt = record
             .changes
             .iter()
             .find(|known| known.id.0 == change && known.state == ChangeState::Committing);
         let Some(known) = in_doubt else { return Err(Error::NotInDoubt(change)) };
-        let outcome = if done { Outcome::done() } else { Outcome::failed(Reason::NotApplied) };
+        let mut run = Run::take_up(self, &record).await?;
+        let outcome = if done {
+            Outcome::done()
+        } else {
+            Outcome {
+                kind: OutcomeKind::Failed,
+                reason: None,
+                detail: Some("a person found it not done".to_owned()),
+            }
+        };
         self.journal.settle(known.id, &outcome, &format!("said by {}", self.os_user)).await?;
         run.refresh_changes().await?;
+        run.report.exit_code = run.report.code_of_outcomes();
         run.end().await
     }
 
@@ -416,16 +424,20 @@ impl<'a> Run<'a> {
 
     /// Decides what is in doubt, then does what was never begun.
     async fn resume(&mut self, record: &RunRecord, caller: &mut dyn Caller) -> Result<(), Error> {
+        end_browsers(record).await?;
         let doubtful: Vec<Item> = items_in(record, ChangeState::Committing);
         if !doubtful.is_empty() {
             settle::settle(self, None, doubtful, caller).await?;
         }
         let intended = items_in(record, ChangeState::Intended);
+        let nobody_was_asked = intended.is_empty();
         if !intended.is_empty() {
             self.resume_intended(intended, caller).await?;
         }
         self.refresh_changes().await?;
-        if self.report.exit_code == exit::DONE || self.report.refusals.is_empty() {
+        let stopped =
+            [exit::REFUSED, exit::CANCELLED, exit::APPROVAL_NEEDED].contains(&self.report.exit_code);
+        if nobody_was_asked || !stopped {
             self.report.exit_code = self.report.code_of_outcomes();
         }
         Ok(())
@@ -453,15 +465,18 @@ impl<'a> Run<'a> {
             refusals,
         };
         self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
-        if !self.may_go_on(&plan, &reading, caller).await {
+        if self.may_go_on(&plan, &reading, caller).await {
+            return self.apply(session, reading, items, caller).await;
+        }
+        // What nobody agreed to stays open; what a guard forbids by now is over.
+        if !plan.refusals.is_empty() {
             for item in &items {
                 let outcome = self.before_agreement(&item.change, &plan);
-                engine.journal.settle(item.id, &outcome, "resume").await?;
+                engine.journal.settle(item.id, &outcome, "the guards, at the time of resuming").await?;
             }
-            self.close(session).await;
-            return Ok(());
         }
-        self.apply(session, reading, items, caller).await
+        self.close(session).await;
+        Ok(())
     }
 
     /// The changes as the journal has them now; what was only planned stays as it was.
@@ -471,7 +486,7 @@ impl<'a> Run<'a> {
         for known in &record.changes {
             let outcome = match (&known.outcome, known.state) {
                 (Some(outcome), _) => outcome.clone(),
-                (None, ChangeState::Committing) => Outcome::in_doubt(Reason::NotApplied)
+                (None, ChangeState::Committing) => Outcome::new(OutcomeKind::InDoubt)
                     .with_detail("committed, and not proven either way; `seatwright resume` decides it"),
                 (None, _) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
             };

@@ -48,7 +48,8 @@ pub struct Report {
     pub writes: String,
     /// Driver requests by verb.
     pub driver_requests: std::collections::BTreeMap<String, u64>,
-    /// The head of the journal's chain when the run ended.
+    /// The head of the journal's chain after the run's last change, before its end was written: the report itself is
+    /// part of what is written then.
     pub chain_head: Option<String>,
     /// See the table in `--help`.
     pub exit_code: u8,

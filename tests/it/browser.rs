@@ -11,7 +11,9 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use rustix::process::{Pid, getpgid, getpgrp};
-use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions, ElementId, Process, key};
+use seatwright::engine::browser::{
+    self, Browser, BrowserError, BrowserOptions, ElementId, Point, Process, key,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
@@ -146,6 +148,19 @@ fn pid(process: Option<Process>) -> Pid {
     Pid::from_raw(i32::try_from(process.unwrap().pid).unwrap()).unwrap()
 }
 
+/// Where an element is on the page.
+async fn centre(page: &mut dyn Browser, id: &str) -> Point {
+    let script = "const box = document.getElementById(arguments[0]).getBoundingClientRect();
+        return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]";
+    let at = page.run(script, Value::from(id)).await.unwrap();
+    Point { x: at[0].as_i64().unwrap(), y: at[1].as_i64().unwrap() }
+}
+
+async fn click_on(page: &mut dyn Browser, id: &str) -> Result<(), BrowserError> {
+    let at = centre(page, id).await;
+    page.click(at, Duration::ZERO).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_verb_does_what_a_person_would() {
     let stage = Stage::new().await;
@@ -159,18 +174,19 @@ async fn each_verb_does_what_a_person_would() {
     assert_eq!(page.address().await.unwrap(), stage.site);
     let before = page.requests();
 
-    let button = element(page, "button").await;
-    page.click(&button, Duration::ZERO).await.unwrap();
-    page.click(&button, Duration::ZERO).await.unwrap();
+    click_on(page, "button").await.unwrap();
+    click_on(page, "button").await.unwrap();
     let clicks = events(page, "click").await;
     assert_eq!(clicks.len(), 2);
     assert!(clicks.iter().all(|click| click["trusted"] == true && click["detail"] == 1), "{clicks:?}");
-    let other = element(page, "other").await;
-    page.hover(&other).await.unwrap();
+    {
+        let at = centre(page, "other").await;
+        page.hover(at).await
+    }
+    .unwrap();
     assert_eq!(events(page, "mouseover").await.last().unwrap()["at"], "other");
 
-    let text = element(page, "text").await;
-    page.click(&text, Duration::ZERO).await.unwrap();
+    click_on(page, "text").await.unwrap();
     page.run("document.getElementById('text').select()", Value::Null).await.unwrap();
     let typed = "Änna.O'Öz+tag@exämple.com 🙂 e\u{301} ß \"\\ 日本";
     page.keys(typed).await.unwrap();
@@ -196,6 +212,7 @@ async fn each_verb_does_what_a_person_would() {
     let missing = page.upload(&input, &stage.folder.path().join("none")).await.unwrap_err();
     assert!(matches!(missing, BrowserError::File { .. }), "{missing}");
 
+    let button = element(page, "button").await;
     assert_eq!(page.label(&button).await.unwrap(), "Press me");
     assert!(page.picture(Some(&button)).await.unwrap().starts_with(b"\x89PNG"));
     assert!(page.picture(None).await.unwrap().starts_with(b"\x89PNG"));
@@ -223,13 +240,11 @@ async fn each_failure_has_its_own_error() {
     let page = &mut *browser;
     open(page, &stage.site).await;
 
-    let far = element(page, "far").await;
-    assert!(matches!(page.click(&far, Duration::ZERO).await, Err(BrowserError::OutOfBounds { .. })));
+    assert!(matches!(click_on(page, "far").await, Err(BrowserError::OutOfBounds { .. })));
     let gone = element(page, "button").await;
     page.run("document.getElementById('button').remove()", Value::Null).await.unwrap();
-    assert!(matches!(page.click(&gone, Duration::ZERO).await, Err(BrowserError::Stale { .. })));
     assert!(matches!(page.label(&gone).await, Err(BrowserError::Stale { .. })));
-    let nobody = page.click(&ElementId::new("nobody"), Duration::ZERO).await;
+    let nobody = page.label(&ElementId::new("nobody")).await;
     assert!(matches!(nobody, Err(BrowserError::NoSuchElement { .. })), "{nobody:?}");
 
     let thrown = page.run("throw new Error('no row')", Value::Null).await.unwrap_err();

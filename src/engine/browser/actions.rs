@@ -4,23 +4,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{ElementId, key};
+use super::{Point, key};
 
 /// The source of pointer events; the same name throughout, so that the driver knows where the pointer is.
 const POINTER: &str = "pointer";
 const KEYBOARD: &str = "keyboard";
 
-pub(super) fn click(element: &ElementId, rest: Duration) -> Value {
+pub(super) fn click(at: Point, rest: Duration) -> Value {
     pointer(&[
-        to_centre(element),
+        move_to(at),
         json!({ "type": "pause", "duration": u64::try_from(rest.as_millis()).unwrap_or(0) }),
         json!({ "type": "pointerDown", "button": 0 }),
         json!({ "type": "pointerUp", "button": 0 }),
     ])
 }
 
-pub(super) fn hover(element: &ElementId) -> Value {
-    pointer(&[to_centre(element)])
+pub(super) fn hover(at: Point) -> Value {
+    pointer(&[move_to(at)])
 }
 
 /// Each character is pressed and let go. A modifier is held for what follows, as in WebDriver's Element Send Keys.
@@ -51,8 +51,8 @@ fn is_modifier(character: char) -> bool {
     matches!(character, key::SHIFT | key::CONTROL | key::ALT | key::META)
 }
 
-fn to_centre(element: &ElementId) -> Value {
-    json!({ "type": "pointerMove", "duration": 0, "origin": element.to_json(), "x": 0, "y": 0 })
+fn move_to(at: Point) -> Value {
+    json!({ "type": "pointerMove", "duration": 0, "origin": "viewport", "x": at.x, "y": at.y })
 }
 
 fn pointer(actions: &[Value]) -> Value {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use url::Url;
 
-use super::{Browser, BrowserError, BrowserProcess, ElementId, Requests};
+use super::{Browser, BrowserError, BrowserProcess, ElementId, Point, Requests};
 
 /// One call, with what it was given.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,9 +25,9 @@ pub enum Call {
         argument: Value,
     },
     /// [`Browser::click`].
-    Click(ElementId),
+    Click(Point),
     /// [`Browser::hover`].
-    Hover(ElementId),
+    Hover(Point),
     /// [`Browser::keys`].
     Keys(String),
     /// [`Browser::pick`].
@@ -141,14 +141,14 @@ impl Browser for Fake {
         }
     }
 
-    async fn click(&mut self, element: &ElementId, _: Duration) -> Result<(), BrowserError> {
+    async fn click(&mut self, at: Point, _: Duration) -> Result<(), BrowserError> {
         self.requests.click += 1;
-        self.done(Call::Click(element.clone()))
+        self.done(Call::Click(at))
     }
 
-    async fn hover(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+    async fn hover(&mut self, at: Point) -> Result<(), BrowserError> {
         self.requests.hover += 1;
-        self.done(Call::Hover(element.clone()))
+        self.done(Call::Hover(at))
     }
 
     async fn keys(&mut self, keys: &str) -> Result<(), BrowserError> {
@@ -208,14 +208,14 @@ mod tests {
     async fn calls_are_noted_and_answers_come_in_turn() {
         let mut fake = Fake::answering([Value::from(1)]);
         let calls = fake.calls();
-        let element = ElementId::new("e");
-        fake.click(&element, Duration::ZERO).await.expect("done");
+        let at = Point { x: 3, y: 4 };
+        fake.click(at, Duration::ZERO).await.expect("done");
         assert_eq!(fake.run("return 1", Value::Null).await.expect("a value"), Value::from(1));
         assert!(matches!(fake.run("return 2", Value::Null).await, Err(BrowserError::Lost { .. })));
         assert_eq!((fake.requests().click, fake.requests().run), (1, 2));
         Box::new(fake).end().await.expect("done");
         let calls = calls.lock().expect("not poisoned");
-        assert_eq!(calls.first(), Some(&Call::Click(element)));
+        assert_eq!(calls.first(), Some(&Call::Click(at)));
         assert_eq!(calls.last(), Some(&Call::End));
     }
 }

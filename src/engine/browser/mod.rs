@@ -76,19 +76,20 @@ pub trait Browser: Send {
     /// [`BrowserError::Script`] if it threw, [`BrowserError::ScriptTimeout`] if its promise stayed pending.
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError>;
 
-    /// Moves the pointer to the centre of an element, rests there (a page that repaints what the pointer is on needs a
-    /// moment), presses and lets go: trusted events, no scrolling, no check of
-    /// what lies there (the caller's script did both).
+    /// Moves the pointer to a place on the page, rests there (a page that repaints what the pointer is on needs a
+    /// moment), presses and lets go: trusted events, no scrolling, no check of what lies there. By place and not by
+    /// element, because a page that goes on replacing its nodes would never let an element be clicked; that the right
+    /// one takes the events is for the caller's script to make sure of, at the moment they arrive.
     ///
     /// # Errors
-    /// [`BrowserError::Stale`] or [`BrowserError::OutOfBounds`]: nothing was pressed.
-    async fn click(&mut self, element: &ElementId, rest: Duration) -> Result<(), BrowserError>;
+    /// [`BrowserError::OutOfBounds`]: nothing was pressed.
+    async fn click(&mut self, at: Point, rest: Duration) -> Result<(), BrowserError>;
 
-    /// Moves the pointer to the centre of an element.
+    /// Moves the pointer to a place on the page.
     ///
     /// # Errors
     /// As [`Browser::click`].
-    async fn hover(&mut self, element: &ElementId) -> Result<(), BrowserError>;
+    async fn hover(&mut self, at: Point) -> Result<(), BrowserError>;
 
     /// Types into the focused element. W3C key code points (`\u{E007}` is Enter, see [`key`]) stand for the keys
     /// without a character; a modifier among them is held for what follows, until `\u{E000}` or the end of the text.
@@ -202,6 +203,15 @@ pub struct BrowserProcess {
     pub keeper: Option<Process>,
     /// The browser's name and version, such as `firefox 153.7.0`.
     pub version: String,
+}
+
+/// A place on the page as displayed, in CSS pixels from the upper left corner of the visible part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Point {
+    /// To the right.
+    pub x: i64,
+    /// Downwards.
+    pub y: i64,
 }
 
 /// A reference to an element of the current document, as the driver gave it out. It goes stale with the element.

@@ -22,7 +22,9 @@ use url::Url;
 use super::driver::{self, Kept, Programs};
 use super::process::Process;
 use super::session::capabilities;
-use super::{Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Requests, actions, page};
+use super::{
+    Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Point, Requests, actions, page,
+};
 
 pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
     let until = Instant::now() + options.start_deadline;
@@ -275,14 +277,14 @@ impl Browser for WebDriver {
         Ok(value)
     }
 
-    async fn click(&mut self, element: &ElementId, rest: Duration) -> Result<(), BrowserError> {
+    async fn click(&mut self, at: Point, rest: Duration) -> Result<(), BrowserError> {
         self.requests.click += 1;
-        self.post("click", "actions".to_owned(), actions::click(element, rest)).await.map(drop)
+        self.post("click", "actions".to_owned(), actions::click(at, rest)).await.map(drop)
     }
 
-    async fn hover(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+    async fn hover(&mut self, at: Point) -> Result<(), BrowserError> {
         self.requests.hover += 1;
-        self.post("hover", "actions".to_owned(), actions::hover(element)).await.map(drop)
+        self.post("hover", "actions".to_owned(), actions::hover(at)).await.map(drop)
     }
 
     async fn keys(&mut self, keys: &str) -> Result<(), BrowserError> {

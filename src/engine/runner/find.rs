@@ -63,7 +63,7 @@ impl Flow<'_> {
                 "picture of the row",
                 &Target::new(area),
                 Need::Present,
-                json!({}),
+                json!({ "give": true }),
                 Duration::from_secs(2),
             )
             .await

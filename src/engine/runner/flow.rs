@@ -8,13 +8,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::inputs::Inputs;
-use super::locate::{Delivered, Need, element_of};
+use super::locate::{Delivered, Need, TRIES, element_of, moved, place_of, with};
 use super::page::{Answer, Page};
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{App, Means, Move, Recording, Step, Target, Template, Verb};
-use crate::engine::browser::{ElementId, key};
+use crate::engine::browser::key;
 use crate::engine::evidence::Trail;
 
 /// How long a step may take unless its recording says otherwise.
@@ -38,12 +38,12 @@ pub struct Person {
 /// Called before the first committing click: makes the intent durable, or forbids the click.
 #[async_trait]
 pub trait Gate: Send {
-    /// Everything was checked; the next driver request may make the change real. `proven` is the row, panel or dialog
-    /// that proves the person.
+    /// Everything was checked; the next driver request may make the change real. `proven` is a picture of the row,
+    /// panel or dialog that proves the person.
     ///
     /// # Errors
     /// Whatever must keep the click from happening.
-    async fn committing(&mut self, page: &mut Page, proven: Option<&ElementId>) -> Result<(), Stop>;
+    async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop>;
 }
 
 /// How far a flow came with its commit.
@@ -194,8 +194,8 @@ impl<'a> Flow<'a> {
             Verb::Hover(target) => {
                 let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
                 self.last_click = None;
-                let element = element_of(doing, &found)?;
-                self.page.browser().hover(&element).await.map_err(|error| Stop::browser(doing, &error))
+                let place = place_of(doing, &found)?;
+                self.page.browser().hover(place).await.map_err(|error| Stop::browser(doing, &error))
             }
             Verb::Fill { target, value } => self.fill(doing, target, value, wait).await,
             Verb::Choose { target, value } => self.choose(doing, target, value, wait).await,
@@ -246,13 +246,16 @@ impl<'a> Flow<'a> {
 
     /// An optional step before the commit: skipped once what the next needed step waits for is there (F19).
     async fn optional(&mut self, doing: &str, step: &Step, rest: &[Step]) -> Result<(), Stop> {
-        let next =
-            rest.iter().find(|later| !later.optional).map(|later| later.verb.targets()).unwrap_or_default();
+        let needed = rest.iter().find(|later| !later.optional);
+        let next = needed.map(|later| later.verb.targets()).unwrap_or_default();
         let mut request = self.request("race");
         request["any"] = json!(step.verb.targets().iter().map(|target| target.as_str()).collect::<Vec<_>>());
         request["next"] = json!(next.iter().map(|target| target.as_str()).collect::<Vec<_>>());
         let answer = self.ask(doing, request, step.timeout.unwrap_or(STEP)).await?;
-        if let Some(stop) = self.said_no(doing, &answer) {
+        // The optional step may never have been wanted: what failed is getting to the needed one.
+        let wanted =
+            needed.map_or_else(|| doing.to_owned(), |step| self::doing(step, "the next needed step"));
+        if let Some(stop) = self.said_no(&wanted, &answer) {
             return Err(stop);
         }
         if answer.ok && answer.shown.is_none() {
@@ -406,13 +409,7 @@ impl<'a> Flow<'a> {
         wait: Duration,
     ) -> Result<(), Stop> {
         match found.kind.as_deref() {
-            Some("select") => {
-                let option =
-                    self.locate(doing, target, Need::Present, json!({ "option": accept }), wait).await?;
-                self.last_click = None;
-                let element = element_of(doing, &option)?;
-                self.page.browser().pick(&element).await.map_err(|error| Stop::browser(doing, &error))
-            }
+            Some("select") => self.pick_option(doing, target, accept, wait).await,
             Some("listbox" | "radiogroup") => self.click_option(doing, target, accept, wait).await,
             Some("combobox" | "button") => {
                 self.click(doing, target, &[], wait).await?;
@@ -424,6 +421,26 @@ impl<'a> Flow<'a> {
                 format!("cannot choose in a control of kind {kind:?}"),
             )),
         }
+    }
+
+    async fn pick_option(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        accept: &[Value],
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        for _ in 0..TRIES {
+            let more = json!({ "option": accept, "give": true });
+            let option = self.locate(doing, target, Need::Present, more, wait).await?;
+            self.last_click = None;
+            match self.page.browser().pick(&element_of(doing, &option)?).await {
+                Ok(()) => return Ok(()),
+                Err(error) if moved(&error) => {}
+                Err(error) => return Err(Stop::browser(doing, &error)),
+            }
+        }
+        Err(Stop::new(Reason::Timeout, doing, "the option was replaced each time it was about to be chosen"))
     }
 
     async fn check(&mut self, doing: &str, target: &Target, to: bool, wait: Duration) -> Result<(), Stop> {
@@ -476,13 +493,8 @@ impl<'a> Flow<'a> {
         let before = |stop| (stop, Committed::No);
         let mentions = self.mentions(doing, mentions.as_ref()).map_err(before)?;
         let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "held": self.held });
-        let found = self.locate(doing, target, Need::Click, more.clone(), wait).await.map_err(before)?;
-        if found.disagree {
-            let cause = format!("candidates of {target} match different elements (votes {:?})", found.counts);
-            return Err(before(Stop::new(Reason::SelectorAmbiguous, doing, cause)));
-        }
-        self.compare_label(doing, &found).await.map_err(before)?;
-        gate.committing(self.page, found.area().as_ref()).await.map_err(before)?;
+        let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
+        gate.committing(picture).await.map_err(before)?;
         let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
         match (delivered, stop) {
             (Delivered::Perhaps, None) => Ok(()),
@@ -495,28 +507,52 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Two ways to compute an accessible name must agree on the button that makes a change real.
-    async fn compare_label(&mut self, doing: &str, found: &Answer) -> Result<(), Stop> {
+    /// Everything that must hold before the point of no return, and a picture of what proves it.
+    async fn prove_commit(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        more: &Value,
+        wait: Duration,
+    ) -> Result<Option<Vec<u8>>, Stop> {
+        for _ in 0..TRIES {
+            let found =
+                self.locate(doing, target, Need::Click, with(more, "give", json!(true)), wait).await?;
+            if found.disagree {
+                let cause =
+                    format!("candidates of {target} match different elements (votes {:?})", found.counts);
+                return Err(Stop::new(Reason::SelectorAmbiguous, doing, cause));
+            }
+            // The page may go on replacing its nodes: then all of it is looked at again.
+            if !self.label_agrees(doing, &found).await? {
+                continue;
+            }
+            let Some(area) = found.area() else { return Ok(None) };
+            match self.page.browser().picture(Some(&area)).await {
+                Ok(picture) => return Ok(Some(picture)),
+                Err(error) if moved(&error) => {}
+                Err(error) => return Err(Stop::browser(doing, &error)),
+            }
+        }
+        Err(Stop::new(Reason::Timeout, doing, "the page was replaced each time it was looked at"))
+    }
+
+    /// Two ways to compute an accessible name must agree on the button that makes a change real. `false`: the button
+    /// was replaced before the browser could say.
+    async fn label_agrees(&mut self, doing: &str, found: &Answer) -> Result<bool, Stop> {
         let element = element_of(doing, found)?;
         let label = match self.page.browser().label(&element).await {
             Ok(label) => label,
-            // Replaced meanwhile: it is looked up again, name and all, when it is clicked.
-            Err(
-                crate::engine::browser::BrowserError::Stale { .. }
-                | crate::engine::browser::BrowserError::NoSuchElement { .. },
-            ) => return Ok(()),
+            Err(error) if moved(&error) => return Ok(false),
             Err(error) => return Err(Stop::browser(doing, &error)),
         };
         let ours = found.name.clone().unwrap_or_default();
         let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         if plain(&label) == plain(&ours) {
-            return Ok(());
+            return Ok(true);
         }
-        Err(Stop::new(
-            Reason::SelectorAmbiguous,
-            doing,
-            format!("it is called {ours:?} by our rules and {label:?} by the browser's"),
-        ))
+        let cause = format!("it is called {ours:?} by our rules and {label:?} by the browser's");
+        Err(Stop::new(Reason::SelectorAmbiguous, doing, cause))
     }
 
     /// After the commit steps wait or tidy, they judge nothing (F7).

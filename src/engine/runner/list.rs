@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::flow::Flow;
+use super::locate::TRIES;
 use super::page::{Answer, RowSeen};
 use super::stop::Stop;
 use crate::domain::email::Email;
@@ -20,6 +21,8 @@ const SETTLE: Duration = Duration::from_secs(15);
 const MOST_PAGES: usize = 2_000;
 /// Two passes have to agree; this many are made at the most.
 const MOST_PASSES: usize = 3;
+/// Walks that contradict themselves are made again, up to this many in all.
+const MOST_WALKS: usize = 6;
 /// The list an administrator means by "members".
 pub(crate) const MEMBERS: &str = "members";
 
@@ -36,30 +39,33 @@ struct Pass {
 type Agreed = BTreeSet<(Option<Email>, Option<BTreeSet<RoleId>>, Option<BTreeSet<StatusMeaning>>)>;
 
 impl Flow<'_> {
-    /// Reads the members twice, a third time if the two disagree, and says how well the list is proven.
+    /// Reads the members until two passes agree, three at the most, and says how well the list is proven. A walk that
+    /// contradicts itself (somebody twice, another total than rows) is no pass and is made again.
     ///
     /// # Errors
     /// A page that cannot be read at all. A list that can be read and not be proven is a reading of grade `none`.
     pub async fn read_members(&mut self) -> Result<Reading, Stop> {
         let mut passes: Vec<Pass> = Vec::new();
-        while passes.len() < MOST_PASSES {
+        let mut broken: Vec<Pass> = Vec::new();
+        while passes.len() < MOST_PASSES && passes.len() + broken.len() < MOST_WALKS {
             let pass = self.read_pass().await?;
-            let agrees = passes
-                .iter()
-                .position(|earlier| earlier.agreed() == pass.agreed() && earlier.doubts.is_empty());
-            if pass.doubts.is_empty() && agrees.is_some() {
+            if !pass.doubts.is_empty() {
+                broken.push(pass);
+            } else if passes.iter().any(|earlier| earlier.agreed() == pass.agreed()) {
                 return Ok(pass.into_reading(None));
+            } else {
+                passes.push(pass);
             }
-            passes.push(pass);
         }
-        let mut doubts: Vec<String> = passes.iter().flat_map(|pass| pass.doubts.clone()).collect();
+        let mut doubts: Vec<String> = broken.iter().flat_map(|pass| pass.doubts.clone()).collect();
+        doubts.sort();
         doubts.dedup();
-        if doubts.is_empty() {
+        if passes.len() == MOST_PASSES {
             let counts: Vec<String> = passes.iter().map(|pass| pass.members.len().to_string()).collect();
-            doubts.push(format!("{} readings disagree ({} rows)", passes.len(), counts.join(", ")));
+            doubts.insert(0, format!("{MOST_PASSES} readings disagree ({} rows)", counts.join(", ")));
         }
         doubts.truncate(4);
-        let last = passes.pop().expect("at least one pass was made");
+        let last = passes.pop().or_else(|| broken.pop()).expect("at least one walk was made");
         Ok(last.into_reading(Some(doubts.join("; "))))
     }
 
@@ -93,19 +99,23 @@ impl Flow<'_> {
         self.read_page(list, None, SETTLE).await
     }
 
+    /// Turns the page. The click is done again only where it provably reached nobody: a page turned twice would leave
+    /// people out.
     pub(crate) async fn next_page(&mut self, list: &List, before: &str) -> Result<Answer, Stop> {
+        let doing = "turn the page";
         let next = list
             .next
             .as_ref()
-            .ok_or_else(|| Stop::new(Reason::SelectorMissing, "turn the page", "the list has no `next`"))?;
-        for _ in 0..3 {
-            self.click("turn the page", next, &[], SETTLE).await?;
+            .ok_or_else(|| Stop::new(Reason::SelectorMissing, doing, "the list has no `next`"))?;
+        self.click(doing, next, &[], SETTLE).await?;
+        for _ in 0..TRIES {
             let page = self.read_page(list, Some(before), SETTLE).await?;
-            if page.fresh || page.why() != "lost_click" {
+            if page.why() != "lost_click" {
                 return Ok(page);
             }
+            self.click_again(doing, &page).await?;
         }
-        self.read_page(list, Some(before), SETTLE).await
+        Err(Stop::new(Reason::Timeout, doing, "the click reached nobody, however often it was tried"))
     }
 
     /// Reads the page shown, once it can be believed; `before` is what the keys must differ from (none: new document).
@@ -115,9 +125,10 @@ impl Flow<'_> {
         before: Option<&str>,
         wait: Duration,
     ) -> Result<Answer, Stop> {
-        self.last_click = None;
         let doing = format!("read \"{}\"", list.at);
         let mut request = self.request("list");
+        request["after_click"] =
+            if self.last_click.is_some() && before.is_some() { json!("surely") } else { json!(false) };
         let columns: BTreeSet<&str> = list
             .rows
             .iter()
@@ -136,6 +147,7 @@ impl Flow<'_> {
         if answer.ok || answer.why() == "lost_click" {
             return Ok(answer);
         }
+        self.last_click = None;
         Err(self.explain(&doing, &answer).await)
     }
 }

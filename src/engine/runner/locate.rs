@@ -9,10 +9,10 @@ use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{InterruptDoes, Never, Target};
-use crate::engine::browser::{BrowserError, ElementId};
+use crate::engine::browser::{BrowserError, ElementId, Point};
 
 /// How often a click may be armed anew because the page moved under it, or did not take it.
-const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
 
 /// How long the pointer rests before a click that must not get lost: pages repaint what the pointer comes upon, and a
 /// click whose element is replaced between press and release reaches nobody.
@@ -124,8 +124,7 @@ impl Flow<'_> {
     ) -> Result<(), Stop> {
         for _ in 0..TRIES {
             let found = self.locate(doing, target, Need::Click, more.clone(), wait).await?;
-            let element = element_of(doing, &found)?;
-            match self.page.browser().click(&element, Duration::ZERO).await {
+            match self.page.browser().click(place_of(doing, &found)?, Duration::ZERO).await {
                 // Interrupted: the click led to another page before the driver could answer.
                 Ok(()) | Err(BrowserError::Interrupted { .. }) => {
                     self.last_click = Some((target.clone(), more));
@@ -143,7 +142,7 @@ impl Flow<'_> {
     }
 
     /// The click before this step reached nobody: it is done again (F26). Only ever before the commit.
-    async fn click_again(&mut self, doing: &str, lost: &Answer) -> Result<(), Stop> {
+    pub(crate) async fn click_again(&mut self, doing: &str, lost: &Answer) -> Result<(), Stop> {
         let Some((target, more)) = self.last_click.clone() else {
             return Err(self.explain(doing, lost).await);
         };
@@ -160,8 +159,7 @@ impl Flow<'_> {
             }
             return Err(self.explain(doing, &found).await);
         }
-        let element = element_of(doing, &found)?;
-        match self.page.browser().click(&element, REST).await {
+        match self.page.browser().click(place_of(doing, &found)?, REST).await {
             Err(error) if !moved(&error) => Err(Stop::browser(doing, &error)),
             _ => Ok(()),
         }
@@ -184,11 +182,11 @@ impl Flow<'_> {
                     Ok(found) => found,
                     Err(stop) => return (Delivered::No, Some(stop)),
                 };
-            let element = match element_of(doing, &found) {
-                Ok(element) => element,
+            let place = match place_of(doing, &found) {
+                Ok(place) => place,
                 Err(stop) => return (Delivered::No, Some(stop)),
             };
-            let clicked = self.page.browser().click(&element, REST).await;
+            let clicked = self.page.browser().click(place, REST).await;
             if let Err(error) = &clicked
                 && !moved(error)
             {
@@ -361,12 +359,16 @@ fn merge(request: &mut Value, more: &Value) {
     }
 }
 
+pub(crate) fn place_of(doing: &str, answer: &Answer) -> Result<Point, Stop> {
+    answer.at().ok_or_else(|| Stop::new(Reason::SelectorMissing, doing, "the page gave no place"))
+}
+
 pub(crate) fn element_of(doing: &str, answer: &Answer) -> Result<ElementId, Stop> {
     answer.element().ok_or_else(|| Stop::new(Reason::SelectorMissing, doing, "the page gave no element"))
 }
 
-/// The page moved before anything was pressed: locate again.
-fn moved(error: &BrowserError) -> bool {
+/// The page moved before anything was done: locate again.
+pub(crate) fn moved(error: &BrowserError) -> bool {
     matches!(
         error,
         BrowserError::Stale { .. } | BrowserError::NoSuchElement { .. } | BrowserError::OutOfBounds { .. }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::engine::browser::{Browser, BrowserError, ElementId};
+use crate::engine::browser::{Browser, BrowserError, ElementId, Point};
 
 /// The script that runs in the page: five files, one function body.
 const SCRIPT: &str = concat!(
@@ -43,6 +43,7 @@ pub(crate) struct Answer {
     pub(crate) cover: Option<String>,
     pub(crate) objection: Option<String>,
     pub(crate) cause: Option<String>,
+    pub(crate) at: Option<At>,
     pub(crate) element: Option<Value>,
     pub(crate) area: Option<Value>,
     pub(crate) kind: Option<String>,
@@ -69,6 +70,13 @@ pub(crate) struct Answer {
     pub(crate) waited_ms: u64,
 }
 
+/// A place on the page.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct At {
+    x: i64,
+    y: i64,
+}
+
 /// A message of the map that showed: its place in the map's list, and its text.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct MessageSeen {
@@ -86,6 +94,10 @@ pub(crate) struct RowSeen {
 impl Answer {
     pub(crate) fn element(&self) -> Option<ElementId> {
         self.element.as_ref().and_then(ElementId::from_json)
+    }
+
+    pub(crate) fn at(&self) -> Option<Point> {
+        self.at.map(|at| Point { x: at.x, y: at.y })
     }
 
     pub(crate) fn area(&self) -> Option<ElementId> {

@@ -14,6 +14,8 @@ async function readList(request, end) {
     const fresh = now.ok && (request.before === null || now.signature !== request.before);
     const believable = fresh && (now.rows.length > 0 || now.is_empty);
     if (believable && whole === previous) return { ...now, fresh: true };
+    const lost = lostClick(request, fresh);
+    if (lost) return lost;
     previous = whole;
     last = now;
     if (performance.now() >= end) return last.ok ? { ...last, fresh: false } : last;

@@ -62,9 +62,11 @@ function finishLocate(request, found) {
   if (element === document) return { ...plain(found), ok: true, area_text: "" }; // an area without a root of its own
   if (request.need === "fill") focusAndSelect(element);
   if (request.arm) arm(request);
+  const area = root && root.nodeType === Node.ELEMENT_NODE ? root : null;
   return {
-    ...plain(found), ok: true, element, area: root && root.nodeType === Node.ELEMENT_NODE ? root : null, kind: kindOf(element),
-    name: nameOf(element), text: textOf(element).slice(0, 200), area_text: root && root.nodeType === Node.ELEMENT_NODE ? textOf(root).slice(0, 2000) : "",
+    ...plain(found), ok: true, at: centreOf(element), kind: kindOf(element),
+    ...(request.give ? { element, area } : {}), // only on request: what is replaced on its way out costs another round trip
+    name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
     holds: request.secret ? [] : controlTexts(element),
   };
 }
@@ -77,7 +79,9 @@ function lostClick(request, there) {
   const lost = { ok: false, why: "lost_click", objection: guard.why, final: true };
   if (guard.status === "armed" || guard.status === "swallowed") return lost;
   if (there) return null;
-  const patience = guard.status === "passed" || guard.status === "late" ? 300 : guard.mutated ? request.patience_ms || 4000 : 1500;
+  const reached = guard.status === "clicked";
+  if (reached && request.after_click === "surely") return null; // only what provably reached nobody counts as lost
+  const patience = reached ? (guard.mutated ? request.patience_ms || 4000 : 1500) : 300;
   return performance.now() - guard.at > patience ? lost : null;
 }
 
@@ -95,15 +99,21 @@ async function isStill(element) {
   return element.isConnected && ["x", "y", "width", "height"].every((side) => Math.abs(before[side] - after[side]) < 0.5);
 }
 
+// The middle of what is displayed of an element, in whole pixels.
+function centreOf(element) {
+  const box = element.getBoundingClientRect();
+  const middle = (from, to, size) => Math.round((Math.max(from, 0) + Math.min(to, size)) / 2);
+  return { x: middle(box.left, box.right, innerWidth), y: middle(box.top, box.bottom, innerHeight) };
+}
+
 // What would take a click meant for the element, or null. Scrolls it into view first.
 function coverOf(element) {
-  let box = element.getBoundingClientRect();
+  const box = element.getBoundingClientRect();
   const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
   if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1)) {
     element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
-    box = element.getBoundingClientRect();
   }
-  const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+  const { x, y } = centreOf(element);
   let hit = document.elementFromPoint(x, y);
   while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y);
   if (!hit) return "nothing: it lies outside the window";
