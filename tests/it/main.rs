@@ -6,3 +6,4 @@ mod browser;
 mod faults;
 mod operations;
 mod support;
+mod tidy;
