@@ -21,7 +21,10 @@ demo: setup ## work on a practice console of 60 people, and compare what was rep
 	@cargo run --quiet --locked --example demo
 
 test: setup ## all tests, in a real browser too
-	cargo test --locked --features crash-points -- --test-threads 2
+	@echo "cargo test --locked --features crash-points -- --test-threads 2"
+	@cargo test --locked --features crash-points -- --test-threads 2 | awk '{ print; fflush() } \
+		/^test result:/ { passed += $$4; failed += $$6; ignored += $$8 } \
+		END { printf "\nall: %d passed, %d failed, %d skipped\n", passed, failed, ignored }'
 
 check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences and sources of the dependencies
 	cargo fmt --check
