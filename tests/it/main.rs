@@ -7,3 +7,4 @@ mod cli;
 mod faults;
 mod operations;
 mod support;
+mod tidy;

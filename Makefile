@@ -1,0 +1,71 @@
+# Everything a person or a machine runs here; `make` alone tells what there is.
+# What is missing is installed first: Firefox and a linker by apt (needs root), tools by cargo, into .tools.
+
+GECKODRIVER_VERSION := 0.37.1
+CARGO_DENY_VERSION  := 0.20.2
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+TOOLS       := $(CURDIR)/.tools
+export PATH := $(TOOLS)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check soak setup linker firefox geckodriver cargo-deny clean-tools
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## work on a practice console of 60 people, and compare what was reported with what is so
+	@echo "building seatwright (the first time takes minutes)"
+	@cargo build --quiet --locked --bin seatwright --example demo
+	@cargo run --quiet --locked --example demo
+
+test: setup ## all tests, in a real browser too
+	@echo "cargo test --locked --features crash-points -- --test-threads 2"
+	@cargo test --locked --features crash-points -- --test-threads 2 | awk '{ print; fflush() } \
+		/^test result:/ { passed += $$4; failed += $$6; ignored += $$8 } \
+		END { printf "\nall: %d passed, %d failed, %d skipped\n", passed, failed, ignored }'
+
+check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences and sources of the dependencies
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --features crash-points -- -D warnings
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
+	cargo deny --locked check licenses bans sources
+
+soak: setup ## a long test: make soak NAME=kill, or NAME=removals
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, or NAME=removals" >&2; exit 2; }
+	cargo run --locked --release --features crash-points --example soak -- $(NAME)
+
+setup: linker firefox geckodriver ## install what demo and test need, and nothing else
+
+# Installs Debian packages, or says what to do. An update comes first: a new machine knows no packages.
+define install
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "missing on this machine: $(1)" >&2; \
+		echo "on Debian: sudo apt-get update && sudo apt-get install $(1)" >&2; \
+		exit 1; \
+	fi; \
+	echo "installing $(1)" >&2; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq </dev/null >&2; \
+	apt-get install -y -qq --no-install-recommends $(1) </dev/null >&2
+endef
+
+linker:
+	@command -v cc >/dev/null && exit 0; $(call install,gcc libc6-dev)
+
+firefox:
+	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null && exit 0; $(call install,firefox-esr)
+
+geckodriver: linker
+	@command -v geckodriver >/dev/null || \
+		cargo install --locked --root "$(TOOLS)" --version $(GECKODRIVER_VERSION) geckodriver
+
+# Unoptimised it is built in half the time, and needs a second more for what it does here.
+cargo-deny: linker
+	@command -v cargo-deny >/dev/null || CARGO_PROFILE_DEV_DEBUG=0 \
+		cargo install --debug --locked --root "$(TOOLS)" --version $(CARGO_DENY_VERSION) cargo-deny
+
+clean-tools: ## forget the tools that were built into .tools
+	rm -rf "$(TOOLS)"
