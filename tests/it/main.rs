@@ -6,5 +6,6 @@ mod browser;
 mod cli;
 mod faults;
 mod operations;
+mod page;
 mod support;
 mod tidy;
