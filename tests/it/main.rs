@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a test counted is read in its output")]
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 mod bad_days;
@@ -8,5 +9,6 @@ mod cli;
 mod faults;
 mod guards;
 mod operations;
+mod page;
 mod support;
 mod tidy;
