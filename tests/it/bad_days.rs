@@ -65,7 +65,7 @@ fn what_is_wrong_with_configuration_or_map_is_told_before_anything_starts() {
     );
     says(
         &with(&good.replace("coassemble", "coassembel")),
-        &["3:", "`coassembel`", "did you mean `coassemble`?"],
+        &["seatwright.toml:2:7: error: there is no app `coassembel`", "did you mean `coassemble`?"],
     );
     with(&good);
     std::fs::remove_file(practice.path("config/seatwright/seatwright.toml")).unwrap();

@@ -49,7 +49,11 @@ pub(crate) struct Kept {
 impl Browsers for Kept {
     async fn take(&self) -> Result<Box<dyn Browser>, BrowserError> {
         if let Some(browser) = self.idle.lock().await.take() {
-            return Ok(browser);
+            // Whoever resumes a run ends the browser of that run first, and it may have been this one.
+            if browser.process().browser.is_none_or(|process| process.is_alive()) {
+                return Ok(browser);
+            }
+            browser.end().await?;
         }
         browser::start(&options(self.runtime_dir.path())).await
     }
