@@ -124,6 +124,9 @@ impl<'r, 'e> Applying<'r, 'e> {
         let before = match self.find_as_planned(&item.change).await {
             Ok(before) => before,
             Err(outcome) => {
+                if let Some(session) = self.session.as_mut() {
+                    self.run.picture_of_failure(session, &item.id.to_string()).await;
+                }
                 self.settle(item.id, &outcome, "before the commit").await?;
                 return Ok(Tried::Settled(outcome));
             }

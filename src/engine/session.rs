@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 use super::app::App;
 use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests};
@@ -60,11 +61,14 @@ pub(crate) struct Session {
     workspace: Workspace,
     browsers: Arc<dyn Browsers>,
     before: Requests,
+    password: SecretString,
 }
 
 impl Session {
     /// Starts a browser. It is not signed in yet, so that whoever asked can write its process down first.
     pub(crate) async fn start(workspace: &Workspace, browsers: &Arc<dyn Browsers>) -> Result<Self, Error> {
+        // Before the browser: where there is no password, none is needed.
+        let password = workspace.account.password.read()?;
         let browser = browsers.take().await?;
         let before = browser.requests();
         Ok(Self {
@@ -73,6 +77,7 @@ impl Session {
             workspace: workspace.clone(),
             browsers: Arc::clone(browsers),
             before,
+            password,
         })
     }
 
@@ -80,11 +85,10 @@ impl Session {
     pub(crate) async fn sign_in(&mut self, trail: &mut Trail) -> Result<(), Error> {
         let unsupported = || Error::Unsupported { operation: "sign_in".to_owned(), console: self.app.id() };
         let recording = self.app.flow_for("sign_in").ok_or_else(unsupported)?.clone();
-        let password = self.workspace.account.password.read()?;
         let inputs = self
             .inputs()
             .with("email", self.workspace.account.email.as_str())
-            .with_secret("password", password);
+            .with_secret("password", self.password.clone());
         let app = Arc::clone(&self.app);
         let url = self.workspace.url.clone();
         let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).signing_in();

@@ -79,11 +79,12 @@ async fn note(Shared(app): Shared<App>, request: Request, next: Next) -> Respons
     next.run(request).await
 }
 
-/// Half of the delay of `slow` lies before the work and half behind it.
+/// Half of the delay of `slow` lies before the work and half behind it; under `errors` there may be no work.
 async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
-    let half = app.with(|state| state.faults.next_delay()) / 2;
+    let (delay, broken) = app.with(|state| (state.faults.next_delay(), state.faults.breaks_down()));
+    let half = delay / 2;
     tokio::time::sleep(half).await;
-    let mut response = next.run(request).await;
+    let mut response = if broken { problem(500, "Internal server error") } else { next.run(request).await };
     tokio::time::sleep(half).await;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -207,7 +208,10 @@ struct ListQuery {
 async fn list(Shared(app): Shared<App>, Query(query): Query<ListQuery>) -> Json<Value> {
     app.with(|state| {
         let fate = state.faults.next_list();
-        let found = ordered(state, &query, fate.reorder.clone());
+        let mut found = ordered(state, &query, fate.reorder.clone());
+        if state.faults.has(Fault::Doubled) && found.len() > 1 {
+            found.insert(1, found[1]);
+        }
         let mut answer = page_of(&found, query.page.max(1), &fate);
         answer["flags"] = json!(state.faults.flags());
         Json(answer)
@@ -266,7 +270,12 @@ fn page_of(found: &[&Person], page: usize, fate: &ListFate) -> Value {
         }
     }
     let total = total.saturating_add_signed(fate.total_off as isize);
-    let rows: Vec<Value> = shown.into_iter().map(row).collect();
+    let mut rows: Vec<Value> = shown.into_iter().map(row).collect();
+    for index in 1..rows.len() {
+        if rows[index]["id"] == rows[index - 1]["id"] {
+            rows[index]["id"] = json!(format!("{}-2", rows[index]["id"].as_str().unwrap_or_default()));
+        }
+    }
     json!({ "rows": rows, "total": total, "page": page, "from": from, "more": more })
 }
 

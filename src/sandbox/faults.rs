@@ -30,11 +30,15 @@ pub enum Fault {
     ShortList,
     /// The displayed total is off by a few (mode same, varies).
     WrongTotal,
+    /// The server answers 500 and does nothing: now and then, or each time (mode always).
+    Errors,
+    /// The second person of each list answer has two rows, and counts twice.
+    Doubled,
 }
 
 impl Fault {
     /// All faults there are.
-    pub const ALL: [Fault; 9] = [
+    pub const ALL: [Fault; 11] = [
         Fault::Slow,
         Fault::Rerender,
         Fault::Reorder,
@@ -44,6 +48,8 @@ impl Fault {
         Fault::LateCommit,
         Fault::ShortList,
         Fault::WrongTotal,
+        Fault::Errors,
+        Fault::Doubled,
     ];
 
     /// The name by which the fault is switched on.
@@ -58,6 +64,8 @@ impl Fault {
             Fault::LateCommit => "late_commit",
             Fault::ShortList => "short_list",
             Fault::WrongTotal => "wrong_total",
+            Fault::Errors => "errors",
+            Fault::Doubled => "doubled",
         }
     }
 
@@ -78,15 +86,17 @@ enum Mode {
     NotApplied,
     Same,
     Varies,
+    Always,
 }
 
-const MODES: [(&str, Mode); 6] = [
+const MODES: [(&str, Mode); 7] = [
     ("says_done", Mode::SaysDone),
     ("says_failed", Mode::SaysFailed),
     ("applied", Mode::Applied),
     ("not_applied", Mode::NotApplied),
     ("same", Mode::Same),
     ("varies", Mode::Varies),
+    ("always", Mode::Always),
 ];
 
 /// Why a set of faults could not be switched on.
@@ -221,6 +231,12 @@ impl Faults {
         Duration::from_millis(self.dice(Fault::Slow, self.answers).u64(150..=1200))
     }
 
+    /// Whether the answer whose delay was rolled last is an error of the server.
+    pub(crate) fn breaks_down(&self) -> bool {
+        self.has(Fault::Errors)
+            && (self.modes.contains(&Mode::Always) || self.dice(Fault::Errors, self.answers).u8(0..3) == 0)
+    }
+
     /// What becomes of the next write.
     pub(crate) fn next_write(&mut self) -> Fate {
         self.writes += 1;
@@ -334,6 +350,21 @@ mod tests {
         assert_eq!(none.next_write(), Fate::Plain);
         let list = none.next_list();
         assert!(list.reorder.is_none() && list.short.is_none() && list.total_off == 0);
+    }
+
+    #[test]
+    fn the_server_breaks_down_now_and_then_or_each_time() {
+        let broken = |mode| {
+            let mut faults = faults(&["errors"], 3, mode);
+            (0..40)
+                .filter(|_| {
+                    faults.next_delay();
+                    faults.breaks_down()
+                })
+                .count()
+        };
+        assert!((5..25).contains(&broken(None)), "{}", broken(None));
+        assert_eq!(broken(Some("always")), 40);
     }
 
     #[test]

@@ -382,6 +382,10 @@ fn normal(email: &str) -> String {
 fn looks_like_address(email: &str) -> bool {
     let email = email.trim();
     let whole = !email.contains(char::is_whitespace) && email.matches('@').count() == 1;
-    let domain_ok = |domain: &str| domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+    // `.invalid` is reserved and has no mail (RFC 2606): products that look a domain up refuse it.
+    let domain_ok = |domain: &str| {
+        let ends = [".", ".invalid"].iter().any(|end| domain.ends_with(end));
+        domain.contains('.') && !domain.starts_with('.') && !ends
+    };
     whole && email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain_ok(domain))
 }

@@ -12,6 +12,7 @@ pub(crate) struct Record {
     mutations: Vec<Mutation>,
     writes: Vec<WriteSeen>,
     requests: u64,
+    sign_ins: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +44,7 @@ pub(crate) struct Truth {
     mutations: Vec<Mutation>,
     writes: Vec<WriteSeen>,
     requests: u64,
+    sign_ins: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +68,7 @@ impl Record {
     /// One request; `write` unless it only reads or signs in or out.
     pub(crate) fn requested(&mut self, method: &str, path: &str, write: bool, at: Timestamp) {
         self.requests += 1;
+        self.sign_ins += u64::from(method == "POST" && path == "/api/session");
         if write {
             let (method, path) = (method.to_owned(), path.to_owned());
             self.writes.push(WriteSeen { method, path, at: at.to_string() });
@@ -86,6 +89,7 @@ impl Record {
             mutations: self.mutations.clone(),
             writes: self.writes.clone(),
             requests: self.requests,
+            sign_ins: self.sign_ins,
         }
     }
 }

@@ -14,10 +14,11 @@ struct Place {
 }
 
 /// What came of a call.
-struct Came {
-    code: i32,
-    out: String,
-    err: String,
+#[derive(Debug)]
+pub(crate) struct Came {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Place {
@@ -54,7 +55,7 @@ impl Place {
     }
 }
 
-fn came(output: Output) -> Came {
+pub(crate) fn came(output: Output) -> Came {
     Came {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -62,7 +63,7 @@ fn came(output: Output) -> Came {
     }
 }
 
-fn contains(text: &str, parts: &[&str]) {
+pub(crate) fn contains(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "no {part:?} in:\n{text}");
     }

@@ -3,9 +3,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a test counted is read in its output")]
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+mod bad_days;
 mod browser;
 mod cli;
 mod faults;
+mod guards;
 mod operations;
 mod page;
 mod support;

@@ -167,10 +167,10 @@ impl BrowserError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::NotFound { what: "firefox", .. } => {
-                "install it (apt-get install firefox-esr), or name its path in the configuration"
+                "install it (apt-get install firefox-esr), or name its path in SEATWRIGHT_FIREFOX"
             }
             Self::NotFound { what: "geckodriver", .. } => {
-                "install it (cargo install --locked geckodriver) and put it on PATH, or name its path in the configuration"
+                "install it (cargo install --locked geckodriver) and put it on PATH, or name its path in SEATWRIGHT_GECKODRIVER"
             }
             Self::NotFound { .. } => "name a program that exists",
             Self::NotStarted { what: "firefox", .. } => {

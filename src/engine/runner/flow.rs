@@ -62,7 +62,7 @@ pub struct Flow<'a> {
     pub(crate) person: Option<Person>,
     pub(crate) trail: &'a mut Trail,
     pub(crate) deadline: Instant,
-    /// Look for the map's interrupts (not while signing in: there the sign-in page is wanted).
+    /// The sign-in page is an interrupt too (not while signing in: there it is wanted).
     pub(crate) watch: bool,
     pub(crate) map_json: Value,
     /// The last click that committed nothing, to be done again if it reached nobody.
@@ -345,7 +345,12 @@ impl<'a> Flow<'a> {
     async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
         let mut request = self.request("present");
         request["targets"] = json!([area]);
-        Ok(!self.ask(doing, request, Duration::from_secs(2)).await?.present.is_empty())
+        match self.ask(doing, request, Duration::from_secs(2)).await {
+            Ok(answer) => Ok(!answer.present.is_empty()),
+            // What could not be loaded a moment ago is loaded anew, and that decides.
+            Err(stop) if stop.reason == Reason::ConsoleDown => Ok(false),
+            Err(stop) => Err(stop),
+        }
     }
 
     /// Runs a move that leads to no area: a search, say.

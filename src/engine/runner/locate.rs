@@ -347,8 +347,15 @@ impl Flow<'_> {
         let messages: Vec<Value> = app.map.messages.iter().map(|message| {
             json!({ "at": message.at.as_str(), "text": message.text.as_ref().and_then(|text| text.to_json(&fill).ok()) })
         }).collect();
-        let interrupts: Vec<Value> =
-            app.map.interrupts.iter().map(|interrupt| json!({ "at": interrupt.at.as_str() })).collect();
+        let interrupts: Vec<Value> = app
+            .map
+            .interrupts
+            .iter()
+            .map(|interrupt| {
+                let sign_in = matches!(interrupt.does, InterruptDoes::Means(Reason::SignedOut));
+                json!({ "at": interrupt.at.as_str(), "sign_in": sign_in })
+            })
+            .collect();
         let never: Vec<Value> = app
             .map
             .never

@@ -58,7 +58,13 @@ impl ConfigError {
             Self::NoHome { flag } => format!("set HOME, or name it with {flag}"),
             Self::Missing { path, origin } => missing(path, *origin),
             Self::Unreadable { path, .. } => format!("let this user read {}", path.display()),
-            Self::Wrong { .. } | Self::App { .. } => return None,
+            Self::Wrong { .. } => {
+                "correct the file; `seatwright config show` checks it and starts nothing".to_owned()
+            }
+            Self::App { .. } => {
+                "correct the map or the recording; `seatwright selectors check` checks all of them and starts nothing"
+                    .to_owned()
+            }
             Self::Data { cause, .. } => cause.hint().to_owned(),
             Self::WhichWorkspace { known } => format!("add -w NAME, one of: {}", known.join(", ")),
             Self::NoSuchWorkspace { name, known } => match nearest(name, known.iter().map(String::as_str)) {

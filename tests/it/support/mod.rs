@@ -3,6 +3,8 @@
 //! Browsers and consoles are shared between tests, one pair a test thread: a test takes a desk, resets the console,
 //! and lays the desk back. All of them live on one runtime, because a browser belongs to the runtime that started it.
 
+pub(crate) mod practice;
+
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -12,6 +14,7 @@ use seatwright::domain::policy::{Ceiling, Policy};
 use seatwright::domain::request::Request;
 use seatwright::engine::app::{App, Apps};
 use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
+use seatwright::engine::journal::Clock;
 use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::secret::SecretSource;
 use seatwright::engine::workspace::{Account, Workspace};
@@ -73,6 +76,7 @@ pub(crate) struct Desk {
     pub(crate) state: tempfile::TempDir,
     pub(crate) policy: Policy,
     pub(crate) app: Arc<App>,
+    pub(crate) clock: Clock,
 }
 
 impl Drop for Desk {
@@ -101,6 +105,7 @@ impl Desk {
             state: tempfile::tempdir().expect("a folder"),
             policy: generous(),
             app,
+            clock: Arc::new(jiff::Timestamp::now),
         };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
         desk
@@ -116,21 +121,7 @@ impl Desk {
 
     /// Calls the control address.
     pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let ready = self.ready();
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", ready.control))
-            .header("authorization", format!("Bearer {}", ready.token))
-            .header("content-type", "application/json");
-        let agent = ureq::Agent::new_with_defaults();
-        let mut answer = if method == "GET" {
-            agent.run(request.body(()).expect("a request")).expect("the control address answers")
-        } else {
-            agent
-                .run(request.body(body.to_string()).expect("a request"))
-                .expect("the control address answers")
-        };
-        answer.body_mut().read_json().unwrap_or(Value::Null)
+        control(self.ready(), method, path, body)
     }
 
     /// Turns faults on.
@@ -149,7 +140,11 @@ impl Desk {
 
     /// An engine for the console.
     pub(crate) fn engine(&self) -> Engine {
-        let ready = self.ready();
+        self.engine_at(self.ready())
+    }
+
+    /// An engine for another console, with this desk's browser and journal.
+    pub(crate) fn engine_at(&self, ready: &Ready) -> Engine {
         let password = self.state.path().join("password");
         std::fs::write(&password, &ready.account.password).expect("a password file");
         let workspace = Workspace {
@@ -168,7 +163,7 @@ impl Desk {
             workspace,
             state_dir: self.state.path().to_owned(),
             browsers: Arc::clone(&self.shared().browser) as Arc<dyn Browsers>,
-            clock: Arc::new(jiff::Timestamp::now),
+            clock: Arc::clone(&self.clock),
             os_user: "tester".to_owned(),
         };
         RUNTIME.block_on(Engine::open(settings)).expect("the journal opens")
@@ -181,9 +176,30 @@ impl Desk {
 
     /// Does what is asked, as if a person had agreed.
     pub(crate) fn change(&self, request: Request) -> Report {
-        let engine = self.engine();
-        RUNTIME.block_on(engine.change(request, &mut Agrees)).expect("the run starts")
+        self.change_with(request, &mut Agrees)
     }
+
+    /// Does what is asked, if this caller agrees.
+    pub(crate) fn change_with(&self, request: Request, caller: &mut dyn Caller) -> Report {
+        let engine = self.engine();
+        RUNTIME.block_on(engine.change(request, caller)).expect("the run starts")
+    }
+}
+
+/// Calls the control address of a console.
+pub(crate) fn control(ready: &Ready, method: &str, path: &str, body: &Value) -> Value {
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(format!("{}{path}", ready.control))
+        .header("authorization", format!("Bearer {}", ready.token))
+        .header("content-type", "application/json");
+    let agent = ureq::Agent::new_with_defaults();
+    let mut answer = if method == "GET" {
+        agent.run(request.body(()).expect("a request")).expect("the control address answers")
+    } else {
+        agent.run(request.body(body.to_string()).expect("a request")).expect("the control address answers")
+    };
+    answer.body_mut().read_json().unwrap_or(Value::Null)
 }
 
 /// Limits that do not stand in a test's way; tests of guards set their own.
@@ -210,6 +226,19 @@ impl Caller for Agrees {
             eprintln!("{progress:?}");
         }
     }
+}
+
+/// Agrees, and has something happen just before.
+pub(crate) struct AgreesAfter<F>(pub(crate) F);
+
+#[async_trait]
+impl<F: FnMut() + Send> Caller for AgreesAfter<F> {
+    async fn agree(&mut self, _: &Proposal<'_>) -> Agreement {
+        tokio::task::block_in_place(&mut self.0);
+        Agreement::Yes
+    }
+
+    fn progress(&mut self, _: &Progress) {}
 }
 
 /// What is so on the practice console.
@@ -242,6 +271,11 @@ impl Truth {
             Some((entry["kind"].as_str()?.to_owned(), entry["email"].as_str()?.to_lowercase()))
         };
         self.0["mutations"].as_array().into_iter().flatten().filter_map(entry).collect()
+    }
+
+    /// Requests that were to change something, whatever became of them.
+    pub(crate) fn writes(&self) -> usize {
+        self.0["writes"].as_array().map_or(0, Vec::len)
     }
 
     pub(crate) fn mails_to(&self, email: &str) -> usize {

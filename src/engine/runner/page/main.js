@@ -4,8 +4,8 @@ const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
 const isEnabled = (element) => !element.matches(":disabled") && !element.closest("[aria-disabled=true], [inert]");
 
 function interruptNow(request) {
-  if (!request.watch) return null;
   for (let index = 0; index < request.map.interrupts.length; index++) {
+    if (!request.watch && request.map.interrupts[index].sign_in) continue;
     const found = severalOf(request, request.map.interrupts[index].at);
     const area = request.map.interrupts[index].at;
     const there = area.includes(".") ? found.length > 0 : rootsOf(request, area).roots.length > 0;

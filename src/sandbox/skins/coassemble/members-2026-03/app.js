@@ -5,6 +5,7 @@ import * as members from "./members.js";
 
 let path = location.pathname;
 let session = null; // null: not asked yet; false: signed out
+let unreachable = false; // asked, and the server had no answer
 let data = {}; // answers of pages, by address
 let toasts = [];
 let drawer = false;
@@ -46,6 +47,7 @@ async function boot() {
     if (path === "/login") return navigate(wantedNext(), true);
     enterPage();
   }
+  unreachable = session === null;
   schedule();
 }
 
@@ -315,6 +317,11 @@ function missingPage() {
   return h("div", { class: "empty", key: "missing" }, icon("search", 28), h("p", null, "This page doesn't exist"), link("/", { class: "b b-plain" }, "Go home"));
 }
 
+function brokenPage() {
+  return h("div", { class: "boot", key: "broken" }, h("div", { class: "empty" }, icon("alert", 28), h("h1", null, "Something went wrong"),
+    h("p", { class: "muted" }, "Coursefield is not available at the moment."), button("Try again", { onClick: on(() => location.reload()) })));
+}
+
 // ---- all of it ----
 
 const TITLES = { "/": "Home", "/courses": "Courses", "/insights": "Insights", "/login": "Log in", ...Object.fromEntries(TABS.map(([title, to]) => [to, title])) };
@@ -322,7 +329,8 @@ const TITLES = { "/": "Home", "/courses": "Courses", "/insights": "Insights", "/
 function view() {
   const pages = { "/": homePage, "/courses": coursesPage, "/insights": insightsPage };
   let page;
-  if (session === null) page = h("div", { class: "boot" }, h("span", { class: "spin big" }));
+  if (unreachable) page = brokenPage();
+  else if (session === null) page = h("div", { class: "boot" }, h("span", { class: "spin big" }));
   else if (path === "/login") page = loginPage();
   else if (!session) page = h("div", { class: "boot" });
   else page = shell(path.startsWith("/settings") ? settingsPage() : (pages[path] || missingPage)());
