@@ -4,6 +4,7 @@
 
 mod browser;
 mod cli;
+mod crash;
 mod faults;
 mod operations;
 mod support;
