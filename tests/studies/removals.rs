@@ -1,6 +1,7 @@
 //! One workspace of the removals study: people are removed while the page replaces its elements, moves its rows, and
 //! shows people who differ by a few letters; every accepted change is held against what was asked.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Instant;
 
@@ -28,6 +29,14 @@ pub(crate) struct Seen {
     pub(crate) lies: Vec<String>,
     pub(crate) requests: u64,
     pub(crate) seconds: f64,
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asked, done, in_doubt, failed, skipped, requests, seconds, .. } = self;
+        write!(f, "{asked} asked, {done} done, {in_doubt} in doubt, {failed} failed, {skipped} skipped, ")?;
+        write!(f, "{requests} requests, {seconds:.0} s; wrong: {:?}; untrue: {:?}", self.wrong, self.lies)
+    }
 }
 
 /// Removes `count` people of the workspace that follows from the seed, in one run.
