@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::error::Error;
 use super::evidence::Evidence;
 use super::journal::{ChangeId, Journal, ProcessMark};
-use super::operations::Run;
+use super::run::Run;
 use super::runner::{Committed, Gate, Inputs, Ran, Sought, Stop};
 use super::session::{Session, is_lost};
 use super::{Caller, Progress, settle};

@@ -2,7 +2,7 @@
 //! HTTP verb or tool schema.
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `apply` (the only place where plan, journal and runner meet),
+//! `operations` (what was asked, from top to bottom), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
 //! `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod journal;
 mod operations;
 pub mod report;
+mod run;
 pub mod runner;
 pub mod secret;
 mod session;

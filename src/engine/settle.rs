@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::apply::{Item, effect_on};
 use super::error::Error;
-use super::operations::Run;
+use super::run::Run;
 use super::session::Session;
 use super::{Caller, Progress};
 use crate::domain::change::Change;

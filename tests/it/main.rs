@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a test counted is read in its output")]
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 mod browser;
@@ -7,5 +8,6 @@ mod cli;
 mod crash;
 mod faults;
 mod operations;
+mod page;
 mod support;
 mod tidy;

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
+use super::commit::Gate;
 use super::inputs::Inputs;
-use super::locate::{Delivered, Need, TRIES, element_of, moved, place_of, with};
+use super::locate::{Need, place_of};
 use super::page::{Answer, Page};
 use super::stop::Stop;
 use crate::domain::email::Email;
@@ -18,9 +18,7 @@ use crate::engine::browser::key;
 use crate::engine::evidence::Trail;
 
 /// How long a step may take unless its recording says otherwise.
-const STEP: Duration = Duration::from_secs(15);
-/// How often a field is typed into anew because the page put something else there.
-const TYPINGS: usize = 4;
+pub(super) const STEP: Duration = Duration::from_secs(15);
 
 /// Whose row a flow is about.
 #[derive(Clone, Debug)]
@@ -33,17 +31,6 @@ pub struct Person {
     pub row_area: String,
     /// The column that holds the key.
     pub column: String,
-}
-
-/// Called before the first committing click: makes the intent durable, or forbids the click.
-#[async_trait]
-pub trait Gate: Send {
-    /// Everything was checked; the next driver request may make the change real. `proven` is a picture of the row,
-    /// panel or dialog that proves the person.
-    ///
-    /// # Errors
-    /// Whatever must keep the click from happening.
-    async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop>;
 }
 
 /// How far a flow came with its commit.
@@ -81,7 +68,7 @@ pub struct Flow<'a> {
     /// The last click that committed nothing, to be done again if it reached nobody.
     pub(crate) last_click: Option<(Target, Value)>,
     /// What was typed and chosen so far, to be held against the page once more at the commit.
-    held: Vec<Value>,
+    pub(super) held: Vec<Value>,
     /// Areas of later steps that only a click in the row may open.
     pub(crate) later_areas: Vec<String>,
 }
@@ -289,7 +276,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn said(&self, answer: &Answer) -> Option<(Means, String)> {
+    pub(super) fn said(&self, answer: &Answer) -> Option<(Means, String)> {
         let message = answer.message.as_ref()?;
         self.app.map.messages.get(message.index).map(|known| (known.means, message.text.clone()))
     }
@@ -322,6 +309,36 @@ impl<'a> Flow<'a> {
             None => {}
         }
         self.locate(&doing, &Target::new(area), Need::Present, json!({}), Duration::from_secs(20)).await?;
+        self.recognise(&doing, area).await
+    }
+
+    /// Whether this is the console the map is of: judged once at each area that a `recognise` entry names, when that
+    /// area first shows (F18).
+    async fn recognise(&mut self, doing: &str, area: &str) -> Result<(), Stop> {
+        if !self.page.recognised.insert(area.to_owned()) {
+            return Ok(());
+        }
+        for entry in self.app.map.recognise.iter().filter(|entry| entry.at == area) {
+            let mut request = self.request("present");
+            let targets: Vec<&str> = entry.present.iter().chain(&entry.absent).map(Target::as_str).collect();
+            request["targets"] = json!(targets);
+            let there = self.ask(doing, request, Duration::from_secs(2)).await?.present;
+            let shows = |target: &&Target| there.iter().any(|name| name == target.as_str());
+            let missing = entry
+                .present
+                .iter()
+                .find(|target| !shows(target))
+                .map(|target| format!("{target} is missing"));
+            let odd = entry.absent.iter().find(shows).map(|target| format!("{target} is there"));
+            if let Some(what) = missing.or(odd) {
+                self.page.recognised.remove(area);
+                return Err(Stop::new(
+                    Reason::UnknownConsole,
+                    doing,
+                    format!("this is not {}: {what}", self.app.id()),
+                ));
+            }
+        }
         Ok(())
     }
 
@@ -341,247 +358,13 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    async fn fill(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        value: &Template,
-        wait: Duration,
-    ) -> Result<(), Stop> {
-        let wanted = self.inputs.fill_any(value).map_err(|missing| unknown(doing, &missing.0))?;
-        let accept = json!([{ "exactly": wanted.expose() }]);
-        let mut last = None;
-        for _ in 0..TYPINGS {
-            self.locate(doing, target, Need::Fill, json!({ "secret": wanted.is_secret }), wait).await?;
-            self.last_click = None;
-            let typed = if wanted.expose().is_empty() {
-                key::BACKSPACE.to_string()
-            } else {
-                wanted.expose().to_owned()
-            };
-            self.page.browser().keys(&typed).await.map_err(|error| Stop::browser(doing, &error))?;
-            let answer = self.holds(doing, target, &accept, wanted.is_secret).await?;
-            if answer.ok {
-                if !wanted.is_secret {
-                    self.held.push(json!({ "target": target.as_str(), "accept": accept }));
-                }
-                return Ok(());
-            }
-            last = Some(answer);
-        }
-        Err(self.explain(doing, &last.unwrap_or_default()).await)
-    }
-
-    async fn choose(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        value: &Template,
-        wait: Duration,
-    ) -> Result<(), Stop> {
-        let accept = self.inputs.accepted(value).map_err(|missing| unknown(doing, &missing.0))?;
-        let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
-        if !self.chosen(&found, &accept) {
-            self.choose_option(doing, target, &found, &accept, wait).await?;
-        }
-        let answer = self.holds(doing, target, &json!(accept), false).await?;
-        if !answer.ok {
-            return Err(self.explain(doing, &answer).await);
-        }
-        self.held.push(json!({ "target": target.as_str(), "accept": accept }));
-        Ok(())
-    }
-
-    /// A look at what the control holds already; the read-back after it decides.
-    fn chosen(&self, found: &Answer, accept: &[Value]) -> bool {
-        accept
-            .iter()
-            .filter_map(|spec| spec["is"].as_str())
-            .any(|word| found.holds.iter().any(|held| held.eq_ignore_ascii_case(word)))
-    }
-
-    async fn choose_option(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        found: &Answer,
-        accept: &[Value],
-        wait: Duration,
-    ) -> Result<(), Stop> {
-        match found.kind.as_deref() {
-            Some("select") => self.pick_option(doing, target, accept, wait).await,
-            Some("listbox" | "radiogroup") => self.click_option(doing, target, accept, wait).await,
-            Some("combobox" | "button") => {
-                self.click(doing, target, &[], wait).await?;
-                self.click_option(doing, target, accept, wait).await
-            }
-            kind => Err(Stop::new(
-                Reason::Unsupported,
-                doing,
-                format!("cannot choose in a control of kind {kind:?}"),
-            )),
-        }
-    }
-
-    async fn pick_option(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        accept: &[Value],
-        wait: Duration,
-    ) -> Result<(), Stop> {
-        for _ in 0..TRIES {
-            let more = json!({ "option": accept, "give": true });
-            let option = self.locate(doing, target, Need::Present, more, wait).await?;
-            self.last_click = None;
-            match self.page.browser().pick(&element_of(doing, &option)?).await {
-                Ok(()) => return Ok(()),
-                Err(error) if moved(&error) => {}
-                Err(error) => return Err(Stop::browser(doing, &error)),
-            }
-        }
-        Err(Stop::new(Reason::Timeout, doing, "the option was replaced each time it was about to be chosen"))
-    }
-
-    async fn check(&mut self, doing: &str, target: &Target, to: bool, wait: Duration) -> Result<(), Stop> {
-        let accept = json!([{ "is": to.to_string() }]);
-        let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
-        if found.holds.first().map(String::as_str) != Some(if to { "true" } else { "false" }) {
-            self.click(doing, target, &[], wait).await?;
-        }
-        let answer = self.holds(doing, target, &accept, false).await?;
-        if !answer.ok {
-            return Err(self.explain(doing, &answer).await);
-        }
-        self.held.push(json!({ "target": target.as_str(), "accept": accept }));
-        Ok(())
-    }
-
-    /// Reads a control back until it holds what it should, for at most two seconds.
-    async fn holds(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        accept: &Value,
-        secret: bool,
-    ) -> Result<Answer, Stop> {
-        let mut request = self.request("holds");
-        request["target"] = json!(target.as_str());
-        request["accept"] = accept.clone();
-        request["secret"] = json!(secret);
-        self.ask(doing, request, Duration::from_secs(2)).await
-    }
-
     async fn read(&mut self, doing: &str, target: &Target) -> Result<Option<String>, Stop> {
         let mut request = self.request("read");
         request["target"] = json!(target.as_str());
         Ok(self.ask(doing, request, Duration::from_secs(2)).await?.value)
     }
 
-    /// The point of no return (F2): everything is proved, the browser's own name for the button is compared, the gate
-    /// makes it durable, and then the click.
-    async fn commit(
-        &mut self,
-        doing: &str,
-        step: &Step,
-        gate: &mut dyn Gate,
-    ) -> Result<(), (Stop, Committed)> {
-        let wait = step.timeout.unwrap_or(STEP);
-        let Verb::Click { target, mentions } = &step.verb else {
-            return Err((Stop::new(Reason::Unsupported, doing, "only a click can commit"), Committed::No));
-        };
-        let before = |stop| (stop, Committed::No);
-        let mentions = self.mentions(doing, mentions.as_ref()).map_err(before)?;
-        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "held": self.held });
-        let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
-        gate.committing(picture).await.map_err(before)?;
-        let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
-        match (delivered, stop) {
-            (Delivered::Perhaps, None) => Ok(()),
-            (Delivered::Perhaps, Some(stop)) => Err((stop, Committed::Yes)),
-            (Delivered::No, stop) => {
-                let stop =
-                    stop.unwrap_or_else(|| Stop::new(Reason::Timeout, doing, "the click reached nobody"));
-                Err((stop, Committed::No))
-            }
-        }
-    }
-
-    /// Everything that must hold before the point of no return, and a picture of what proves it.
-    async fn prove_commit(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        more: &Value,
-        wait: Duration,
-    ) -> Result<Option<Vec<u8>>, Stop> {
-        for _ in 0..TRIES {
-            let found =
-                self.locate(doing, target, Need::Click, with(more, "give", json!(true)), wait).await?;
-            if found.disagree {
-                let cause =
-                    format!("candidates of {target} match different elements (votes {:?})", found.counts);
-                return Err(Stop::new(Reason::SelectorAmbiguous, doing, cause));
-            }
-            // The page may go on replacing its nodes: then all of it is looked at again.
-            if !self.label_agrees(doing, &found).await? {
-                continue;
-            }
-            let Some(area) = found.area() else { return Ok(None) };
-            match self.page.browser().picture(Some(&area)).await {
-                Ok(picture) => return Ok(Some(picture)),
-                Err(error) if moved(&error) => {}
-                Err(error) => return Err(Stop::browser(doing, &error)),
-            }
-        }
-        Err(Stop::new(Reason::Timeout, doing, "the page was replaced each time it was looked at"))
-    }
-
-    /// Two ways to compute an accessible name must agree on the button that makes a change real. `false`: the button
-    /// was replaced before the browser could say.
-    async fn label_agrees(&mut self, doing: &str, found: &Answer) -> Result<bool, Stop> {
-        let element = element_of(doing, found)?;
-        let label = match self.page.browser().label(&element).await {
-            Ok(label) => label,
-            Err(error) if moved(&error) => return Ok(false),
-            Err(error) => return Err(Stop::browser(doing, &error)),
-        };
-        let ours = found.name.clone().unwrap_or_default();
-        let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        if plain(&label) == plain(&ours) {
-            return Ok(true);
-        }
-        let cause = format!("it is called {ours:?} by our rules and {label:?} by the browser's");
-        Err(Stop::new(Reason::SelectorAmbiguous, doing, cause))
-    }
-
-    /// After the commit steps wait or tidy, they judge nothing (F7).
-    async fn after_commit(&mut self, doing: &str, step: &Step, ran: &mut Ran) {
-        let (any, gone) = match &step.verb {
-            Verb::Expect { any, .. } => (names(any), json!([])),
-            Verb::ExpectGone { any } => (json!([]), names(any)),
-            _ => return,
-        };
-        if ran.stop.is_some() {
-            return;
-        }
-        let started = Instant::now();
-        let mut request = self.request("expect");
-        request["any"] = any;
-        request["gone"] = gone;
-        request["since"] = json!(true);
-        let result = self.ask(doing, request, step.timeout.unwrap_or(Duration::from_secs(10))).await;
-        let note = match &result {
-            Ok(answer) => {
-                ran.said = self.said(answer).or(ran.said.take());
-                (!answer.ok).then(|| format!("not seen: {}", answer.why()))
-            }
-            Err(stop) => Some(stop.to_string()),
-        };
-        self.trail.step(doing, started.elapsed(), note);
-    }
-
-    fn mentions(&self, doing: &str, template: Option<&Template>) -> Result<Vec<String>, Stop> {
+    pub(super) fn mentions(&self, doing: &str, template: Option<&Template>) -> Result<Vec<String>, Stop> {
         let Some(template) = template else { return Ok(Vec::new()) };
         self.inputs.fill(template).map(|text| vec![text]).map_err(|missing| unknown(doing, &missing.0))
     }
@@ -610,11 +393,11 @@ impl<'a> Flow<'a> {
     }
 }
 
-fn names(targets: &[Target]) -> Value {
+pub(super) fn names(targets: &[Target]) -> Value {
     json!(targets.iter().map(Target::as_str).collect::<Vec<_>>())
 }
 
-fn unknown(doing: &str, name: &str) -> Stop {
+pub(super) fn unknown(doing: &str, name: &str) -> Stop {
     Stop::new(Reason::NotFound, doing, format!("{{{name}}} is not known for this person"))
 }
 

@@ -1,7 +1,7 @@
 //! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
 //!
 //! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb;
-//! [`locate`] turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip
+//! `controls` types and chooses and reads back, `commit` is the point of no return; [`locate`] turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip
 //! to the script in the page (`page/*.js`, five short files that run as one); [`list`] reads the members, [`find`]
 //! one of them; [`inputs`] is what placeholders stand for; [`stop`] is why a flow could not go on.
 //!
@@ -9,6 +9,8 @@
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
 //! made the intent durable; after it nothing is tried twice.
 
+mod commit;
+mod controls;
 mod find;
 mod flow;
 mod inputs;
@@ -17,8 +19,9 @@ mod locate;
 mod page;
 mod stop;
 
+pub use commit::Gate;
 pub use find::Sought;
-pub use flow::{Committed, Flow, Gate, Person, Ran};
+pub use flow::{Committed, Flow, Person, Ran};
 pub use inputs::Inputs;
 pub use page::Page;
 pub use stop::Stop;

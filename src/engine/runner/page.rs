@@ -1,6 +1,6 @@
 //! The round trip to the script in the page: one request, one answer, asked again while documents come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -27,6 +27,8 @@ const BREATH: Duration = Duration::from_millis(20);
 /// A browser's one page.
 pub struct Page {
     browser: Box<dyn Browser>,
+    /// Areas at which the console was recognised already.
+    pub(crate) recognised: BTreeSet<String>,
 }
 
 /// What the script says; see `page/main.js`.
@@ -113,7 +115,7 @@ impl Page {
     /// Takes over a browser.
     #[must_use]
     pub fn new(browser: Box<dyn Browser>) -> Self {
-        Self { browser }
+        Self { browser, recognised: BTreeSet::new() }
     }
 
     /// The browser itself, for clicks, keys and pictures.

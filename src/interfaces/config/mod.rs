@@ -2,7 +2,7 @@
 //! before default.
 //!
 //! [`Surroundings`] is what every command needs (folders, programs); [`Configuration`] is the file, and
-//! [`Configuration::workspace`] what the engine manages. `file` reads `seatwright.toml`, [`env`] lists the variables of
+//! [`Configuration::workspace`] what the engine manages. `file` reads `seatwright.toml`, [`mod@env`] lists the variables of
 //! the environment, `show` tells each value's origin. Nothing here prints, and no secret is read here: only its place.
 
 pub(crate) mod env;

@@ -177,6 +177,7 @@ function contentName(element) {
       if (node.getAttribute("aria-hidden") === "true") return;
       const said = node.getAttribute("aria-label");
       if (said) return void parts.push(" ", said, " ");
+      if (node.tagName === "BR") return void parts.push(" ");
       if (node.tagName === "IMG") return void parts.push(" ", node.getAttribute("alt") || "", " ");
     }
     const style = getComputedStyle(node);

@@ -1,0 +1,137 @@
+//! The point of no return, and what is waited for after it (F2, F7).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::flow::{Committed, Flow, Ran, names};
+use super::locate::{Delivered, Need, TRIES, element_of, moved, with};
+use super::page::Answer;
+use super::stop::Stop;
+use crate::domain::outcome::Reason;
+use crate::engine::app::{Step, Target, Verb};
+
+/// Called before the first committing click: makes the intent durable, or forbids the click.
+#[async_trait]
+pub trait Gate: Send {
+    /// Everything was checked; the next driver request may make the change real. `proven` is a picture of the row,
+    /// panel or dialog that proves the person.
+    ///
+    /// # Errors
+    /// Whatever must keep the click from happening.
+    async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop>;
+}
+
+impl Flow<'_> {
+    /// The point of no return (F2): everything is proved, the browser's own name for the button is compared, the gate
+    /// makes it durable, and then the click.
+    pub(super) async fn commit(
+        &mut self,
+        doing: &str,
+        step: &Step,
+        gate: &mut dyn Gate,
+    ) -> Result<(), (Stop, Committed)> {
+        let wait = step.timeout.unwrap_or(super::flow::STEP);
+        let Verb::Click { target, mentions } = &step.verb else {
+            return Err((Stop::new(Reason::Unsupported, doing, "only a click can commit"), Committed::No));
+        };
+        let before = |stop| (stop, Committed::No);
+        let mentions = self.mentions(doing, mentions.as_ref()).map_err(before)?;
+        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "held": self.held });
+        let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
+        gate.committing(picture).await.map_err(before)?;
+        let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
+        match (delivered, stop) {
+            (Delivered::Perhaps, None) => Ok(()),
+            (Delivered::Perhaps, Some(stop)) => Err((stop, Committed::Yes)),
+            (Delivered::No, stop) => {
+                let stop =
+                    stop.unwrap_or_else(|| Stop::new(Reason::Timeout, doing, "the click reached nobody"));
+                Err((stop, Committed::No))
+            }
+        }
+    }
+
+    /// Everything that must hold before the point of no return, and a picture of what proves it.
+    async fn prove_commit(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        more: &Value,
+        wait: Duration,
+    ) -> Result<Option<Vec<u8>>, Stop> {
+        for _ in 0..TRIES {
+            let found =
+                self.locate(doing, target, Need::Click, with(more, "give", json!(true)), wait).await?;
+            if found.disagree {
+                let cause =
+                    format!("candidates of {target} match different elements (votes {:?})", found.counts);
+                return Err(Stop::new(Reason::SelectorAmbiguous, doing, cause));
+            }
+            // The page may go on replacing its nodes: then all of it is looked at again.
+            if !self.label_agrees(doing, &found).await? {
+                continue;
+            }
+            let Some(area) = found.area() else { return Ok(None) };
+            match self.page.browser().picture(Some(&area)).await {
+                Ok(picture) => return Ok(Some(picture)),
+                Err(error) if moved(&error) => {}
+                Err(error) => return Err(Stop::browser(doing, &error)),
+            }
+        }
+        Err(Stop::new(
+            Reason::Timeout,
+            doing,
+            "each time it was looked at, it was replaced before the browser could tell its name or paint it",
+        ))
+    }
+
+    /// Two ways to compute an accessible name must agree on the button that makes a change real. `false`: the button
+    /// was replaced before the browser could say.
+    async fn label_agrees(&mut self, doing: &str, found: &Answer) -> Result<bool, Stop> {
+        let element = element_of(doing, found)?;
+        let label = match self.page.browser().label(&element).await {
+            Ok(label) => label,
+            Err(error) if moved(&error) => return Ok(false),
+            Err(error) => return Err(Stop::browser(doing, &error)),
+        };
+        let ours = found.name.clone().unwrap_or_default();
+        let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if plain(&label) == plain(&ours) {
+            return Ok(true);
+        }
+        if label.is_empty() {
+            return Ok(false); // what has just left the document has no name any more
+        }
+        let cause = format!("it is called {ours:?} by our rules and {label:?} by the browser's");
+        Err(Stop::new(Reason::SelectorAmbiguous, doing, cause))
+    }
+
+    /// After the commit steps wait or tidy, they judge nothing (F7).
+    pub(super) async fn after_commit(&mut self, doing: &str, step: &Step, ran: &mut Ran) {
+        let (any, gone) = match &step.verb {
+            Verb::Expect { any, .. } => (names(any), json!([])),
+            Verb::ExpectGone { any } => (json!([]), names(any)),
+            _ => return,
+        };
+        if ran.stop.is_some() {
+            return;
+        }
+        let started = Instant::now();
+        let mut request = self.request("expect");
+        request["any"] = any;
+        request["gone"] = gone;
+        request["since"] = json!(true);
+        let result = self.ask(doing, request, step.timeout.unwrap_or(Duration::from_secs(10))).await;
+        let note = match &result {
+            Ok(answer) => {
+                ran.said = self.said(answer).or(ran.said.take());
+                (!answer.ok).then(|| format!("not seen: {}", answer.why()))
+            }
+            Err(stop) => Some(stop.to_string()),
+        };
+        self.trail.step(doing, started.elapsed(), note);
+    }
+}
