@@ -35,7 +35,8 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 
 soak: setup ## a long test: make soak NAME=kill, or NAME=removals
 	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, or NAME=removals" >&2; exit 2; }
-	cargo run --locked --release --features crash-points --example soak -- $(NAME)
+	@cargo build --quiet --locked --features crash-points --bin seatwright --example soak
+	@cargo run --quiet --locked --features crash-points --example soak -- $(NAME) $(SEED)
 
 setup: linker firefox geckodriver ## install what demo and test need, and nothing else
 

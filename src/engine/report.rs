@@ -46,7 +46,7 @@ pub struct Report {
     pub drift: Vec<String>,
     /// How many writes were refused or sent cannot be told before the write guard exists.
     pub writes: String,
-    /// Driver requests by verb.
+    /// Driver requests by verb; `run.*` tells how those of `run` divide, so the total is that of the verbs without a dot.
     pub driver_requests: std::collections::BTreeMap<String, u64>,
     /// The head of the journal's chain after the run's last change, before its end was written: the report itself is
     /// part of what is written then.

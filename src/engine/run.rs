@@ -190,10 +190,11 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn note_requests(&mut self, session: &mut Session) {
-        for (verb, count) in session.requests().by_verb() {
-            if count > 0 {
-                *self.report.driver_requests.entry(verb.to_owned()).or_default() += count;
-            }
+        let counts = session.requests().by_verb().map(|(verb, count)| (verb.to_owned(), count)).into_iter();
+        // `run` once more, by what the script in the page was asked for.
+        let asked = session.asked().iter().map(|(verb, count)| (format!("run.{verb}"), *count));
+        for (verb, count) in counts.chain(asked).filter(|(_, count)| *count > 0) {
+            *self.report.driver_requests.entry(verb).or_default() += count;
         }
     }
 

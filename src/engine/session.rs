@@ -120,6 +120,11 @@ impl Session {
         self.page.browser().requests() - self.before
     }
 
+    /// What the script in the page was asked for, by verb.
+    pub(crate) fn asked(&self) -> &std::collections::BTreeMap<String, u64> {
+        self.page.asked()
+    }
+
     /// A picture of the page, for evidence of where it stood.
     pub(crate) async fn picture(&mut self) -> Option<Vec<u8>> {
         self.page.browser().picture(None).await.ok()

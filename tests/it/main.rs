@@ -6,6 +6,7 @@
 mod bad_days;
 mod browser;
 mod cli;
+mod crash;
 mod faults;
 mod guards;
 mod operations;

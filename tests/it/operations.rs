@@ -16,7 +16,6 @@ fn list_reads_what_is_so() {
     read.sort();
     so.sort();
     assert_eq!(read, so);
-    println!("{:?}", listed.report.driver_requests);
 }
 
 #[test]
@@ -39,5 +38,38 @@ fn invite_set_role_and_remove_are_so_afterwards() {
     let report = desk.change(Request::Remove { emails: vec![email(&learner)] });
     assert_eq!(of(&report, &learner).outcome, "done", "{report:#?}");
     assert!(desk.truth().member(&learner).is_none());
-    println!("{:?}", report.driver_requests);
+}
+
+/// D5.7: at most two driver requests for each thing done on the page; reading back, proving a commit and its pictures
+/// are counted apart, and so is looking whether an area is there.
+#[test]
+fn two_driver_requests_do_one_thing() {
+    let desk = Desk::with(30);
+    let truth = desk.truth();
+    let (learner, leaver) = (truth.somebody("learner", "active", ""), truth.somebody("author", "active", ""));
+    let (role, new) = (RoleId::new("author"), "new.person@acme.example");
+    println!("operation   | actions | locate+act | per action | all requests");
+    for request in [
+        Request::Invite { emails: vec![email(new)], role: role.clone() },
+        Request::SetRole { emails: vec![email(&learner)], role },
+        Request::Remove { emails: vec![email(&leaver)] },
+    ] {
+        let report = desk.change(request);
+        let count = |verb: &str| report.driver_requests.get(verb).copied().unwrap_or(0);
+        let acts = count("click") + count("keys") + count("pick") + count("hover");
+        // Before the commit its element is located once more, to prove it: part of the proof, as are label and picture.
+        let both = acts + count("run.locate") - count("label");
+        let all: u64 = report
+            .driver_requests
+            .iter()
+            .filter(|(verb, _)| !verb.contains('.'))
+            .map(|(_, count)| count)
+            .sum();
+        println!(
+            "{:11} | {acts:7} | {both:10} | {:10.2} | {all}",
+            report.operation,
+            both as f64 / acts as f64
+        );
+        assert!(acts > 5 && both <= 2 * acts, "{:?}", report.driver_requests);
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::flow::{Flow, unknown};
-use super::locate::{Need, TRIES, element_of, moved};
+use super::locate::{Need, TRIES, element_of, moved, with};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
@@ -56,10 +56,7 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<(), Stop> {
         let accept = self.inputs.accepted(value).map_err(|missing| unknown(doing, &missing.0))?;
-        let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
-        if !self.chosen(&found, &accept) {
-            self.choose_option(doing, target, &found, &accept, wait).await?;
-        }
+        self.choose_once(doing, target, &accept, wait).await?;
         let answer = self.holds(doing, target, &json!(accept), false).await?;
         if !answer.ok {
             return Err(self.explain(doing, &answer).await);
@@ -76,44 +73,42 @@ impl Flow<'_> {
             .any(|word| found.holds.iter().any(|held| held.eq_ignore_ascii_case(word)))
     }
 
-    async fn choose_option(
-        &mut self,
-        doing: &str,
-        target: &Target,
-        found: &Answer,
-        accept: &[Value],
-        wait: Duration,
-    ) -> Result<(), Stop> {
-        match found.kind.as_deref() {
-            Some("select") => self.pick_option(doing, target, accept, wait).await,
-            Some("listbox" | "radiogroup") => self.click_option(doing, target, accept, wait).await,
-            Some("combobox" | "button") => {
-                self.click(doing, target, &[], wait).await?;
-                self.click_option(doing, target, accept, wait).await
-            }
-            kind => Err(Stop::new(
-                Reason::Unsupported,
-                doing,
-                format!("cannot choose in a control of kind {kind:?}"),
-            )),
-        }
-    }
-
-    async fn pick_option(
+    /// Two requests for a native select; two for opening a list and two for its option.
+    async fn choose_once(
         &mut self,
         doing: &str,
         target: &Target,
         accept: &[Value],
         wait: Duration,
     ) -> Result<(), Stop> {
+        let armed = json!({ "arm": true, "own": self.own() });
         for _ in 0..TRIES {
-            let more = json!({ "option": accept, "give": true });
-            let option = self.locate(doing, target, Need::Present, more, wait).await?;
-            self.last_click = None;
-            match self.page.browser().pick(&element_of(doing, &option)?).await {
-                Ok(()) => return Ok(()),
-                Err(error) if moved(&error) => {}
-                Err(error) => return Err(Stop::browser(doing, &error)),
+            let more = with(&with(&armed, "choose", json!(accept)), "give", json!(true));
+            let found = self.locate(doing, target, Need::Click, more, wait).await?;
+            if self.chosen(&found, accept) {
+                return Ok(());
+            }
+            match found.kind.as_deref() {
+                Some("select") => {
+                    self.last_click = None;
+                    match self.page.browser().pick(&element_of(doing, &found)?).await {
+                        Ok(()) => return Ok(()),
+                        Err(error) if moved(&error) => {}
+                        Err(error) => return Err(Stop::browser(doing, &error)),
+                    }
+                }
+                Some("listbox" | "radiogroup") => {
+                    return self.click_option(doing, target, accept, wait).await;
+                }
+                Some("combobox" | "button") => {
+                    if self.press(doing, target, &found, armed.clone()).await? {
+                        return self.click_option(doing, target, accept, wait).await;
+                    }
+                }
+                kind => {
+                    let cause = format!("cannot choose in a control of kind {kind:?}");
+                    return Err(Stop::new(Reason::Unsupported, doing, cause));
+                }
             }
         }
         Err(Stop::new(Reason::Timeout, doing, "the option was replaced each time it was about to be chosen"))

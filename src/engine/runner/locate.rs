@@ -124,21 +124,34 @@ impl Flow<'_> {
     ) -> Result<(), Stop> {
         for _ in 0..TRIES {
             let found = self.locate(doing, target, Need::Click, more.clone(), wait).await?;
-            match self.page.browser().click(place_of(doing, &found)?, Duration::ZERO).await {
-                // Interrupted: the click led to another page before the driver could answer.
-                Ok(()) | Err(BrowserError::Interrupted { .. }) => {
-                    self.last_click = Some((target.clone(), more));
-                    return Ok(());
-                }
-                Err(error) if moved(&error) => self.last_click = None,
-                Err(error) => return Err(Stop::browser(doing, &error)),
+            if self.press(doing, target, &found, more.clone()).await? {
+                return Ok(());
             }
         }
-        Err(Stop::new(
-            Reason::Timeout,
-            doing,
-            "the element was replaced each time it was about to be clicked",
-        ))
+        Err(Stop::new(Reason::Timeout, doing, "the element moved each time it was about to be clicked"))
+    }
+
+    /// Clicks what was located and armed. That the click reaches the element is seen to by the next step (F26).
+    /// `false`: the place went out of view before, nothing was pressed.
+    pub(crate) async fn press(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        found: &Answer,
+        more: Value,
+    ) -> Result<bool, Stop> {
+        match self.page.browser().click(place_of(doing, found)?, Duration::ZERO).await {
+            // Interrupted: the click led to another page before the driver could answer.
+            Ok(()) | Err(BrowserError::Interrupted { .. }) => {
+                self.last_click = Some((target.clone(), more));
+                Ok(true)
+            }
+            Err(error) if moved(&error) => {
+                self.last_click = None;
+                Ok(false)
+            }
+            Err(error) => Err(Stop::browser(doing, &error)),
+        }
     }
 
     /// The click before this step reached nobody: it is done again (F26). Only ever before the commit.
@@ -261,6 +274,9 @@ impl Flow<'_> {
                 Reason::BlockedByOverlay,
                 format!("{of} is covered by {}", answer.cover.as_deref().unwrap_or("something")),
             ),
+            "disabled" if !answer.offered.is_empty() => {
+                (Reason::RoleNotOffered, format!("it is among the options of {of}, and cannot be chosen"))
+            }
             "disabled" => (Reason::Timeout, format!("{of} stayed disabled")),
             "moving" => (Reason::Timeout, format!("{of} did not come to rest")),
             "objection" => (Reason::Ambiguous, answer.objection.clone().unwrap_or_default()),

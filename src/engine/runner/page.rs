@@ -27,6 +27,8 @@ const BREATH: Duration = Duration::from_millis(20);
 /// A browser's one page.
 pub struct Page {
     browser: Box<dyn Browser>,
+    /// What the script was asked for, by verb: how the driver's `run` requests divide.
+    asked: BTreeMap<String, u64>,
     /// Areas at which the console was recognised already.
     pub(crate) recognised: BTreeSet<String>,
 }
@@ -115,12 +117,19 @@ impl Page {
     /// Takes over a browser.
     #[must_use]
     pub fn new(browser: Box<dyn Browser>) -> Self {
-        Self { browser, recognised: BTreeSet::new() }
+        Self { browser, asked: BTreeMap::new(), recognised: BTreeSet::new() }
     }
 
     /// The browser itself, for clicks, keys and pictures.
     pub fn browser(&mut self) -> &mut dyn Browser {
         self.browser.as_mut()
+    }
+
+    /// How the driver's `run` requests so far divide, by what the script was asked for: `locate` finds what is acted on
+    /// next, `area` whether something is there, `holds` and `read` read back, `list` reads a page of a list.
+    #[must_use]
+    pub fn asked(&self) -> &BTreeMap<String, u64> {
+        &self.asked
     }
 
     /// Gives the browser back, to end it.
@@ -147,6 +156,11 @@ impl Page {
             let rest = end.saturating_duration_since(Instant::now());
             request["wait_ms"] = json!(u64::try_from(rest.min(SLICE).as_millis()).unwrap_or(0));
             let over = rest.is_zero();
+            let verb = match (request["do"].as_str(), request["need"].as_str()) {
+                (Some("locate"), Some("present")) => "area",
+                (verb, _) => verb.unwrap_or("?"),
+            };
+            *self.asked.entry(verb.to_owned()).or_default() += 1;
             let asked = Instant::now();
             let told = self.browser.run(SCRIPT, request.clone()).await;
             tracing::trace!(verb = %request["do"], target = %request["target"], took_ms = asked.elapsed().as_millis(), "page asked");

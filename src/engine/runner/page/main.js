@@ -16,7 +16,17 @@ function interruptNow(request) {
 
 // The element a request is about: an option of a control, or a target of the map.
 function find(request) {
+  if (request.choose) return findChoice(request);
   return request.option ? findOption(request) : resolve(request, request.target);
+}
+
+// The control to choose in; of a native select at once the option, so that choosing is two requests there as well.
+function findChoice(request) {
+  const control = resolve(request, request.target);
+  if (!control.element || control.element.tagName !== "SELECT") return control;
+  const accepted = (text) => request.choose.some((spec) => matches(spec, text));
+  const option = oneOption(request, Array.from(control.element.options), accepted, (option) => option.textContent, control.root);
+  return { ...option, control: control.element };
 }
 
 // Waits until the target is attached, displayed, enabled, still for two frames, and hit at its centre (D5.1).
@@ -55,19 +65,21 @@ function lookOnce(request) {
   return { ok: true, ...found };
 }
 
-const plain = ({ element, root, ...rest }) => rest;
+const plain = ({ element, root, control, ...rest }) => rest;
 
 function finishLocate(request, found) {
   const { element, root } = found;
+  const control = found.control || element;
   if (element === document) return { ...plain(found), ok: true, area_text: "" }; // an area without a root of its own
   if (request.need === "fill") focusAndSelect(element);
   if (request.arm) arm(request);
+  else disarm(); // what was waited for is there: the click before it did its work
   const area = root && root.nodeType === Node.ELEMENT_NODE ? root : null;
   return {
-    ...plain(found), ok: true, at: centreOf(element), kind: kindOf(element),
+    ...plain(found), ok: true, at: centreOf(element), kind: kindOf(control),
     ...(request.give ? { element, area } : {}), // only on request: what is replaced on its way out costs another round trip
     name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
-    holds: request.secret ? [] : controlTexts(element),
+    holds: request.secret ? [] : controlTexts(control),
   };
 }
 
@@ -107,7 +119,8 @@ function centreOf(element) {
 }
 
 // What would take a click meant for the element, or null. Scrolls it into view first.
-function coverOf(element) {
+function coverOf(target) {
+  const element = target.tagName === "OPTION" && target.closest("select") ? target.closest("select") : target;
   const box = element.getBoundingClientRect();
   const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
   if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1)) {
@@ -118,7 +131,6 @@ function coverOf(element) {
   while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y);
   if (!hit) return "nothing: it lies outside the window";
   for (let node = hit; node; node = node.parentNode || node.host) if (node === element) return null;
-  if (element.tagName === "OPTION" && element.closest("select")) return null;
   const overlay = hit.closest("[role=dialog], [role=alertdialog], dialog, [role=menu]") || hit;
   return `${sketch(hit)}${overlay === hit ? "" : ` in ${sketch(overlay)}`}`;
 }
@@ -140,7 +152,6 @@ function findOption(request) {
   if (!control.element) return control;
   const accepted = (text) => request.option.some((spec) => matches(spec, text));
   const { element } = control;
-  if (element.tagName === "SELECT") return oneOption(request, Array.from(element.options), accepted, (option) => option.textContent, control.root);
   const lists = [...byIds(element, "aria-controls"), ...byIds(element, "aria-owns"), ...(["listbox", "radiogroup"].includes(roleOf(element)) ? [element] : [])].filter(isDisplayed);
   const scopes = lists.length ? lists : everything(document).filter((other) => roleOf(other) === "listbox" && isDisplayed(other));
   const options = scopes.flatMap((scope) => everything(scope)).filter((other) => ["option", "radio"].includes(roleOf(other)) && isDisplayed(other));

@@ -1,0 +1,68 @@
+//! A sample of the long studies (`make soak`): kills at the moments that matter most, and a few removals on a page
+//! that moves.
+
+#[cfg(feature = "crash-points")]
+#[path = "../studies/mod.rs"]
+mod studies;
+
+#[cfg(not(feature = "crash-points"))]
+#[test]
+fn kills_are_left_out_without_the_feature_crash_points() {
+    use std::io::Write as _;
+    // Not eprintln!: what a passing test prints with that is not shown.
+    writeln!(std::io::stderr(), "left out: tests/it/crash.rs needs --features crash-points").unwrap();
+}
+
+#[cfg(feature = "crash-points")]
+mod sample {
+    use std::path::Path;
+
+    use super::studies::kill::{Case, Moment, Operation, Victim};
+    use super::studies::removals;
+
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_seatwright");
+
+    fn check(operation: Operation, moment: Moment, victim: Victim) {
+        let case = Case { operation, victim, moment, seed: 11 };
+        let seen = case.play(Path::new(PROGRAM)).unwrap_or_else(|error| panic!("{case}: {error:#}"));
+        assert!(
+            seen.violations.is_empty(),
+            "{case}: {}: {:#?}\n{}",
+            seen.route,
+            seen.violations,
+            seen.steps.join("\n")
+        );
+    }
+
+    #[test]
+    fn an_invite_whose_program_is_killed_before_the_click() {
+        check(Operation::Invite, Moment::After("committing"), Victim::Program);
+    }
+
+    #[test]
+    fn a_removal_whose_browser_is_killed_before_the_click() {
+        check(Operation::Remove, Moment::After("committing"), Victim::Browser);
+    }
+
+    #[test]
+    fn a_role_change_whose_driver_is_killed_before_it_begins() {
+        check(Operation::SetRole, Moment::After("intended"), Victim::Driver);
+    }
+
+    #[test]
+    fn an_invite_whose_program_is_killed_before_the_answer() {
+        check(Operation::Invite, Moment::BeforeAnswer { late: false }, Victim::Program);
+    }
+
+    #[test]
+    fn an_invite_whose_program_and_keeper_are_killed_before_a_late_effect() {
+        check(Operation::Invite, Moment::BeforeAnswer { late: true }, Victim::ProgramAndKeeper);
+    }
+
+    #[test]
+    fn only_those_asked_for_are_removed_where_rows_move_and_look_alike() {
+        let seen = removals::study(Path::new(PROGRAM), 11, 5).unwrap();
+        assert!(seen.wrong.is_empty() && seen.lies.is_empty(), "{seen}");
+        assert_eq!(seen.failed + seen.skipped, 0, "{seen}");
+    }
+}
