@@ -90,9 +90,10 @@ impl Error {
             Self::NoSuchRun(_) => "`seatwright runs` lists them".to_owned(),
             Self::Lock(error) => error.hint(),
             Self::Journal(error) => error.hint(),
-            Self::Evidence { .. } => {
-                "make the state folder writable, or name another one with --state-dir".to_owned()
-            }
+            Self::Evidence { path, .. } => format!(
+                "make {} a folder that is writable for this user, or name another state folder with --state-dir",
+                path.display()
+            ),
             Self::Secret(error) => error.hint(),
             Self::Browser(error) => {
                 error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned()

@@ -75,7 +75,8 @@ impl<'a> Run<'a> {
 
     fn with(engine: &'a Engine, id: RunId, operation: &str, lock: Lock) -> Result<Self, Error> {
         let evidence = Evidence::create(&engine.state_dir, id.as_str());
-        let evidence = evidence.map_err(|cause| Error::Evidence { path: engine.state_dir.clone(), cause })?;
+        let evidence =
+            evidence.map_err(|cause| Error::Evidence { path: engine.state_dir.join("runs"), cause })?;
         let trail = evidence
             .trail()
             .map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;

@@ -22,13 +22,14 @@ pub enum SecretSource {
 pub struct SecretError {
     place: String,
     cause: String,
+    hint: String,
 }
 
 impl SecretError {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> String {
-        format!("make sure that {} is there and readable for the user that runs this", self.place)
+        self.hint.clone()
     }
 }
 
@@ -45,12 +46,30 @@ impl SecretSource {
         }
     }
 
+    /// How it comes to be there.
+    fn hint(&self) -> String {
+        match self {
+            Self::Env(name) => format!(
+                "set {name} where this is started from: cron and systemd give a program none of your shell's variables"
+            ),
+            Self::File(path) => {
+                format!(
+                    "put the secret into {}, readable for the user that runs this (chmod 600)",
+                    path.display()
+                )
+            }
+            Self::Command(_) => {
+                "run the command by hand as the user that runs this: it has to print the secret".to_owned()
+            }
+        }
+    }
+
     /// Reads it.
     ///
     /// # Errors
     /// It is not there, not readable, empty, or its command failed.
     pub fn read(&self) -> Result<SecretString, SecretError> {
-        let failed = |cause: String| SecretError { place: self.place(), cause };
+        let failed = |cause: String| SecretError { place: self.place(), cause, hint: self.hint() };
         let text = match self {
             Self::Env(name) => std::env::var(name).map_err(|error| failed(error.to_string()))?,
             Self::File(path) => std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?,

@@ -179,7 +179,9 @@ impl BrowserError {
             Self::NotStarted { what: "webdriver", .. } => {
                 "check that the endpoint is up and speaks W3C WebDriver"
             }
-            Self::RuntimeDir { .. } => "name a folder on this machine that you may write to",
+            Self::RuntimeDir { .. } => {
+                "make it a folder on this machine that is writable for this user, or name another state folder with --state-dir"
+            }
             Self::Unreachable { .. } => "check the console's address and that this machine reaches it",
             Self::Lost { .. } => "run it again; what was done so far is in the journal",
             Self::Timeout { .. } => "run it again on a quieter machine, or with a longer deadline",

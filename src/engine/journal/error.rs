@@ -111,7 +111,8 @@ impl JournalError {
     pub fn hint(&self) -> String {
         match self {
             Self::Unwritable { path, .. } => {
-                format!("make {} writable for this user, or name another state folder", folder(path).display())
+                let folder = folder(path).display();
+                format!("make {folder} a folder that is writable for this user, or name another state folder with --state-dir")
             }
             Self::Full { .. } => "free some space; nothing is clicked that could not be written down first".to_owned(),
             Self::Corrupt { path, .. } => format!(

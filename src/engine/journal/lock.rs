@@ -73,7 +73,10 @@ impl LockError {
             }
             Self::Held { .. } => "wait until it ends, then run this again".to_owned(),
             Self::Io { path, .. } => {
-                format!("make {} writable for this user, or name another state folder", path.display())
+                let folder = path.parent().unwrap_or(path).display();
+                format!(
+                    "make {folder} a folder that is writable for this user, or name another state folder with --state-dir"
+                )
             }
         }
     }

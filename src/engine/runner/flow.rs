@@ -348,7 +348,7 @@ impl<'a> Flow<'a> {
         match self.ask(doing, request, Duration::from_secs(2)).await {
             Ok(answer) => Ok(!answer.present.is_empty()),
             // What could not be loaded a moment ago is loaded anew, and that decides.
-            Err(stop) if stop.reason == Reason::ConsoleDown => Ok(false),
+            Err(stop) if matches!(stop.reason, Reason::ConsoleDown | Reason::ConsoleError) => Ok(false),
             Err(stop) => Err(stop),
         }
     }
