@@ -67,7 +67,6 @@ fn what_is_wrong_with_configuration_or_map_is_told_before_anything_starts() {
         &with(&good.replace("coassemble", "coassembel")),
         &["seatwright.toml:2:7: error: there is no app `coassembel`", "did you mean `coassemble`?"],
     );
-    with(&good);
     std::fs::remove_file(practice.path("config/seatwright/seatwright.toml")).unwrap();
     says(&practice.check(&remove, 2), &["there is no file ", "[workspaces."]);
     practice.write("config/seatwright/seatwright.toml", &good);
@@ -100,7 +99,7 @@ fn what_is_wrong_with_configuration_or_map_is_told_before_anything_starts() {
     );
 
     assert_eq!(practice.truth().0["requests"], 0, "nothing reached the console");
-    assert!(!practice.state().exists(), "nothing was begun, so nothing is written down");
+    assert_eq!(practice.json(&["runs"], 0)["runs"], json!([]), "nothing was begun");
 }
 
 #[test]
@@ -110,7 +109,7 @@ fn a_password_that_cannot_be_had_starts_no_browser() {
     let since = Instant::now();
     says(
         &practice.check(&["list"], 2),
-        &["read the secret from the file ", "acme.password", "No such file", "make sure that the file"],
+        &["read the secret from the file ", "acme.password", "No such file", "hint: put the secret into "],
     );
     let report = practice.report();
     assert_eq!((&report["error"]["reason"], &report["exit_code"]), (&Value::Null, &json!(2)), "{report:#}");
@@ -118,7 +117,10 @@ fn a_password_that_cannot_be_had_starts_no_browser() {
     let config =
         practice.config().replace("{ file = \"../../acme.password\" }", "{ env = \"ACME_PASSWORD\" }");
     practice.write("config/seatwright/seatwright.toml", &config);
-    says(&practice.check(&["list"], 2), &["the environment variable ACME_PASSWORD", "not found"]);
+    says(
+        &practice.check(&["list"], 2),
+        &["the environment variable ACME_PASSWORD", "not found", "hint: set ACME_PASSWORD"],
+    );
     let mut empty = practice.command(&["list"]);
     says(&practice.check_command(empty.env("ACME_PASSWORD", ""), 2), &["it is empty"]);
     assert_eq!(practice.truth().0["requests"], 0);
@@ -152,9 +154,12 @@ fn a_file_in_the_way_of_the_state_is_named() {
         says(&came, expected);
         std::fs::remove_file(practice.path(name)).unwrap();
     };
-    blocked("state", &["open the journal", "state/seatwright"]);
-    blocked("state/seatwright/locks", &["lock workspace acme", "locks"]);
-    blocked("state/seatwright/runs", &["write the evidence in ", "--state-dir"]);
+    blocked("state", &["open the journal", "state/seatwright/journal a folder"]);
+    blocked("state/seatwright/locks", &["lock workspace acme", "state/seatwright/locks a folder"]);
+    blocked(
+        "state/seatwright/runs",
+        &["write the evidence in ", "state/seatwright/runs a folder", "--state-dir"],
+    );
     blocked("state/seatwright/browsers", &["use the runtime folder ", "browsers"]);
     assert_eq!(practice.truth().0["requests"], 0);
     practice.nothing_is_left();
@@ -245,9 +250,9 @@ fn a_console_that_answers_500_is_no_wrong_password_and_no_drift() {
     let practice = Practice::with(5, &[]);
     practice.faults(&["errors"], Some("always"));
     let came = practice.check(&["invite", "new.person@acme.example", "--role", "learner", "--yes"], 11);
-    says(&came, &["Something went wrong"]);
+    says(&came, &["Something went wrong", "an error of its own"]);
     let report = practice.report();
-    assert_eq!(report["error"]["reason"], "console_down", "{report:#}");
+    assert_eq!(report["error"]["reason"], "console_error", "{report:#}");
     assert_eq!(practice.evidence(&report), ["sign-in-failed.png", "steps.jsonl"]);
     assert_eq!((practice.truth().mutations(), practice.truth().writes()), (Vec::new(), 0));
     practice.nothing_is_left();
@@ -359,7 +364,7 @@ fn a_console_that_begins_to_answer_500_is_told_from_what_it_does() {
     let change = of(&report, &learner);
     assert_eq!(
         (change.outcome.as_str(), change.reason.as_deref()),
-        ("failed", Some("console_down")),
+        ("failed", Some("console_error")),
         "{report:#?}"
     );
     assert_eq!((report.exit_code, desk.truth().writes()), (11, 0));
