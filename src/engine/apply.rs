@@ -11,7 +11,7 @@ use super::evidence::Evidence;
 use super::journal::{ChangeId, Journal, ProcessMark};
 use super::run::Run;
 use super::runner::{Committed, Gate, Inputs, Ran, Sought, Stop};
-use super::session::{Session, is_lost};
+use super::session::Session;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
 use crate::domain::guard::check_failures;
@@ -88,7 +88,7 @@ impl<'r, 'e> Applying<'r, 'e> {
                 Tried::Doubtful(said) => {
                     item.said = said;
                     doubtful.push(item);
-                    Outcome::in_doubt(Reason::NotApplied).with_detail("effect not seen yet")
+                    Outcome::new(OutcomeKind::InDoubt).with_detail("effect not seen yet")
                 }
             };
             tried.push(outcome.kind);
@@ -166,8 +166,8 @@ impl<'r, 'e> Applying<'r, 'e> {
             return nothing(Stop::new(Reason::BrowserLost, item.change.to_string(), "no browser"));
         };
         let process = session.process().browser;
-        let inputs =
-            inputs_for(&item.change, before.as_ref().map(|(member, _)| member), session.inputs(), app);
+        let member = before.as_ref().map(|(member, _)| without_shared_name(member, &self.reading));
+        let inputs = inputs_for(&item.change, member.as_ref(), session.inputs(), app);
         let mut gate = JournalGate {
             journal: &engine.journal,
             evidence: &self.run.evidence,
@@ -221,7 +221,12 @@ impl<'r, 'e> Applying<'r, 'e> {
                         return Err(skipped("was not in the list the plan was made on; plan again"));
                     }
                 };
-                if planned_on.roles != member.roles || planned_on.status != member.status {
+                let agreed_from = match change {
+                    Change::ChangeRole { from, .. } => Some(from),
+                    Change::Invite { .. } | Change::Remove { .. } => None,
+                };
+                let moved = agreed_from.is_some_and(|from| member.roles.as_ref() != Some(from));
+                if moved || planned_on.roles != member.roles || planned_on.status != member.status {
                     return Err(skipped("role or status are no longer those of the plan; plan again"));
                 }
                 Ok(Some((*member, person)))
@@ -292,8 +297,8 @@ impl<'r, 'e> Applying<'r, 'e> {
         let inputs = session.inputs().with("email", change.email().as_str());
         let sought = session.flow(app, inputs, &mut self.run.trail).seek(change.email(), thorough).await;
         if let Err(stop) = &sought {
-            let stop = Stop::new(stop.reason, stop.doing.clone(), stop.cause.clone());
-            self.drop_lost_session(&stop).await;
+            let is_lost = stop.is_lost;
+            self.drop_session_if(is_lost).await;
         }
         sought
     }
@@ -317,12 +322,15 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     async fn drop_lost_session(&mut self, stop: &Stop) {
-        if is_lost(stop)
-            && let Some(mut session) = self.session.take()
-        {
+        self.drop_session_if(stop.is_lost).await;
+    }
+
+    async fn drop_session_if(&mut self, is_lost: bool) {
+        if is_lost && let Some(mut session) = self.session.take() {
             self.run.note_requests(&mut session);
             if let Err(error) = session.kill().await {
                 tracing::warn!(%error, "a lost browser could not be cleared away");
+                self.run.not_proven_dead = true;
             }
         }
     }
@@ -361,7 +369,7 @@ enum Effect {
 fn effect(change: &Change, sought: &Sought) -> Effect {
     match (change, sought) {
         (Change::Remove { .. }, Sought::NotSeen) => Effect::SeemsGone,
-        (Change::Remove { .. }, _) | (_, Sought::NotSeen | Sought::Several) => Effect::NotSeen,
+        (_, Sought::NotSeen | Sought::Several) => Effect::NotSeen,
         (_, Sought::Found(member, _)) => effect_on(change, member).map_or(Effect::NotSeen, Effect::Seen),
     }
 }
@@ -369,14 +377,35 @@ fn effect(change: &Change, sought: &Sought) -> Effect {
 /// Whether a row shows that a change of it has taken effect.
 pub(crate) fn effect_on(change: &Change, member: &Member) -> Option<Outcome> {
     let holds = |role| member.roles.as_ref().is_some_and(|roles| roles.len() == 1 && roles.contains(role));
+    let is_only = |meaning| member.status.as_ref().is_some_and(|status| status.is_only(&[meaning]));
+    let is_over = [StatusMeaning::Removed, StatusMeaning::Deactivated, StatusMeaning::Expired];
     match change {
-        Change::Invite { role, .. } if holds(role) => Some(match &member.status {
-            Some(status) if status.is_only(&[StatusMeaning::Active]) => Outcome::done(),
-            _ => Outcome::new(OutcomeKind::Pending).with_detail("invited; waits for the person to accept"),
-        }),
+        Change::Invite { .. } if is_over.into_iter().any(is_only) => None,
+        Change::Invite { role, .. } if holds(role) && is_only(StatusMeaning::Active) => Some(Outcome::done()),
+        Change::Invite { role, .. } if holds(role) => {
+            Some(Outcome::new(OutcomeKind::Pending).with_detail("invited; waits for the person to accept"))
+        }
+        // Some consoles keep the row and say so.
+        Change::Remove { .. } if is_only(StatusMeaning::Removed) => Some(Outcome::done()),
         Change::ChangeRole { to, .. } if holds(to) => Some(Outcome::done()),
         _ => None,
     }
+}
+
+/// A name tells who somebody is only while nobody else's contains it (F1): otherwise it is not known to the flow.
+fn without_shared_name(member: &Member, reading: &Reading) -> Member {
+    let mut member = member.clone();
+    let lower = |name: &str| name.trim().to_lowercase();
+    let own = member.name.as_deref().map(lower).unwrap_or_default();
+    let alike = reading
+        .members
+        .iter()
+        .filter_map(|other| other.name.as_deref())
+        .filter(|name| lower(name).contains(&own));
+    if own.is_empty() || alike.count() != 1 {
+        member.cells.remove("name");
+    }
+    member
 }
 
 fn inputs_for(change: &Change, member: Option<&Member>, inputs: Inputs, app: &super::app::App) -> Inputs {

@@ -114,7 +114,8 @@ impl Error {
             Self::Unsupported { .. } | Self::NoSuchRole { .. } | Self::NoSuchRun(_) | Self::NotInDoubt(_) => {
                 exit::USAGE
             }
-            Self::Lock(_) | Self::Journal(_) | Self::Evidence { .. } | Self::Secret(_) => exit::USAGE,
+            Self::Journal(error) => error.exit_code(),
+            Self::Lock(_) | Self::Evidence { .. } | Self::Secret(_) => exit::USAGE,
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => exit::USAGE,
             Self::Browser(_) | Self::Stop(_) => self.reason().map_or(exit::UNEXPECTED, Reason::exit_code),
             Self::StillAlive { .. } => exit::IN_DOUBT,

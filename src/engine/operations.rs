@@ -1,13 +1,10 @@
 //! What was asked, from top to bottom: list, change, resume.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::apply::{Applying, Item};
-use super::browser::Process;
 use super::error::Error;
-use super::journal::{ChangeId, ChangeState, Intent, RunId, RunRecord};
+use super::journal::{ChangeId, ChangeRecord, ChangeState, Intent, RunId, RunRecord};
 use super::report::{ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report};
 use super::run::Run;
 use super::session::Session;
@@ -78,8 +75,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::list`]; also no such run, or a browser of it that cannot be ended.
     pub async fn resume(&self, id: &RunId, caller: &mut dyn Caller) -> Result<Report, Error> {
-        let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
-        let mut run = Run::take_up(self, &record).await?;
+        let (mut run, record) = Run::take_up(self, id, |_| Ok(())).await?;
         if let Err(error) = run.resume(&record, caller).await {
             run.failed(&error);
         }
@@ -91,25 +87,13 @@ impl Engine {
     /// # Errors
     /// As [`Engine::resume`]; also a change that is not in doubt in this run.
     pub async fn settle_by_hand(&self, id: &RunId, change: i64, done: bool) -> Result<Report, Error> {
-        let record = self.journal.run(id).await?.ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
-        let in_doubt = record
-            .changes
-            .iter()
-            .find(|known| known.id.0 == change && known.state == ChangeState::Committing);
-        let Some(known) = in_doubt else { return Err(Error::NotInDoubt(change)) };
-        let mut run = Run::take_up(self, &record).await?;
-        let outcome = if done {
-            Outcome::done()
-        } else {
-            Outcome {
-                kind: OutcomeKind::Failed,
-                reason: None,
-                detail: Some("a person found it not done".to_owned()),
-            }
-        };
-        self.journal.settle(known.id, &outcome, &format!("said by {}", self.os_user)).await?;
-        run.refresh_changes().await?;
-        run.report.exit_code = run.report.code_of_outcomes();
+        let is_it = |known: &&ChangeRecord| known.id.0 == change && known.state == ChangeState::Committing;
+        let in_doubt = |record: &RunRecord| record.changes.iter().find(is_it).map(|known| known.id);
+        let exists = |record: &RunRecord| in_doubt(record).map(|_| ()).ok_or(Error::NotInDoubt(change));
+        let (mut run, record) = Run::take_up(self, id, exists).await?;
+        if let Err(error) = run.settle_by_hand(in_doubt(&record), done).await {
+            run.failed(&error);
+        }
         run.end().await
     }
 
@@ -195,11 +179,7 @@ impl Run<'_> {
                 "\"{}\" of run {} is still in doubt; `seatwright resume {}` first",
                 known.change, known.run, known.run
             );
-            let outcome = Outcome {
-                kind: OutcomeKind::InDoubt,
-                reason: Some(Reason::NotApplied),
-                detail: Some(detail),
-            };
+            let outcome = Outcome::new(OutcomeKind::InDoubt).with_detail(detail);
             plan.settled.push((change.email().clone(), outcome));
         }
         Ok(())
@@ -290,9 +270,25 @@ impl Run<'_> {
         false
     }
 
+    async fn settle_by_hand(&mut self, change: Option<ChangeId>, done: bool) -> Result<(), Error> {
+        self.end_browsers().await?;
+        let outcome = if done {
+            Outcome::done()
+        } else {
+            Outcome::new(OutcomeKind::Failed).with_detail("a person found it not done")
+        };
+        if let Some(change) = change {
+            let by = format!("said by {}", self.engine.os_user);
+            self.engine.journal.settle(change, &outcome, &by).await?;
+        }
+        self.refresh_changes().await?;
+        self.report.exit_code = self.report.code_of_outcomes();
+        Ok(())
+    }
+
     /// Decides what is in doubt, then does what was never begun.
     async fn resume(&mut self, record: &RunRecord, caller: &mut dyn Caller) -> Result<(), Error> {
-        end_browsers(record).await?;
+        self.end_browsers().await?;
         let doubtful: Vec<Item> = items_in(record, ChangeState::Committing);
         if !doubtful.is_empty() {
             settle::settle(self, None, doubtful, caller).await?;
@@ -303,74 +299,60 @@ impl Run<'_> {
             self.resume_intended(intended, caller).await?;
         }
         self.refresh_changes().await?;
+        let code = self.report.code_of_outcomes();
         let stopped =
             [exit::REFUSED, exit::CANCELLED, exit::APPROVAL_NEEDED].contains(&self.report.exit_code);
-        if nobody_was_asked || !stopped {
-            self.report.exit_code = self.report.code_of_outcomes();
+        // What is in doubt comes before everything else (DESIGN 8.1).
+        if nobody_was_asked || !stopped || code == exit::IN_DOUBT {
+            self.report.exit_code = code;
         }
         Ok(())
     }
 
-    /// What was agreed to and never begun is checked against today's list and guards before it is done.
+    /// What was agreed to and never begun is planned again on today's list: only what is still the very same change is
+    /// done, and only past today's guards. What an unproven list cannot tell stays open.
     async fn resume_intended(&mut self, items: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
         let engine = self.engine;
         let (session, reading) = self.read(caller).await?;
-        let changes: Vec<Change> = items.iter().map(|item| item.change.clone()).collect();
         let roles = engine.roles();
+        let policy = &engine.workspace.policy;
         let oneself = &engine.workspace.account.email;
-        let refusals = guard::check(
-            &changes,
-            &reading,
-            &roles,
-            &engine.workspace.policy,
-            engine.history().await?,
-            oneself,
-        );
-        let plan = Plan {
-            seat_delta: guard::seat_delta(&changes, &reading, &roles),
-            changes,
-            settled: Vec::new(),
-            refusals,
-        };
-        self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
-        if self.may_go_on(&plan, &reading, caller).await {
+        let history = engine.history().await?;
+        let mut still = Plan::default();
+        for item in &items {
+            let again = plan(&request_of(&item.change), &reading, &roles, policy, history, oneself);
+            if again.changes == [item.change.clone()] {
+                still.changes.push(item.change.clone());
+            } else if reading.grade.is_proven() {
+                let outcome = again.settled.into_iter().next().map_or_else(
+                    || {
+                        Outcome::new(OutcomeKind::Skipped)
+                            .with_detail("the row moved on since this was agreed to; plan again")
+                    },
+                    |(_, outcome)| outcome,
+                );
+                engine.journal.settle(item.id, &outcome, "planned again when resuming").await?;
+            }
+        }
+        self.leave_doubtful_people_alone(&mut still).await?;
+        still.refusals = guard::check(&still.changes, &reading, &roles, policy, history, oneself);
+        still.seat_delta = guard::seat_delta(&still.changes, &reading, &roles);
+        self.report.refusals = still.refusals.iter().map(RefusalReport::of).collect();
+        let items: Vec<Item> =
+            items.into_iter().filter(|item| still.changes.contains(&item.change)).collect();
+        if self.may_go_on(&still, &reading, caller).await {
             return self.apply(session, reading, items, caller).await;
         }
         // What nobody agreed to stays open; what a guard forbids by now is over.
-        if !plan.refusals.is_empty() {
+        if !still.refusals.is_empty() {
             for item in &items {
-                let outcome = self.before_agreement(&item.change, &plan);
+                let outcome = self.before_agreement(&item.change, &still);
                 engine.journal.settle(item.id, &outcome, "the guards, at the time of resuming").await?;
             }
         }
         self.close(session).await;
         Ok(())
     }
-}
-
-/// Every browser of the run must be dead before anything is concluded from what it did not do.
-async fn end_browsers(record: &RunRecord) -> Result<(), Error> {
-    for mark in &record.browsers {
-        for process in [
-            Process { pid: mark.pid, start_time: mark.start_time },
-            Process { pid: mark.driver_pid, start_time: mark.driver_start },
-        ] {
-            if process.is_alive() {
-                process.kill();
-            }
-        }
-        let browser = Process { pid: mark.pid, start_time: mark.start_time };
-        let gone = async {
-            let mut look = tokio::time::interval(Duration::from_millis(20));
-            while browser.is_alive() {
-                look.tick().await;
-            }
-        };
-        if tokio::time::timeout(Duration::from_secs(10), gone).await.is_err() {
-            return Err(Error::StillAlive { run: record.id.to_string(), pid: mark.pid });
-        }
-    }
-    Ok(())
 }
 
 fn items_in(record: &RunRecord, state: ChangeState) -> Vec<Item> {
@@ -380,6 +362,17 @@ fn items_in(record: &RunRecord, state: ChangeState) -> Vec<Item> {
         .filter(|change| change.state == state)
         .map(|change| Item::new(ChangeId(change.id.0), change.change.clone()))
         .collect()
+}
+
+/// The request that asks for just this change.
+fn request_of(change: &Change) -> Request {
+    match change {
+        Change::Invite { email, role } => Request::Invite { emails: vec![email.clone()], role: role.clone() },
+        Change::ChangeRole { email, to, .. } => {
+            Request::SetRole { emails: vec![email.clone()], role: to.clone() }
+        }
+        Change::Remove { email } => Request::Remove { emails: vec![email.clone()] },
+    }
 }
 
 fn operation_of(request: &Request) -> &'static str {

@@ -216,9 +216,15 @@ impl ChangeReport {
         self.outcome = outcome.kind.as_str().to_owned();
         self.reason = outcome.reason.map(|reason| reason.as_str().to_owned());
         self.class = outcome.reason.map(|reason| reason.class().as_str().to_owned());
-        self.retryable = outcome.reason.is_some_and(Reason::retryable);
+        self.retryable =
+            outcome.kind != OutcomeKind::InDoubt && outcome.reason.is_some_and(Reason::retryable);
         self.detail.clone_from(&outcome.detail);
-        self.hint = outcome.reason.filter(|_| speaks).map(|reason| reason.hint().to_owned());
+        self.hint = match outcome.kind {
+            OutcomeKind::InDoubt => {
+                Some("do not run it again: `seatwright resume RUN` decides it first".to_owned())
+            }
+            _ => outcome.reason.filter(|_| speaks).map(|reason| reason.hint().to_owned()),
+        };
     }
 
     /// The outcome in the domain's words.

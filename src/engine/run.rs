@@ -1,13 +1,16 @@
 //! A run under way: it holds the workspace, starts browsers that are written down, and whatever happens it ends in a
 //! report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::browser::Process;
 use super::error::Error;
 use super::evidence::{Evidence, Trail};
 use super::journal::lock::{Lock, LockOwner};
-use super::journal::{BrowserMark, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunRecord};
+use super::journal::{
+    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunRecord,
+};
 use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
 use super::session::Session;
 use super::{Caller, Engine, Progress};
@@ -21,6 +24,11 @@ pub(crate) struct Run<'a> {
     pub(crate) evidence: Evidence,
     pub(crate) trail: Trail,
     pub(crate) report: Report,
+    /// A browser of this run could not be ended for certain.
+    pub(crate) not_proven_dead: bool,
+    /// Another process began this run.
+    taken_up: bool,
+    clicked_by_unknown: BTreeSet<ChangeId>,
     _lock: Lock,
 }
 
@@ -53,16 +61,24 @@ impl<'a> Run<'a> {
         Self::with(engine, id, operation, lock)
     }
 
-    /// Takes the workspace for a run that is in the journal already.
-    pub(crate) async fn take_up(engine: &'a Engine, record: &RunRecord) -> Result<Self, Error> {
-        let lock = Lock::acquire(
-            &engine.state_dir,
-            &engine.workspace.name,
-            &engine.owner("resume", Some(record.id.clone())),
-        )?;
+    /// Takes the workspace for a run that is in the journal already, if `check` has nothing against it. Looks only once
+    /// the workspace is held: before, the run may still have been at work.
+    pub(crate) async fn take_up(
+        engine: &'a Engine,
+        id: &RunId,
+        check: impl FnOnce(&RunRecord) -> Result<(), Error>,
+    ) -> Result<(Self, RunRecord), Error> {
+        let owner = engine.owner("resume", Some(id.clone()));
+        let lock = Lock::acquire(&engine.state_dir, &engine.workspace.name, &owner)?;
+        let known = engine.journal.run(id).await?;
+        let record = known
+            .filter(|record| record.began.workspace == engine.workspace.name)
+            .ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
+        check(&record)?;
+        let mut run = Self::with(engine, id.clone(), &record.began.operation, lock)?;
         let own = Process::own();
-        engine.journal.take_up(&record.id, ProcessMark { pid: own.pid, start_time: own.start_time }).await?;
-        let mut run = Self::with(engine, record.id.clone(), &record.began.operation, lock)?;
+        engine.journal.take_up(id, ProcessMark { pid: own.pid, start_time: own.start_time }).await?;
+        run.taken_up = true;
         run.report.started_at = record.started_at.to_string();
         if let Some(earlier) =
             record.report.clone().and_then(|report| serde_json::from_value::<Report>(report).ok())
@@ -70,7 +86,39 @@ impl<'a> Run<'a> {
             run.report = Report { error: None, ..earlier };
         }
         run.refresh_changes().await?;
-        Ok(run)
+        Ok((run, record))
+    }
+
+    /// Every browser this run ever started must be dead before anything is concluded from what it did not do. Called
+    /// when the run has none in use.
+    pub(crate) async fn end_browsers(&mut self) -> Result<(), Error> {
+        let Some(record) = self.engine.journal.run(&self.id).await? else { return Ok(()) };
+        for mark in &record.browsers {
+            let browser = Process { pid: mark.pid, start_time: mark.start_time };
+            let driver = Process { pid: mark.driver_pid, start_time: mark.driver_start };
+            for process in [browser, driver].into_iter().filter(Process::is_alive) {
+                process.kill();
+            }
+            let gone = async {
+                let mut look = tokio::time::interval(Duration::from_millis(20));
+                while browser.is_alive() {
+                    look.tick().await;
+                }
+            };
+            if tokio::time::timeout(Duration::from_secs(10), gone).await.is_err() {
+                return Err(Error::StillAlive { run: record.id.to_string(), pid: mark.pid });
+            }
+        }
+        let unknown = |change: &ChangeRecord| change.browser.is_none_or(|browser| browser.pid == 0);
+        let committing = record.changes.iter().filter(|change| change.state == ChangeState::Committing);
+        self.clicked_by_unknown =
+            committing.filter(|change| unknown(change)).map(|change| change.id).collect();
+        Ok(())
+    }
+
+    /// Whether a click of this change may still be under way, because the browser that clicked cannot be proven dead.
+    pub(crate) fn may_still_click(&self, change: ChangeId) -> bool {
+        self.not_proven_dead || (self.taken_up && self.clicked_by_unknown.contains(&change))
     }
 
     fn with(engine: &'a Engine, id: RunId, operation: &str, lock: Lock) -> Result<Self, Error> {
@@ -103,7 +151,17 @@ impl<'a> Run<'a> {
             chain_head: None,
             exit_code: exit::DONE,
         };
-        Ok(Self { engine, id, evidence, trail, report, _lock: lock })
+        Ok(Self {
+            engine,
+            id,
+            evidence,
+            trail,
+            report,
+            not_proven_dead: false,
+            taken_up: false,
+            clicked_by_unknown: BTreeSet::new(),
+            _lock: lock,
+        })
     }
 
     /// A signed-in browser, written down before it does anything.
@@ -219,6 +277,13 @@ impl<'a> Run<'a> {
         self.report.exit_code = error.exit_code();
     }
 
+    async fn write_end(&mut self) -> Result<(), Error> {
+        self.report.chain_head = Some(self.engine.journal.head().await?);
+        let stored = serde_json::to_value(&self.report).expect("a report is plain data");
+        let ended = RunEnd { exit_code: self.report.exit_code, report: stored };
+        Ok(self.engine.journal.end_run(&self.id, ended).await?)
+    }
+
     /// Writes the report down and gives it out.
     pub(crate) async fn end(mut self) -> Result<Report, Error> {
         if self.report.error.is_some() && self.refresh_changes().await.is_ok() {
@@ -229,13 +294,14 @@ impl<'a> Run<'a> {
         }
         self.report.ended_at = (self.engine.clock)().to_string();
         self.report.drift = self.trail.drift_seen().to_vec();
-        self.report.chain_head = Some(self.engine.journal.head().await?);
-        let stored = serde_json::to_value(&self.report).expect("a report is plain data");
-        self.engine
-            .journal
-            .end_run(&self.id, RunEnd { exit_code: self.report.exit_code, report: stored })
-            .await?;
-        self.report.chain_head = Some(self.engine.journal.head().await?);
+        if let Err(error) = self.write_end().await {
+            // Nobody may miss that something is in doubt because the journal has failed as well.
+            if self.report.exit_code != exit::IN_DOUBT {
+                return Err(error);
+            }
+            self.failed(&error);
+            self.report.exit_code = exit::IN_DOUBT;
+        }
         Ok(self.report)
     }
 }

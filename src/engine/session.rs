@@ -10,9 +10,8 @@ use super::app::App;
 use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests};
 use super::error::Error;
 use super::evidence::Trail;
-use super::runner::{Flow, Inputs, Page, Stop};
+use super::runner::{Flow, Inputs, Page};
 use super::workspace::Workspace;
-use crate::domain::outcome::Reason;
 
 /// How long a sign-in may take.
 const SIGN_IN: Duration = Duration::from_secs(60);
@@ -139,9 +138,4 @@ impl Session {
     pub(crate) async fn kill(self) -> Result<(), BrowserError> {
         self.page.into_browser().end().await
     }
-}
-
-/// Whether the browser is gone, so that a new one has to take over.
-pub(crate) fn is_lost(stop: &Stop) -> bool {
-    matches!(stop.reason, Reason::BrowserLost)
 }

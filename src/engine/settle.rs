@@ -35,6 +35,7 @@ pub(crate) async fn settle(
     caller: &mut dyn Caller,
 ) -> Result<(), Error> {
     run.trail.about(None);
+    run.end_browsers().await?;
     let mut session = match session {
         Some(session) => session,
         None => run.session(caller).await?,
@@ -67,7 +68,7 @@ async fn settle_in(
         .collect();
     judge(run, left, &second, |item, verdict| match verdict {
         Verdict::Applied(_) => true,
-        Verdict::NotApplied => agreed[&item.id.0],
+        Verdict::NotApplied => agreed[&item.id.0] && !run.may_still_click(item.id),
         Verdict::Unknown => false,
     })
     .await?;
@@ -118,10 +119,18 @@ fn verdict(change: &Change, reading: &Reading) -> Verdict {
         (_, Found::Many) => Verdict::Unknown,
         (Change::Remove { .. }, Found::No) if reading.grade.is_proven() => Verdict::Applied(Outcome::done()),
         (Change::Remove { .. }, Found::No) => Verdict::Unknown,
-        (Change::Remove { .. }, Found::One(_)) => Verdict::NotApplied,
-        (change, Found::One(member)) => {
+        (Change::Remove { .. }, Found::One(member)) => {
             effect_on(change, member).map_or(Verdict::NotApplied, Verdict::Applied)
         }
+        // There, and not as asked: the console did something, and nobody knows what.
+        (Change::Invite { .. }, Found::One(member)) => {
+            effect_on(change, member).map_or(Verdict::Unknown, Verdict::Applied)
+        }
+        (Change::ChangeRole { from, .. }, Found::One(member)) => match effect_on(change, member) {
+            Some(outcome) => Verdict::Applied(outcome),
+            None if member.roles.as_ref() == Some(from) => Verdict::NotApplied,
+            None => Verdict::Unknown,
+        },
         (Change::Invite { .. }, Found::No) if reading.grade.is_proven() => Verdict::NotApplied,
         // Somebody whose role was to change is gone: neither done nor simply not applied.
         (_, Found::No) => Verdict::Unknown,

@@ -114,10 +114,10 @@ fn step(node: &Node<'_>) -> Option<Step> {
         writes: false,
         line: table.line(),
     };
-    if step.commits && !matches!(step.verb, Verb::Click { .. } | Verb::Press { .. } | Verb::Choose { .. }) {
+    if step.commits && !matches!(step.verb, Verb::Click { .. }) {
         table.error(
             format!("`{}` cannot commit", step.verb.name()),
-            Some("only click, press and choose can; mark the step that makes the change real"),
+            Some("only click can; mark the step that makes the change real"),
         );
     }
     if step.harmless && !matches!(step.verb, Verb::Press { .. }) {

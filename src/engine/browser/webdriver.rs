@@ -341,7 +341,11 @@ impl Browser for WebDriver {
         let Some(kept) = kept else {
             let closed = timeout(command_deadline, client.close()).await;
             return match closed {
-                Ok(Ok(()) | Err(_)) => Ok(()),
+                Ok(Ok(())) => Ok(()),
+                // Not known to be gone: whoever has to know must not take it for dead.
+                Ok(Err(error)) => {
+                    Err(BrowserError::NotGone { left: vec![format!("the session: {}", chain(&error))] })
+                }
                 Err(_) => Err(BrowserError::Timeout { doing: "end", after: command_deadline }),
             };
         };

@@ -146,6 +146,10 @@ impl Flow<'_> {
         request["target"] = json!(target.as_str());
         request["accept"] = accept.clone();
         request["secret"] = json!(secret);
-        self.ask(doing, request, Duration::from_secs(2)).await
+        let answer = self.ask(doing, request, Duration::from_secs(2)).await?;
+        if answer.ok {
+            self.last_click = None; // it did what it should, and is not to be done again
+        }
+        Ok(answer)
     }
 }

@@ -90,7 +90,8 @@ impl Flow<'_> {
             [] => Sought::NotSeen,
             [row] => {
                 let member = member_of(row, self.app);
-                let shown = row.cells.get(&list.key).cloned().flatten().unwrap_or_default().to_lowercase();
+                let shown =
+                    row.cells.get(&list.key).cloned().flatten().unwrap_or_default().to_ascii_lowercase();
                 let mut keys = vec![email.as_str().to_owned(), shown];
                 keys.dedup();
                 let person = Person {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::commit::Gate;
 use super::inputs::Inputs;
-use super::locate::{Need, place_of};
+use super::locate::{Need, TRIES, place_of};
 use super::page::{Answer, Page};
 use super::stop::Stop;
 use crate::domain::email::Email;
@@ -166,6 +166,12 @@ impl<'a> Flow<'a> {
                 }
             }
         }
+        if ran.stop.is_some() {
+            // A guard left armed would swallow the next click in this document, a person's own one included. The page
+            // may be gone, and its guard with it.
+            let request = self.request("guard");
+            drop(self.page.ask(request, Duration::from_secs(1)).await);
+        }
         ran
     }
 
@@ -220,7 +226,7 @@ impl<'a> Flow<'a> {
                 let wanted = self.inputs.fill(value).map_err(|missing| unknown(doing, &missing.0))?;
                 self.locate(doing, target, Need::Present, json!({}), wait).await?;
                 let shown = self.read(doing, target).await?;
-                if shown.as_deref().map(str::to_lowercase) == Some(wanted.to_lowercase()) {
+                if shown.as_deref().map(str::to_ascii_lowercase) == Some(wanted.to_ascii_lowercase()) {
                     return Ok(());
                 }
                 Err(Stop::new(Reason::Ambiguous, doing, format!("it says {shown:?}, not {wanted:?}")))
@@ -255,14 +261,27 @@ impl<'a> Flow<'a> {
     }
 
     async fn expect(&mut self, doing: &str, mut request: Value, wait: Duration) -> Result<(), Stop> {
-        request["after_click"] = json!(self.last_click.is_some());
-        // A sign-in is slow on many consoles and must not be sent twice while the page is merely thinking.
+        // What a click that reached the page has set off may take as long as the step may: it is not sent twice.
         request["patience_ms"] = json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-        let answer = self.ask(doing, request, wait).await?;
-        if let Some(stop) = self.said_no(doing, &answer) {
-            return Err(stop);
+        for _ in 0..TRIES {
+            request["after_click"] = if self.last_click.is_some() { json!("surely") } else { json!(false) };
+            let answer = self.ask(doing, request.clone(), wait).await?;
+            if let Some(stop) = self.said_no(doing, &answer) {
+                return Err(stop);
+            }
+            if answer.ok {
+                return Ok(());
+            }
+            if answer.why() != "lost_click" {
+                return Err(self.explain(doing, &answer).await);
+            }
+            self.click_again(doing, &answer).await?;
         }
-        if answer.ok { Ok(()) } else { Err(self.explain(doing, &answer).await) }
+        Err(Stop::new(
+            Reason::Timeout,
+            doing,
+            "the click before it reached nobody, however often it was tried",
+        ))
     }
 
     /// A message of the map that tells why it does not go on.
@@ -315,7 +334,7 @@ impl<'a> Flow<'a> {
     /// Whether this is the console the map is of: judged once at each area that a `recognise` entry names, when that
     /// area first shows (F18).
     async fn recognise(&mut self, doing: &str, area: &str) -> Result<(), Stop> {
-        if !self.page.recognised.insert(area.to_owned()) {
+        if self.page.recognised.contains(area) {
             return Ok(());
         }
         for entry in self.app.map.recognise.iter().filter(|entry| entry.at == area) {
@@ -331,7 +350,6 @@ impl<'a> Flow<'a> {
                 .map(|target| format!("{target} is missing"));
             let odd = entry.absent.iter().find(shows).map(|target| format!("{target} is there"));
             if let Some(what) = missing.or(odd) {
-                self.page.recognised.remove(area);
                 return Err(Stop::new(
                     Reason::UnknownConsole,
                     doing,
@@ -339,6 +357,7 @@ impl<'a> Flow<'a> {
                 ));
             }
         }
+        self.page.recognised.insert(area.to_owned());
         Ok(())
     }
 

@@ -205,6 +205,12 @@ impl Pass {
         if let Some(total) = self.total.filter(|total| *total != rows) {
             self.doubts.push(format!("the console says {total} members and shows {rows}"));
         }
+        if self.total.is_none() && list.next.is_none() {
+            self.doubts.push(
+                "the map names neither a total nor a next page, so nothing tells where the list ends"
+                    .to_owned(),
+            );
+        }
         if rows == 0 && list.total.is_none() && list.empty.is_none() {
             self.doubts.push("no rows, and nothing on the page says that it is empty".to_owned());
         }
@@ -302,7 +308,8 @@ mod tests {
     fn a_pass_is_doubted_for_what_contradicts_it() {
         assert_eq!(doubts(pass(&["a@x.example"], Some(1), true)), "");
         assert_eq!(doubts(pass(&["a@x.example"], Some(2), true)), "the console says 2 members and shows 1");
-        assert_eq!(doubts(pass(&["a@x.example"], None, false)), "the last page was not reached");
+        assert!(doubts(pass(&["a@x.example"], None, false)).starts_with("the last page was not reached"));
+        assert!(doubts(pass(&["a@x.example"], None, true)).contains("nothing tells where the list ends"));
         assert_eq!(
             doubts(pass(&["a@x.example", "A@x.example"], Some(2), true)),
             "a@x.example was read twice"

@@ -17,17 +17,19 @@ pub struct Stop {
     pub cause: String,
     /// What a person would say was on the screen (titles, dialogs, buttons), if the page could be asked.
     pub seen: Option<Value>,
+    /// The browser can be used no more.
+    pub is_lost: bool,
 }
 
 impl Stop {
     /// A stop without a look at the page.
     pub fn new(reason: Reason, doing: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { reason, doing: doing.into(), cause: cause.into(), seen: None }
+        Self { reason, doing: doing.into(), cause: cause.into(), seen: None, is_lost: false }
     }
 
     /// The browser's error, while doing this.
     pub fn browser(doing: impl Into<String>, error: &BrowserError) -> Self {
-        Self::new(reason_of(error), doing, error.to_string())
+        Self { is_lost: error.is_final(), ..Self::new(reason_of(error), doing, error.to_string()) }
     }
 
     /// What to do next.

@@ -98,13 +98,15 @@ impl Check<'_> {
             let hint = "only later steps of the same commit may be optional";
             self.error(flow, &path(span.start), "the step that commits cannot be optional", hint);
         }
-        for index in span.clone() {
-            let step = &steps[index];
-            if !step.commits && !step.optional {
-                let hint = "a flow commits once: its committing steps follow each other, with optional ones between \
-                            them at most";
-                self.error(flow, &path(index), "a step between two commits", hint);
-            }
+        if let Some((second, _)) = commits(&flow.value).nth(1) {
+            let hint = "record it so that one click makes the change real; a dialog that comes only sometimes cannot be \
+                        told yet";
+            self.error(
+                flow,
+                &path(second),
+                "a second committing step is not supported by this version",
+                hint,
+            );
         }
         if span.start > 0 && steps[span.start - 1].optional {
             let hint = "what is clicked next has to be certain; put the optional step earlier";

@@ -127,8 +127,8 @@ fn a_flow_has_exactly_one_commit() {
         r#"
 invite.toml:5:9: error: the flow commits nothing
   hint: mark the click that makes the change real with `commits = true`
-remove.toml:7:3: error: a step between two commits
-  hint: a flow commits once: its committing steps follow each other, with optional ones between them at most
+remove.toml:8:3: error: a second committing step is not supported by this version
+  hint: record it so that one click makes the change real; a dialog that comes only sometimes cannot be told yet
 "#,
     );
 }
@@ -165,7 +165,7 @@ fn the_step_before_the_commit_is_not_optional() {
 invite.toml:8:3: error: the last step before the commit cannot be optional
   hint: what is clicked next has to be certain; put the optional step earlier
 sign_in.toml:9:3: error: `expect` cannot commit
-  hint: only click, press and choose can; mark the step that makes the change real
+  hint: only click can; mark the step that makes the change real
 "#,
     );
 }

@@ -190,13 +190,28 @@ function contentName(element) {
   return collapse(parts.join(""));
 }
 
-// The whole addresses in a text: never a part of a longer one (`a@x.com` is not in `a@x.com.au`).
+// Lower case of ASCII only: full case folding makes other letters (the Kelvin sign) into an address that is not theirs.
+const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+// The whole addresses in a text, as it is safe to read them when one is looked for: what stands beside an address and
+// may belong to one makes it another (`a@x.com` is in neither `a@x.com.au` nor `x/a@x.com`).
 function addressesIn(text) {
+  return text.split(/[\s<>()[\],;:"\\“”„«»]+/).map(bare).filter((token) => /^[^@]+@[^@]+$/.test(token)).map(lower);
+}
+
+function bare(token) {
+  const plain = token.replace(/[.!?…]+$/, "");
+  const quoted = /^['’‘`](.*)['’‘`]$/.exec(plain);
+  return (quoted ? quoted[1] : plain).replace(/['’]s$/, "");
+}
+
+// Every address a text may hold, as it is safe to read them when none but one's own is allowed: parts of a token count,
+// and a token of several @ that is no single address counts as a whole.
+function anyAddressesIn(text) {
   const found = [];
   for (const token of text.split(/[\s<>()[\],;:"\\|/“”„«»]+/)) {
-    if (!token.includes("@")) continue;
-    const bare = token.replace(/^[.'’‘`!?{}…*]+/, "").replace(/[.'’‘`!?{}…*]+$/, "").replace(/['’]s$/, "");
-    if (/^[^@]+@[^@]+$/.test(bare)) found.push(bare.toLowerCase());
+    const plain = token.replace(/^[.'’‘`!?{}…*]+/, "").replace(/[.'’‘`!?{}…*]+$/, "").replace(/['’]s$/, "");
+    if (/[^@]@[^@]/.test(plain)) found.push(lower(plain));
   }
   return found;
 }

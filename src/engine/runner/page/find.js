@@ -137,7 +137,7 @@ const rowsOf = (request, name, scopes) => request.map.areas[name].root.find.redu
 
 function keyOf(request, area, row, column) {
   const value = readElement(request, request.map.areas[area].elements[column], [row]);
-  return value === null ? null : value.toLowerCase();
+  return value === null ? null : lower(value);
 }
 
 // "area.element" or "area" to exactly one element.

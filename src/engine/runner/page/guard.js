@@ -82,7 +82,7 @@ function objectionTo(request, found, hit) {
     if (!mentions(text, addresses, wanted)) return `"${areaOf(request)}" does not mention ${wanted}`;
   }
   if (request.commit) {
-    const stranger = addresses.find((address) => !request.own.includes(address));
+    const stranger = anyAddressesIn(text).find((address) => !request.own.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
     for (const held of request.held || []) {
       const control = resolve(request, held.target);
@@ -96,7 +96,7 @@ function objectionTo(request, found, hit) {
 const areaOf = (request) => request.target.split(".")[0];
 
 function mentions(text, addresses, wanted) {
-  if (wanted.includes("@")) return addresses.includes(wanted.toLowerCase());
+  if (wanted.includes("@")) return addresses.includes(lower(wanted));
   const words = (string) => ` ${string.toLowerCase().replace(/[^\p{L}\p{N}'’-]+/gu, " ").trim()} `;
   return words(text).includes(words(wanted));
 }

@@ -88,12 +88,12 @@ function finishLocate(request, found) {
 function lostClick(request, there) {
   const { guard } = state();
   if (!request.after_click || !guard) return null;
-  const lost = { ok: false, why: "lost_click", objection: guard.why, final: true };
+  const lost = { ok: false, why: "lost_click", status: guard.status, objection: guard.why, final: true };
   if (guard.status === "armed" || guard.status === "swallowed") return lost;
   if (there) return null;
   const reached = guard.status === "clicked";
   if (reached && request.after_click === "surely") return null; // only what provably reached nobody counts as lost
-  const patience = reached ? (guard.mutated ? request.patience_ms || 4000 : 1500) : 300;
+  const patience = reached ? request.patience_ms || (guard.mutated ? 4000 : 1500) : 300;
   return performance.now() - guard.at > patience ? lost : null;
 }
 
