@@ -221,6 +221,7 @@ fn a_refused_password_is_sent_once_and_no_secret_is_kept_or_said() {
         let found = leaks(&practice, secret, &[&refused, &done, &shown]);
         assert!(found.is_empty(), "{found:#?}");
     }
+    assert_ne!(leaks(&practice, new, &[&done]), [""; 0], "what is no secret is found");
     let kept = practice.kept();
     assert!(kept.iter().any(|path| path.ends_with("steps.jsonl")) && kept.len() > 6, "{kept:#?}");
     for path in kept {

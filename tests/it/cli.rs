@@ -222,7 +222,8 @@ fn a_role_the_app_does_not_have_is_refused_before_anything_starts() {
 fn a_missing_program_is_named_and_the_run_is_in_the_journal() {
     let place = Place::new();
     place.write("c.toml", GOOD);
-    let came = came_of(place.command(&["list", "--config", "c.toml"]).env("PATH", place.path()));
+    let mut command = place.command(&["list", "--config", "c.toml"]);
+    let came = came_of(command.env("PATH", place.path()).env("ACME_PASSWORD", "secret"));
     assert_eq!(came.code, 2, "{}", came.err);
     contains(&came.err, &["error: ", "firefox", "hint: install it"]);
     let runs = place.check(&["runs", "--json"], 0).out;

@@ -13,7 +13,7 @@ use seatwright::engine::report::Report;
 use seatwright::engine::{Agreement, Caller, Progress, Proposal};
 use serde_json::json;
 
-use crate::support::{Agrees, Desk, RUNTIME, Truth, email, of};
+use crate::support::{Agrees, AgreesAfter, Desk, RUNTIME, Truth, email, of};
 
 const NEW: &str = "new.person@acme.example";
 
@@ -208,6 +208,35 @@ fn all_refusals_come_at_once() {
         &[("protected", Some(&oneself)), ("oneself", Some(&oneself)), ("removals", None)],
     );
     assert_eq!(of(&report, &learner).outcome, "refused", "the limit is on all of it: {report:#?}");
+}
+
+#[test]
+fn nobody_privileged_is_removed_on_a_list_that_is_not_proven() {
+    let desk = Desk::with(5);
+    let admin = people(&desk.truth(), "admin", &desk)[0].clone();
+    desk.faults(&["wrong_total"], json!({ "mode": "same" }));
+    let report = refused(&desk, remove(&[&admin]), &[("unproven", Some(&admin))]);
+    assert!(
+        report.refusals[0].message.contains("the list is not proven complete (the console says "),
+        "{report:#?}"
+    );
+    assert_eq!(desk.truth().mutations(), []);
+}
+
+#[test]
+fn so_many_failures_end_a_run() {
+    let mut desk = Desk::with(30);
+    desk.policy.failures_in_a_row = 1;
+    let learners = people(&desk.truth(), "learner", &desk);
+    let breaks = || desk.faults(&["errors"], json!({ "mode": "always" }));
+    let request = remove(&[&learners[0], &learners[1]]);
+    let report = desk.change_with(request, &mut AgreesAfter(breaks));
+    let outcomes = [&learners[0], &learners[1]].map(|who| of(&report, who).outcome.as_str());
+    assert_eq!((outcomes, report.exit_code), (["failed", "skipped"], 4), "{report:#?}");
+    let skipped = of(&report, &learners[1]);
+    assert_eq!(skipped.settled_by.as_deref(), Some("failure cap"));
+    assert!(skipped.detail.as_ref().unwrap().contains("the run stops at 1 in a row"), "{report:#?}");
+    assert_eq!(desk.truth().writes(), 0);
 }
 
 /// A clock the test turns.
