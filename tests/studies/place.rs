@@ -135,8 +135,17 @@ impl Running {
 impl Came {
     /// What is said to have become of a person.
     pub(crate) fn outcome(&self, email: &str) -> Option<&str> {
+        self.change(email)?["outcome"].as_str()
+    }
+
+    /// The particulars of it.
+    pub(crate) fn detail(&self, email: &str) -> &str {
+        self.change(email).and_then(|change| change["detail"].as_str()).unwrap_or_default()
+    }
+
+    fn change(&self, email: &str) -> Option<&Value> {
         let changes = self.report.as_ref()?["changes"].as_array()?;
-        changes.iter().find(|change| change["email"] == email)?["outcome"].as_str()
+        changes.iter().find(|change| change["email"] == email)
     }
 
     /// For a message: exit code, outcome, and the last line of what it said to people.

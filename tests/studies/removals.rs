@@ -27,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) wrong: Vec<String>,
     /// Outcomes that are not so.
     pub(crate) lies: Vec<String>,
+    /// Why somebody was not removed.
+    pub(crate) reasons: Vec<String>,
     pub(crate) requests: u64,
     pub(crate) seconds: f64,
 }
@@ -35,7 +37,8 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { asked, done, in_doubt, failed, skipped, requests, seconds, .. } = self;
         write!(f, "{asked} asked, {done} done, {in_doubt} in doubt, {failed} failed, {skipped} skipped, ")?;
-        write!(f, "{requests} requests, {seconds:.0} s; wrong: {:?}; untrue: {:?}", self.wrong, self.lies)
+        write!(f, "{requests} requests, {seconds:.0} s; wrong: {:?}; ", self.wrong)?;
+        write!(f, "untrue: {:?}; not removed: {:?}", self.lies, self.reasons)
     }
 }
 
@@ -75,6 +78,9 @@ pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
             _ => (&mut seen.failed, !gone),
         };
         *counter += 1;
+        if outcome != "done" {
+            seen.reasons.push(format!("{email}: {outcome}: {}", came.detail(email)));
+        }
         if !so {
             seen.lies.push(format!("{email}: {outcome}, and it is not so"));
         }
