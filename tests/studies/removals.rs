@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use super::console::{Console, Person, Truth};
-use super::place::Place;
+use super::place::{LIMIT, Place};
 
 /// What stands in the way of finding the right row.
 const FAULTS: [&str; 3] = ["rerender", "reorder", "lookalike"];
@@ -56,7 +56,7 @@ pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
     words.extend(asked.iter().cloned());
     words.push("--yes".to_owned());
     let began = Instant::now();
-    let came = place.run(&words)?;
+    let came = place.run(&words, LIMIT * u32::try_from(1 + count / 4)?)?;
     let seconds = began.elapsed().as_secs_f64();
     let report = came.report.as_ref().with_context(|| format!("{:?}: {}", came.code, came.err))?;
     let requests = report["driver_requests"].as_object().into_iter().flatten();
