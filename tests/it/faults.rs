@@ -167,11 +167,16 @@ fn a_list_that_leaves_people_out_proves_nothing() {
     desk.settles_after(1);
     let truth = desk.truth();
     let member = truth.somebody("learner", "active", "");
+    let mut short = 0;
     for seed in 0..3 {
         desk.faults(&["short_list"], json!({ "seed": seed }));
         let report = desk.change(invite(&member));
         assert_ne!(outcome(&report, &member), "pending", "{report:#?}");
+        let reading = report.reading.as_ref().expect("a list that is short can still be read");
+        assert!(reading.rows == 60 || reading.grade == "none", "{reading:?}");
+        short += usize::from(reading.rows < 60);
     }
+    assert!(short > 0, "the fault left nobody out");
     assert_eq!(desk.truth().mutations(), [], "nobody who is a member is invited");
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn run(program: &Path, seed: u64) -> Result<ExitCode> {
         ["asked", "done", "in_doubt", "failed", "skipped", "wrong", "untrue", "requests"];
     let mut totals = [0; COUNTS.len()];
     let mut seconds = 0.0;
-    let mut said = Vec::new();
+    let (mut said, mut reasons) = (Vec::new(), Vec::new());
     for number in 1..=WORKSPACES {
         let name = number.to_string();
         let row = match results.of(&name) {
@@ -34,7 +34,7 @@ pub(crate) fn run(program: &Path, seed: u64) -> Result<ExitCode> {
                     "asked": seen.asked, "done": seen.done, "in_doubt": seen.in_doubt, "failed": seen.failed,
                     "skipped": seen.skipped, "wrong": seen.wrong.len(), "untrue": seen.lies.len(),
                     "requests": seen.requests, "seconds": seen.seconds.round(),
-                    "said": said_of,
+                    "said": said_of, "reasons": seen.reasons,
                 });
                 results.keep(&name, row)?.clone()
             }
@@ -42,24 +42,26 @@ pub(crate) fn run(program: &Path, seed: u64) -> Result<ExitCode> {
         let counts = COUNTS.map(|count| row[count].as_u64().unwrap_or_default());
         let took = row["seconds"].as_f64().unwrap_or_default();
         println!("| {number} | {} | {took} |", counts.map(|count| count.to_string()).join(" | "));
+        reasons.extend(texts(&row, "reasons"));
         for (total, count) in totals.iter_mut().zip(counts) {
             *total += count;
         }
         seconds += took;
-        said.extend(
-            row["said"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .map(|what| format!("workspace {number}: {what}")),
-        );
+        said.extend(texts(&row, "said").map(|what| format!("workspace {number}: {what}")));
     }
     println!("| all | {} | {seconds} |", totals.map(|count| count.to_string()).join(" | "));
+    for reason in &reasons {
+        println!("not removed: {reason}");
+    }
     for line in &said {
         println!("VIOLATION {line}");
     }
     let [_, done, .., requests] = totals;
     println!("\n{:.1} driver requests for each removal done", requests as f64 / (done.max(1)) as f64);
     Ok(if said.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn texts(row: &Value, key: &str) -> impl Iterator<Item = String> {
+    let texts = row[key].as_array().cloned().unwrap_or_default();
+    texts.into_iter().filter_map(|text| text.as_str().map(str::to_owned))
 }

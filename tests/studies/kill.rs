@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use seatwright::engine::journal::{ChangeState, Journal, RunRecord};
 
 use super::console::{Console, RUNTIME, Truth};
-use super::place::{Came, Place, Running};
+use super::place::{Came, LIMIT, Place, Running};
 use super::processes;
 
 /// How long keeper, driver and browser may take to be gone.
@@ -190,7 +190,7 @@ impl Trial<'_> {
                     ("again", self.words())
                 }
             };
-            let came = self.place.run(&words)?;
+            let came = self.place.run(&words, LIMIT)?;
             let now = self.judge(name, &came)?;
             if name == "again" && last.as_deref() == Some("failed") && now.as_deref() == Some("already_so") {
                 self.violations.push("reported as failed, and it was done".to_owned());
@@ -230,7 +230,7 @@ impl Trial<'_> {
         match self.case.moment {
             Moment::After(point) => {
                 let order = format!("{point}={}", self.case.victim.word());
-                self.place.start(&words, &[("SEATWRIGHT_CRASH_POINT", order)])?.wait()
+                self.place.start(&words, &[("SEATWRIGHT_CRASH_POINT", order)])?.wait(LIMIT)
             }
             Moment::BeforeAnswer { .. } => {
                 let mut running = self.place.start(&words, &[])?;
@@ -239,7 +239,7 @@ impl Trial<'_> {
                 let wait = fastrand::Rng::with_seed(self.case.seed).u64(0..=120);
                 thread::sleep(Duration::from_millis(wait));
                 self.kill(&mut running)?;
-                running.wait()
+                running.wait(LIMIT)
             }
         }
     }

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use super::console::Console;
 
-/// How long a command may take; one that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(240);
+/// How long a command for one person may take; one that takes longer hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(240);
 /// The wait before something in doubt is decided, short enough for a study.
 const SETTLE_AFTER: &str = "settle_after = \"3s\"\n";
 
@@ -104,22 +104,22 @@ impl Place {
     }
 
     /// Types a command and waits for its end.
-    pub(crate) fn run(&mut self, words: &[String]) -> Result<Came> {
-        self.start(words, &[])?.wait()
+    pub(crate) fn run(&mut self, words: &[String], limit: Duration) -> Result<Came> {
+        self.start(words, &[])?.wait(limit)
     }
 }
 
 impl Running {
-    pub(crate) fn wait(mut self) -> Result<Came> {
+    pub(crate) fn wait(mut self, limit: Duration) -> Result<Came> {
         let began = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait()? {
                 break status;
             }
-            if began.elapsed() > LIMIT {
+            if began.elapsed() > limit {
                 self.child.kill()?;
                 self.child.wait()?;
-                bail!("did not end within {LIMIT:?}: {}", fs::read_to_string(&self.err)?);
+                bail!("did not end within {limit:?}: {}", fs::read_to_string(&self.err)?);
             }
             thread::sleep(Duration::from_millis(20));
         };
@@ -135,8 +135,17 @@ impl Running {
 impl Came {
     /// What is said to have become of a person.
     pub(crate) fn outcome(&self, email: &str) -> Option<&str> {
+        self.change(email)?["outcome"].as_str()
+    }
+
+    /// The particulars of it.
+    pub(crate) fn detail(&self, email: &str) -> &str {
+        self.change(email).and_then(|change| change["detail"].as_str()).unwrap_or_default()
+    }
+
+    fn change(&self, email: &str) -> Option<&Value> {
         let changes = self.report.as_ref()?["changes"].as_array()?;
-        changes.iter().find(|change| change["email"] == email)?["outcome"].as_str()
+        changes.iter().find(|change| change["email"] == email)
     }
 
     /// For a message: exit code, outcome, and the last line of what it said to people.

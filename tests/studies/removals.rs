@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use super::console::{Console, Person, Truth};
-use super::place::Place;
+use super::place::{LIMIT, Place};
 
 /// What stands in the way of finding the right row.
 const FAULTS: [&str; 3] = ["rerender", "reorder", "lookalike"];
@@ -27,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) wrong: Vec<String>,
     /// Outcomes that are not so.
     pub(crate) lies: Vec<String>,
+    /// Why somebody was not removed.
+    pub(crate) reasons: Vec<String>,
     pub(crate) requests: u64,
     pub(crate) seconds: f64,
 }
@@ -35,7 +37,8 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { asked, done, in_doubt, failed, skipped, requests, seconds, .. } = self;
         write!(f, "{asked} asked, {done} done, {in_doubt} in doubt, {failed} failed, {skipped} skipped, ")?;
-        write!(f, "{requests} requests, {seconds:.0} s; wrong: {:?}; untrue: {:?}", self.wrong, self.lies)
+        write!(f, "{requests} requests, {seconds:.0} s; wrong: {:?}; ", self.wrong)?;
+        write!(f, "untrue: {:?}; not removed: {:?}", self.lies, self.reasons)
     }
 }
 
@@ -53,7 +56,7 @@ pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
     words.extend(asked.iter().cloned());
     words.push("--yes".to_owned());
     let began = Instant::now();
-    let came = place.run(&words)?;
+    let came = place.run(&words, LIMIT * u32::try_from(1 + count / 4)?)?;
     let seconds = began.elapsed().as_secs_f64();
     let report = came.report.as_ref().with_context(|| format!("{:?}: {}", came.code, came.err))?;
     let requests = report["driver_requests"].as_object().into_iter().flatten();
@@ -75,6 +78,9 @@ pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
             _ => (&mut seen.failed, !gone),
         };
         *counter += 1;
+        if outcome != "done" {
+            seen.reasons.push(format!("{email}: {outcome}: {}", came.detail(email)));
+        }
         if !so {
             seen.lies.push(format!("{email}: {outcome}, and it is not so"));
         }
