@@ -138,7 +138,9 @@ impl<'r, 'e> Applying<'r, 'e> {
             });
             self.note_failure(item.id, &stop).await;
             let outcome = Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop)));
-            let by = if reached_journal {
+            let by = if stop.is_lost {
+                "the browser was lost before the click"
+            } else if reached_journal {
                 "the guard of the click: nothing reached the page"
             } else {
                 "before the commit"

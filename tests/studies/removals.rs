@@ -64,7 +64,10 @@ pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
     let mut seen = Seen {
         asked: count,
         wrong: wrong(&truth, &asked),
-        requests: requests.filter_map(|(_, count)| count.as_u64()).sum(),
+        requests: requests
+            .filter(|(verb, _)| !verb.contains('.'))
+            .filter_map(|(_, count)| count.as_u64())
+            .sum(),
         seconds,
         ..Seen::default()
     };

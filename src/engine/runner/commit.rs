@@ -7,11 +7,14 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::flow::{Committed, Flow, Ran, names};
-use super::locate::{Delivered, Need, TRIES, element_of, moved, with};
+use super::locate::{Delivered, Need, element_of, moved, with};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Step, Target, Verb};
+
+/// How often a committing element is looked at anew because the page replaced it meanwhile.
+const PROOFS: usize = 16;
 
 /// Called before the first committing click: makes the intent durable, or forbids the click.
 #[async_trait]
@@ -39,7 +42,7 @@ impl Flow<'_> {
         };
         let before = |stop| (stop, Committed::No);
         let mentions = self.mentions(doing, mentions.as_ref()).map_err(before)?;
-        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "held": self.held });
+        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "also": self.name_as_address(), "held": self.held });
         let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
         gate.committing(picture).await.map_err(before)?;
         let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
@@ -54,7 +57,8 @@ impl Flow<'_> {
         }
     }
 
-    /// Everything that must hold before the point of no return, and a picture of what proves it.
+    /// Everything that must hold before the point of no return, and a picture of what proves it. The page may go on
+    /// replacing its nodes: then all of it is looked at again. A picture that cannot be had does not stop a change.
     async fn prove_commit(
         &mut self,
         doing: &str,
@@ -62,18 +66,19 @@ impl Flow<'_> {
         more: &Value,
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Stop> {
-        for _ in 0..TRIES {
+        let mut is_called_so = false;
+        for _ in 0..PROOFS {
             let found =
-                self.locate(doing, target, Need::Click, with(more, "give", json!(true)), wait).await?;
+                self.locate(doing, target, Need::Proof, with(more, "give", json!(true)), wait).await?;
             if found.disagree {
                 let cause =
                     format!("candidates of {target} match different elements (votes {:?})", found.counts);
                 return Err(Stop::new(Reason::SelectorAmbiguous, doing, cause));
             }
-            // The page may go on replacing its nodes: then all of it is looked at again.
             if !self.label_agrees(doing, &found).await? {
                 continue;
             }
+            is_called_so = true;
             let Some(area) = found.area() else { return Ok(None) };
             match self.page.browser().picture(Some(&area)).await {
                 Ok(picture) => return Ok(Some(picture)),
@@ -81,11 +86,11 @@ impl Flow<'_> {
                 Err(error) => return Err(Stop::browser(doing, &error)),
             }
         }
-        Err(Stop::new(
-            Reason::Timeout,
-            doing,
-            "each time it was looked at, it was replaced before the browser could tell its name or paint it",
-        ))
+        if is_called_so {
+            return Ok(None);
+        }
+        let cause = "each time it was looked at, it was replaced before the browser could tell its name";
+        Err(Stop::new(Reason::Timeout, doing, cause))
     }
 
     /// Two ways to compute an accessible name must agree on the button that makes a change real. `false`: the button

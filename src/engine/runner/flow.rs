@@ -53,6 +53,15 @@ pub struct Ran {
     pub stop: Option<Stop>,
 }
 
+/// A click that committed nothing, to be done again if it reached nobody.
+#[derive(Clone, Debug)]
+pub(crate) struct LastClick {
+    pub(crate) target: Target,
+    pub(crate) more: Value,
+    /// The number of its guard: only that one can tell what became of it.
+    pub(crate) armed: u64,
+}
+
 /// One recording, or the moves of a map, played on a page.
 pub struct Flow<'a> {
     pub(crate) page: &'a mut Page,
@@ -66,7 +75,9 @@ pub struct Flow<'a> {
     pub(crate) watch: bool,
     pub(crate) map_json: Value,
     /// The last click that committed nothing, to be done again if it reached nobody.
-    pub(crate) last_click: Option<(Target, Value)>,
+    pub(crate) last_click: Option<LastClick>,
+    /// The number of the guard that was armed last.
+    pub(crate) armed: u64,
     /// What was typed and chosen so far, to be held against the page once more at the commit.
     pub(super) held: Vec<Value>,
     /// Areas of later steps that only a click in the row may open.
@@ -95,6 +106,7 @@ impl<'a> Flow<'a> {
             watch: true,
             map_json,
             last_click: None,
+            armed: 0,
             held: Vec::new(),
             later_areas: Vec::new(),
         }
@@ -264,7 +276,8 @@ impl<'a> Flow<'a> {
         // What a click that reached the page has set off may take as long as the step may: it is not sent twice.
         request["patience_ms"] = json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         for _ in 0..TRIES {
-            request["after_click"] = if self.last_click.is_some() { json!("surely") } else { json!(false) };
+            self.mark_lost_clicks(&mut request);
+            request["surely"] = json!(true);
             let answer = self.ask(doing, request.clone(), wait).await?;
             if let Some(stop) = self.said_no(doing, &answer) {
                 return Err(stop);

@@ -127,8 +127,10 @@ impl Flow<'_> {
     ) -> Result<Answer, Stop> {
         let doing = format!("read \"{}\"", list.at);
         let mut request = self.request("list");
-        request["after_click"] =
-            if self.last_click.is_some() && before.is_some() { json!("surely") } else { json!(false) };
+        if before.is_some() {
+            self.mark_lost_clicks(&mut request);
+            request["surely"] = json!(true);
+        }
         let columns: BTreeSet<&str> = list
             .rows
             .iter()

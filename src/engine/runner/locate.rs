@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map as Object, Value, json};
 
-use super::flow::{Flow, Person};
+use super::flow::{Flow, LastClick, Person};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
@@ -24,6 +24,8 @@ pub(crate) enum Need {
     Click,
     Fill,
     Present,
+    /// Everything that a click needs but rest: it is looked at, not clicked.
+    Proof,
 }
 
 impl Need {
@@ -32,6 +34,7 @@ impl Need {
             Self::Click => "click",
             Self::Fill => "fill",
             Self::Present => "present",
+            Self::Proof => "proof",
         }
     }
 }
@@ -67,7 +70,7 @@ impl Flow<'_> {
         let mut request = self.request("locate");
         request["target"] = json!(target.as_str());
         request["need"] = json!(need.word());
-        request["after_click"] = json!(self.last_click.is_some());
+        self.mark_lost_clicks(&mut request);
         if let Value::Object(more) = more {
             for (key, value) in more {
                 request[key] = value;
@@ -145,7 +148,7 @@ impl Flow<'_> {
         match self.page.browser().click(place_of(doing, found)?, Duration::ZERO).await {
             // Interrupted: the click led to another page before the driver could answer.
             Ok(()) | Err(BrowserError::Interrupted { .. }) => {
-                self.last_click = Some((target.clone(), more));
+                self.last_click = Some(LastClick { target: target.clone(), more, armed: self.armed });
                 Ok(true)
             }
             Err(error) if moved(&error) => {
@@ -158,7 +161,7 @@ impl Flow<'_> {
 
     /// The click before this step reached nobody: it is done again (F26). Only ever before the commit.
     pub(crate) async fn click_again(&mut self, doing: &str, lost: &Answer) -> Result<(), Stop> {
-        let Some((target, more)) = self.last_click.clone() else {
+        let Some(LastClick { target, more, .. }) = self.last_click.clone() else {
             return Err(self.explain(doing, lost).await);
         };
         tracing::debug!(%target, why = lost.objection.as_deref().unwrap_or("nothing changed"), "clicked again");
@@ -176,7 +179,10 @@ impl Flow<'_> {
         }
         match self.page.browser().click(place_of(doing, &found)?, REST).await {
             Err(error) if !moved(&error) => Err(Stop::browser(doing, &error)),
-            _ => Ok(()),
+            _ => {
+                self.last_click = Some(LastClick { target, more, armed: self.armed });
+                Ok(())
+            }
         }
     }
 
@@ -207,7 +213,9 @@ impl Flow<'_> {
             {
                 return (Delivered::Perhaps, Some(Stop::browser(doing, error)));
             }
-            match self.ask(doing, self.request("guard"), Duration::from_secs(10)).await {
+            let guard = self.ask(doing, self.request("guard"), Duration::from_secs(10)).await;
+            tracing::debug!(%target, status = ?guard.as_ref().ok().and_then(|guard| guard.status.as_deref()), "commit clicked");
+            match guard {
                 Ok(guard) if matches!(guard.status.as_deref(), Some("armed" | "swallowed")) => {
                     last = guard.objection.or(guard.cause).or(guard.why);
                 }
@@ -237,11 +245,27 @@ impl Flow<'_> {
             .map_or_else(|| self.inputs.get("email").into_iter().collect(), |person| person.keys.clone())
     }
 
+    /// Has the script tell if the click before reached nobody, going by that click's own guard.
+    pub(crate) fn mark_lost_clicks(&self, request: &mut Value) {
+        request["after_click"] = self.last_click.as_ref().map_or(json!(false), |click| json!(click.armed));
+    }
+
+    /// The person's name, should it read like an address: some people are called by somebody's.
+    pub(crate) fn name_as_address(&self) -> Vec<String> {
+        let name = self.inputs.get("member.name").unwrap_or_default();
+        name.split_whitespace().filter(|word| word.contains('@')).map(str::to_ascii_lowercase).collect()
+    }
+
     /// Asks the page; an interrupt of the map becomes its reason.
     pub(crate) async fn ask(&mut self, doing: &str, request: Value, wait: Duration) -> Result<Answer, Stop> {
         let rest = self.deadline.saturating_duration_since(tokio::time::Instant::now());
         if rest.is_zero() {
             return Err(Stop::new(Reason::Timeout, doing, "the time for this change is over"));
+        }
+        let mut request = request;
+        if request["arm"] == json!(true) {
+            self.armed += 1;
+            request["arm"] = json!(self.armed);
         }
         let answer =
             self.page.ask(request, wait.min(rest)).await.map_err(|error| Stop::browser(doing, &error))?;

@@ -14,7 +14,7 @@ const WATCHED = ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "k
 
 function arm(request) {
   disarm();
-  const guard = { status: "armed", why: null, at: null, mutated: false, key: Boolean(request.key) };
+  const guard = { id: request.arm, status: "armed", why: null, at: null, mutated: false, key: Boolean(request.key) };
   const observer = new MutationObserver(() => (guard.mutated = true));
   const first = guard.key ? "keydown" : "pointerdown";
   const last = guard.key ? "keydown" : "click";
@@ -82,7 +82,9 @@ function objectionTo(request, found, hit) {
     if (!mentions(text, addresses, wanted)) return `"${areaOf(request)}" does not mention ${wanted}`;
   }
   if (request.commit) {
-    const stranger = anyAddressesIn(text).find((address) => !request.own.includes(address));
+    // An address that is the person's own name is nobody else's, where the person is named by address as well.
+    const named = (request.mentions || []).some((wanted) => wanted.includes("@")) ? (request.also || []) : [];
+    const stranger = anyAddressesIn(text).find((address) => !request.own.includes(address) && !named.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
     for (const held of request.held || []) {
       const control = resolve(request, held.target);

@@ -37,13 +37,8 @@ async function locate(request, end) {
     if (interrupt) return interrupt;
     let answer = lookOnce(request);
     answer = lostClick(request, answer.why !== "missing") || answer;
-    if (answer.ok && request.need !== "present" && !(await isStill(answer.element))) answer = { ok: false, why: "moving" };
-    if (answer.ok) {
-      forgetLook();
-      const again = find(request); // what was still may have been replaced while we watched
-      if (again.element === answer.element || request.need === "present") return finishLocate(request, answer);
-      answer = { ok: false, why: "moving" };
-    }
+    if (answer.ok && request.need !== "present" && request.need !== "proof") answer = await atRest(request, answer);
+    if (answer.ok) return finishLocate(request, answer);
     if (answer.final || performance.now() >= end) return answer;
     await frame();
   }
@@ -84,15 +79,16 @@ function finishLocate(request, found) {
 }
 
 // A click that reached nobody: swallowed by its guard, or the node was replaced under it, or the page did not take it
-// yet (F26). `there`: what should follow the click is there already.
+// yet (F26). Only the guard of that very click can tell: an answer that got lost on its way may have armed another.
+// `there`: what should follow the click is there already.
 function lostClick(request, there) {
   const { guard } = state();
-  if (!request.after_click || !guard) return null;
+  if (!request.after_click || !guard || guard.id !== request.after_click) return null;
   const lost = { ok: false, why: "lost_click", status: guard.status, objection: guard.why, final: true };
   if (guard.status === "armed" || guard.status === "swallowed") return lost;
   if (there) return null;
   const reached = guard.status === "clicked";
-  if (reached && request.after_click === "surely") return null; // only what provably reached nobody counts as lost
+  if (reached && request.surely) return null; // only what provably reached nobody counts as lost
   const patience = reached ? request.patience_ms || (guard.mutated ? 4000 : 1500) : 300;
   return performance.now() - guard.at > patience ? lost : null;
 }
@@ -103,12 +99,18 @@ function focusAndSelect(element) {
   else getSelection().selectAllChildren(element);
 }
 
-async function isStill(element) {
-  const before = element.getBoundingClientRect();
+// The same place after two frames, with everything looked at again. The node may be another one by then: a page that goes
+// on replacing its nodes never lets one rest, and what is clicked is a place.
+async function atRest(request, answer) {
+  const before = answer.element.getBoundingClientRect();
   await frame();
   await frame();
-  const after = element.getBoundingClientRect();
-  return element.isConnected && ["x", "y", "width", "height"].every((side) => Math.abs(before[side] - after[side]) < 0.5);
+  forgetLook();
+  const again = lookOnce(request);
+  if (!again.ok) return again;
+  const after = again.element.getBoundingClientRect();
+  const rests = ["x", "y", "width", "height"].every((side) => Math.abs(before[side] - after[side]) < 0.5);
+  return rests ? again : { ok: false, why: "moving" };
 }
 
 // The middle of what is displayed of an element, in whole pixels.
