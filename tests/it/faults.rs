@@ -45,7 +45,7 @@ fn an_unkind_console_is_read_and_changed_all_the_same() {
     ] {
         // A click that fell between two of the page's nodes is told as failed, and asked for once more as its hint says.
         let mut got = String::new();
-        for _ in 0..5 {
+        for _ in 0..8 {
             let report = desk.change(request.clone());
             got = outcome(&report, who);
             if got == "in_doubt" {

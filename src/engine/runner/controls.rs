@@ -13,6 +13,8 @@ use crate::domain::outcome::Reason;
 use crate::engine::app::{Target, Template};
 use crate::engine::browser::key;
 
+/// How often an option is chosen anew because the page replaced it meanwhile: the driver takes its time to choose.
+const PICKS: usize = 3 * TRIES;
 /// How often a field is typed into anew because the page put something else there.
 const TYPINGS: usize = 4;
 
@@ -82,8 +84,8 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<(), Stop> {
         let armed = json!({ "arm": true, "own": self.own() });
-        for _ in 0..TRIES {
-            let more = with(&with(&armed, "choose", json!(accept)), "give", json!(true));
+        for _ in 0..PICKS {
+            let more = with(&armed, "choose", json!(accept));
             let found = self.locate(doing, target, Need::Click, more, wait).await?;
             if self.chosen(&found, accept) {
                 return Ok(());

@@ -77,6 +77,7 @@ impl Flow<'_> {
             }
         }
         let mut tries = 0;
+        let mut repeated = false;
         loop {
             let answer = self.ask(doing, request.clone(), wait).await?;
             if answer.ok {
@@ -85,8 +86,9 @@ impl Flow<'_> {
             }
             // A click that did reach the page is repeated once at the most (F26).
             let reached = answer.status.as_deref() == Some("clicked");
-            if answer.why() == "lost_click" && tries < if reached { 1 } else { TRIES } {
+            if answer.why() == "lost_click" && tries < TRIES && !(reached && repeated) {
                 tries += 1;
+                repeated |= reached;
                 self.click_again(doing, &answer).await?;
                 continue;
             }

@@ -37,7 +37,8 @@ async function locate(request, end) {
     if (interrupt) return interrupt;
     let answer = lookOnce(request);
     answer = lostClick(request, answer.why !== "missing") || answer;
-    if (answer.ok && request.need !== "present" && request.need !== "proof") answer = await atRest(request, answer);
+    // What is only looked at, and an option of a native select, are not clicked at a place: they need no rest.
+    if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control) answer = await atRest(request, answer);
     if (answer.ok) return finishLocate(request, answer);
     if (answer.final || performance.now() >= end) return answer;
     await frame();
@@ -72,7 +73,7 @@ function finishLocate(request, found) {
   const area = root && root.nodeType === Node.ELEMENT_NODE ? root : null;
   return {
     ...plain(found), ok: true, at: centreOf(element), kind: kindOf(control),
-    ...(request.give ? { element, area } : {}), // only on request: what is replaced on its way out costs another round trip
+    ...(request.give ? { element, area } : found.control ? { element } : {}), // only on request: what is replaced on its way out costs another round trip
     name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
     holds: request.secret ? [] : controlTexts(control),
   };
