@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::engine::browser::{Browser, BrowserError, ElementId, Point};
 
-/// The script that runs in the page: five files, one function body.
+/// The script that runs in the page: five files, one function body. It stays in the document it was brought to.
 const SCRIPT: &str = concat!(
     include_str!("page/dom.js"),
     include_str!("page/find.js"),
@@ -17,6 +17,10 @@ const SCRIPT: &str = concat!(
     include_str!("page/list.js"),
     include_str!("page/main.js"),
 );
+
+/// Asks the script that the document has already.
+const KEPT: &str = "const kept = window[Symbol.for('seatwright.page')];
+return kept ? kept(JSON.stringify(arguments[0])) : { is_new: true };";
 
 /// The longest the script waits before it answers; then it is asked again. Well below the driver's own limits.
 const SLICE: Duration = Duration::from_secs(8);
@@ -31,6 +35,8 @@ pub struct Page {
     asked: BTreeMap<String, u64>,
     /// Areas at which the console was recognised already.
     pub(crate) recognised: BTreeSet<String>,
+    /// The document has the script, unless it is another one by now.
+    has_script: bool,
 }
 
 /// What the script says; see `page/main.js`.
@@ -71,6 +77,7 @@ pub(crate) struct Answer {
     pub(crate) is_empty: bool,
     pub(crate) signature: String,
     pub(crate) fresh: bool,
+    is_new: bool,
     pub(crate) waited_ms: u64,
 }
 
@@ -117,7 +124,7 @@ impl Page {
     /// Takes over a browser.
     #[must_use]
     pub fn new(browser: Box<dyn Browser>) -> Self {
-        Self { browser, asked: BTreeMap::new(), recognised: BTreeSet::new() }
+        Self { browser, asked: BTreeMap::new(), recognised: BTreeSet::new(), has_script: false }
     }
 
     /// The browser itself, for clicks, keys and pictures.
@@ -140,6 +147,7 @@ impl Page {
 
     /// Loads an address as a new document; the old one no longer answers.
     pub(crate) async fn load(&mut self, address: &url::Url) -> Result<(), BrowserError> {
+        self.has_script = false;
         match self.browser.goto(address).await {
             // The page was on its way elsewhere at that moment.
             Err(BrowserError::Interrupted { .. }) => self.browser.goto(address).await,
@@ -162,13 +170,18 @@ impl Page {
             };
             *self.asked.entry(verb.to_owned()).or_default() += 1;
             let asked = Instant::now();
-            let told = self.browser.run(SCRIPT, request.clone()).await;
+            let script = if self.has_script { KEPT } else { SCRIPT };
+            let told = self.browser.run(script, request.clone()).await;
             tracing::trace!(verb = %request["do"], target = %request["target"], took_ms = asked.elapsed().as_millis(), "page asked");
             match told {
                 Ok(value) => {
                     let answer: Answer = serde_json::from_value(value).map_err(|error| {
                         BrowserError::Script { message: format!("unexpected answer: {error}") }
                     })?;
+                    self.has_script = !answer.is_new;
+                    if answer.is_new {
+                        continue;
+                    }
                     let patient = !answer.ok && answer.why() != "lost_click" && answer.why() != "interrupt";
                     if patient && rest > SLICE {
                         continue;

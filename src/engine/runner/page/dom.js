@@ -45,9 +45,48 @@ const collapse = (text) => text.replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, ""
 // same texts over and over, and every text costs a style computation.
 let looked = newLook();
 function newLook() {
-  return { elements: new Map(), texts: new Map(), displayed: new Map(), headers: new Map() };
+  return { elements: new Map(), texts: new Map(), shown: new Map(), names: new Map(), displayed: new Map(), headers: new Map(), candidates: new Map(), has_shadows: false, since: performance.now() };
 }
-const forgetLook = () => (looked = newLook());
+function forgetLook() {
+  changes.takeRecords();
+  has_changed = false;
+  looked = newLook();
+}
+
+// Whether another look would find the same, as far as the browser tells: nothing in the document has changed since,
+// nothing is loading or in motion. What no observer sees (a popover, a hovered style) comes with the next full look.
+let has_changed = false;
+const changes = new MutationObserver(() => (has_changed = true));
+function isAsBefore() {
+  if (changes.takeRecords().length) has_changed = true;
+  return !has_changed && !looked.has_shadows && document.readyState === "complete" && document.getAnimations().length === 0;
+}
+const watchChanges = () => changes.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+
+const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+const LONGEST_LOOK = 100; // milliseconds for which one look may serve
+
+// Waits until another look is worth its time: a look costs more than a frame, and the page needs the same processor.
+async function worthALook(end) {
+  do await frame();
+  while (isAsBefore() && performance.now() < Math.min(end, looked.since + LONGEST_LOOK));
+}
+
+// Lists of the DOM by index: their iterators cost ten times as much from where this script runs.
+function listed(list) {
+  const found = [];
+  for (let index = 0, length = list.length; index < length; index++) found.push(list[index]);
+  return found;
+}
+
+// Computed styles are live: one for each element will do.
+const styles = new WeakMap();
+function styleOf(element) {
+  let style = styles.get(element);
+  if (!style) styles.set(element, (style = getComputedStyle(element)));
+  return style;
+}
+
 function remembered(kind, key, compute) {
   const known = looked[kind].get(key);
   if (known !== undefined) return known;
@@ -60,24 +99,24 @@ const isDisplayed = (element) => remembered("displayed", element, (element) => {
   if (!element.isConnected || !element.checkVisibility({ visibilityProperty: true })) return hasContents(element);
   const box = element.getBoundingClientRect();
   if (box.width > 0 && box.height > 0) return true;
-  return Array.from(element.children).some(isDisplayed); // an empty box whose children stick out
+  return listed(element.children).some(isDisplayed); // an empty box whose children stick out
 });
 
 // An element with `display: contents` has no box of its own.
 function hasContents(element) {
-  if (!element.isConnected || getComputedStyle(element).display !== "contents") return false;
-  return Array.from(element.children).some(isDisplayed);
+  if (!element.isConnected || styleOf(element).display !== "contents") return false;
+  return listed(element.children).some(isDisplayed);
 }
 
 // The displayed text under a node, spaces collapsed, as written (before CSS changes its case). Boxes that are not
 // inline are set apart by a space, so that a name and the address under it do not become one word.
-const textOf = (node) => collapse(rawText(node));
+const textOf = (node) => remembered("shown", node, (node) => collapse(rawText(node)));
 const SILENT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "OPTION"]);
 
 function rawText(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
   if (node.nodeType === Node.ELEMENT_NODE) return remembered("texts", node, elementText);
-  if (node.nodeType === Node.DOCUMENT_NODE || node.nodeType === Node.DOCUMENT_FRAGMENT_NODE) return Array.from(node.childNodes, rawText).join("");
+  if (node.nodeType === Node.DOCUMENT_NODE || node.nodeType === Node.DOCUMENT_FRAGMENT_NODE) return childrenOf(node).map(rawText).join("");
   return "";
 }
 
@@ -85,21 +124,25 @@ function elementText(element) {
   const tag = element.tagName.toUpperCase();
   if (SILENT.has(tag)) return "";
   if (tag === "BR") return " ";
-  const style = getComputedStyle(element);
-  if (style.display === "none") return "";
-  if (style.visibility !== "visible") return Array.from(element.children, rawText).join(""); // a visible child of an invisible parent shows
-  const text = Array.from(childrenOf(element), rawText).join("");
-  return style.display !== "inline" && style.display !== "contents" ? ` ${text} ` : text;
+  const style = styleOf(element);
+  const display = style.display;
+  if (display === "none") return "";
+  if (style.visibility !== "visible") return listed(element.children).map(rawText).join(""); // a visible child of an invisible parent shows
+  const text = childrenOf(element).map(rawText).join("");
+  return display !== "inline" && display !== "contents" ? ` ${text} ` : text;
 }
 
 // Children as they are displayed: a shadow root instead of its host's own, what is assigned instead of a slot's own.
 function childrenOf(node) {
-  if (node.shadowRoot) return node.shadowRoot.childNodes;
   if (node.tagName === "SLOT") {
     const assigned = node.assignedNodes({ flatten: true });
-    if (assigned.length) return assigned;
+    if (assigned.length) return listed(assigned);
   }
-  return node.childNodes;
+  const children = [];
+  const shadow = node.shadowRoot;
+  if (shadow) looked.has_shadows = true;
+  for (let child = (shadow || node).firstChild; child; child = child.nextSibling) children.push(child);
+  return children;
 }
 
 function byIds(element, attribute) {
@@ -114,7 +157,7 @@ function labelsOf(element) {
   const tied = byIds(element, "aria-labelledby").map(contentName).filter(Boolean);
   if (tied.length) labels.push(tied.join(" "), ...tied);
   if (element.getAttribute("aria-label")) labels.push(collapse(element.getAttribute("aria-label")));
-  for (const label of element.labels || []) labels.push(textWithout(label, element));
+  for (const label of listed(element.labels || [])) labels.push(textWithout(label, element));
   if (labels.length) return labels.filter(Boolean);
   const near = nearestText(element);
   return near ? [near] : [];
@@ -125,7 +168,7 @@ function nearestText(element) {
   let box = element.parentElement;
   for (let level = 0; box && level < 4; level++, box = box.parentElement) {
     let controls = 0;
-    for (const other of box.querySelectorAll("input, select, textarea, [role], [contenteditable]")) {
+    for (const other of listed(box.querySelectorAll("input, select, textarea, [role], [contenteditable]"))) {
       if (CONTROLS.has(roleOf(other)) && isDisplayed(other) && !element.contains(other)) controls++;
     }
     if (controls > 1) return "";
@@ -148,7 +191,9 @@ function textWithout(box, element) {
   return collapse(parts.join(""));
 }
 
-function nameOf(element) {
+const nameOf = (element) => remembered("names", element, accessibleName);
+
+function accessibleName(element) {
   const tied = byIds(element, "aria-labelledby").map(contentName).filter(Boolean);
   if (tied.length) return tied.join(" ");
   const said = element.getAttribute("aria-label");
@@ -158,7 +203,7 @@ function nameOf(element) {
   if (tag === "INPUT" && ["button", "submit", "reset"].includes(element.type)) {
     return collapse(element.value || (element.type === "button" ? "" : element.type));
   }
-  const labels = Array.from(element.labels || []).map((label) => textWithout(label, element)).filter(Boolean);
+  const labels = listed(element.labels || []).map((label) => textWithout(label, element)).filter(Boolean);
   if (labels.length) return labels.join(" ");
   if (FROM_CONTENT.has(roleOf(element))) {
     const content = contentName(element);
@@ -180,9 +225,10 @@ function contentName(element) {
       if (node.tagName === "BR") return void parts.push(" ");
       if (node.tagName === "IMG") return void parts.push(" ", node.getAttribute("alt") || "", " ");
     }
-    const style = getComputedStyle(node);
-    if (style.display === "none" || style.visibility !== "visible") return;
-    const apart = style.display !== "inline" && style.display !== "contents";
+    const style = styleOf(node);
+    const display = style.display;
+    if (display === "none" || style.visibility !== "visible") return;
+    const apart = display !== "inline" && display !== "contents";
     if (apart) parts.push(" ");
     for (const child of childrenOf(node)) walk(child);
     if (apart) parts.push(" ");

@@ -1,13 +1,15 @@
 // From a name of the map ("row.menu") to exactly one displayed element. All candidates of an element are
 // resolved at once; each that matches exactly one displayed element has a vote (D5.2).
 
-const matches = (spec, text) =>
-  "is" in spec ? collapse(text).toLowerCase() === collapse(spec.is).toLowerCase() : pattern(spec).test(collapse(text));
-const patterns = new Map();
+const matches = (spec, text) => fits(spec, collapse(text));
+
+// The same for a text that is collapsed already.
+const fits = (spec, text) => ("is" in spec ? text.toLowerCase() === collapse(spec.is).toLowerCase() : pattern(spec).test(text));
+const patterns = new WeakMap();
 function pattern(spec) {
-  const key = `${spec.flags || ""}/${spec.re}`;
-  if (!patterns.has(key)) patterns.set(key, new RegExp(spec.re, spec.flags || ""));
-  return patterns.get(key);
+  let known = patterns.get(spec);
+  if (!known) patterns.set(spec, (known = new RegExp(spec.re, spec.flags || "")));
+  return known;
 }
 const contains = (spec, text) => ("is" in spec ? text.toLowerCase().includes(spec.is.toLowerCase()) : matches(spec, text));
 
@@ -15,17 +17,27 @@ const contains = (spec, text) => ("is" in spec ? text.toLowerCase().includes(spe
 const everything = (scope) => remembered("elements", scope, (scope) => {
   const found = [];
   (function walk(root) {
-    for (const element of root.querySelectorAll("*")) {
+    for (const element of listed(root.querySelectorAll("*"))) {
       found.push(element);
-      if (element.shadowRoot) walk(element.shadowRoot);
+      const shadow = element.shadowRoot;
+      if (!shadow) continue;
+      looked.has_shadows = true;
+      walk(shadow);
     }
   })(scope);
-  if (scope.shadowRoot) found.push(...scope.shadowRoot.querySelectorAll("*"));
+  if (scope.shadowRoot) found.push(...listed(scope.shadowRoot.querySelectorAll("*")));
   return found;
 });
 
 // The elements in `scope` for which every key of the candidate holds.
 function candidatesIn(request, scope, candidate, hiddenToo) {
+  const known = remembered("candidates", scope, () => ({ displayed: new Map(), all: new Map() }))[hiddenToo ? "all" : "displayed"];
+  let found = known.get(candidate);
+  if (!found) known.set(candidate, (found = candidatesNow(request, scope, candidate, hiddenToo)));
+  return found;
+}
+
+function candidatesNow(request, scope, candidate, hiddenToo) {
   let pool;
   if (candidate.column) {
     const cell = cellOf(scope, candidate.column);
@@ -48,9 +60,9 @@ function candidatesIn(request, scope, candidate, hiddenToo) {
     ...(candidate.test_id ? [(element) => matches(candidate.test_id, element.getAttribute(request.map.test_attribute) ?? "\u0000")] : []),
     ...(candidate.label ? [(element) => CONTROLS.has(roleOf(element)) || element.type === "file"] : []),
     ...(hiddenToo ? [] : [isDisplayed]),
-    ...(candidate.name ? [(element) => matches(candidate.name, nameOf(element))] : []),
-    ...(candidate.label ? [(element) => labelsOf(element).some((label) => matches(candidate.label, label))] : []),
-    ...(candidate.text ? [(element) => matches(candidate.text, textOf(element))] : []),
+    ...(candidate.name ? [(element) => fits(candidate.name, nameOf(element))] : []),
+    ...(candidate.label ? [(element) => labelsOf(element).some((label) => fits(candidate.label, label))] : []),
+    ...(candidate.text ? [(element) => fits(candidate.text, textOf(element))] : []),
     ...(candidate.has ? [(element) => contains(candidate.has, textOf(element))] : []),
   ];
   const found = pool.filter((element) => tests.every((test) => test(element)));
@@ -70,7 +82,7 @@ function cellOf(row, header) {
   if (fitting.length !== 1) return null; // two headers with this text: no column can be told
   const index = fitting[0].at;
   let at = 0;
-  for (const cell of row.querySelectorAll(":scope > td, :scope > th, :scope > [role=cell], :scope > [role=gridcell], :scope > [role=rowheader]")) {
+  for (const cell of listed(row.querySelectorAll(":scope > td, :scope > th, :scope > [role=cell], :scope > [role=gridcell], :scope > [role=rowheader]"))) {
     const span = cell.colSpan || 1;
     if (index >= at && index < at + span) return cell;
     at += span;
@@ -81,7 +93,7 @@ function cellOf(row, header) {
 const headersOf = (table) => remembered("headers", table, (table) => {
   const first = table.querySelector("thead tr, [role=row]") || table.querySelector("tr") || table;
   let at = 0;
-  return Array.from(first.querySelectorAll("th, [role=columnheader]"), (head) => {
+  return listed(first.querySelectorAll("th, [role=columnheader]")).map((head) => {
     const text = textOf(head).replace(/[\u2190-\u21ff\u25b2-\u25bf\u2b06\u2b07]/g, "");
     const header = { text, at };
     at += head.colSpan || 1;
@@ -186,7 +198,7 @@ function finish(spec, raw) {
 function rawValue(element, read) {
   if (read === "value" || (read === "text" && ["INPUT", "TEXTAREA"].includes(element.tagName))) return element.value ?? "";
   if (read === "options" || (read === "text" && element.tagName === "SELECT")) {
-    return Array.from(element.selectedOptions || []).map((option) => collapse(option.textContent)).join(", ");
+    return listed(element.selectedOptions || []).map((option) => collapse(option.textContent)).join(", ");
   }
   if (read === "checked") return String(element.checked ?? element.getAttribute("aria-checked") === "true");
   if (read && read.startsWith("attr:")) return element.getAttribute(read.slice(5));

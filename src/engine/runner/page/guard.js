@@ -62,9 +62,18 @@ function disarm() {
   return { status: guard.status, why: guard.why, mutated: guard.mutated };
 }
 
-// Why this event must not reach the page, or null.
+// Why this event must not reach the page, or null. A look of its own: one that is under way is left as it was.
 function objection(request, event) {
-  forgetLook();
+  const kept = looked;
+  looked = newLook();
+  try {
+    return objectionNow(request, event);
+  } finally {
+    looked = kept;
+  }
+}
+
+function objectionNow(request, event) {
   const found = find(request);
   if (!found.element) return `the element is ${found.why} now`;
   if (found.disagree && request.commit) return "candidates match different elements now";
@@ -122,11 +131,11 @@ function forbidden(request, elements) {
 // What a control holds, in every form in which a person would read it.
 function controlTexts(element) {
   const tag = element.tagName.toUpperCase();
-  if (tag === "SELECT") return Array.from(element.selectedOptions, (option) => collapse(option.textContent));
+  if (tag === "SELECT") return listed(element.selectedOptions).map((option) => collapse(option.textContent));
   if (tag === "INPUT" && (element.type === "checkbox" || element.type === "radio")) return [String(element.checked)];
   if (tag === "INPUT" || tag === "TEXTAREA") return [element.value];
   if (element.getAttribute("aria-checked")) return [element.getAttribute("aria-checked")];
-  const chosen = Array.from(element.querySelectorAll('[role=option][aria-selected=true], [role=radio][aria-checked=true]'), nameOf);
+  const chosen = listed(element.querySelectorAll('[role=option][aria-selected=true], [role=radio][aria-checked=true]')).map(nameOf);
   if (chosen.length) return chosen;
   return [textOf(element)];
 }
@@ -138,11 +147,13 @@ function markNow(request) {
   return mark;
 }
 
+const unitsOf = (element) => (element.children.length > 1 ? listed(element.children) : [element]);
+
 function units(request) {
   const targets = new Set([...request.map.messages.map((message) => message.at), ...(request.announced || [])]);
   const found = [];
   for (const target of targets) {
-    for (const element of severalOf(request, target)) found.push(...(element.children.length > 1 ? element.children : [element]));
+    for (const element of severalOf(request, target)) found.push(...unitsOf(element));
   }
   return found;
 }
@@ -161,7 +172,7 @@ function newMessage(request) {
   for (let index = 0; index < request.map.messages.length; index++) {
     const message = request.map.messages[index];
     for (const element of severalOf(request, message.at)) {
-      for (const unit of element.children.length > 1 ? element.children : [element]) {
+      for (const unit of unitsOf(element)) {
         const text = textOf(unit);
         if (text && mark.get(unit) !== text && (!message.text || matches(message.text, text))) return { index, text: text.slice(0, 300) };
       }

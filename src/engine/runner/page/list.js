@@ -20,6 +20,8 @@ async function readList(request, end) {
     last = now;
     if (performance.now() >= end) return last.ok ? { ...last, fresh: false } : last;
     await frame();
+    if (believable && isAsBefore()) return { ...now, fresh: true };
+    if (!believable) await worthALook(end);
   }
 }
 
@@ -36,11 +38,16 @@ function listNow(request) {
   }
   const rows = [];
   const strangers = [];
+  const rowElements = [...kinds.keys()];
   for (const [row, areas] of kinds) {
     if (areas.length > 1) strangers.push(sketch(row));
     rows.push({ area: areas[0], cells: cellsOf(request, areas[0], row) });
-    for (const sibling of row.parentElement ? row.parentElement.children : []) {
-      if (!kinds.has(sibling) && sibling.tagName === row.tagName && isDisplayed(sibling) && textOf(sibling).includes("@")) strangers.push(sketch(sibling));
+  }
+  // What stands among the rows, is built like one and holds an address, and is none to the map.
+  const tags = new Set(rowElements.map((row) => row.tagName));
+  for (const parent of new Set(rowElements.map((row) => row.parentElement).filter(Boolean))) {
+    for (const sibling of listed(parent.children)) {
+      if (!kinds.has(sibling) && tags.has(sibling.tagName) && isDisplayed(sibling) && textOf(sibling).includes("@")) strangers.push(sketch(sibling));
     }
   }
   const total = list.total ? resolve(request, list.total) : null;

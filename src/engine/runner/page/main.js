@@ -1,6 +1,5 @@
 // One request, one answer. Every answer is an object (a bare null means the browser was interrupted).
 
-const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
 const isEnabled = (element) => !element.matches(":disabled") && !element.closest("[aria-disabled=true], [inert]");
 
 function interruptNow(request) {
@@ -25,7 +24,7 @@ function findChoice(request) {
   const control = resolve(request, request.target);
   if (!control.element || control.element.tagName !== "SELECT") return control;
   const accepted = (text) => request.choose.some((spec) => matches(spec, text));
-  const option = oneOption(request, Array.from(control.element.options), accepted, (option) => option.textContent, control.root);
+  const option = oneOption(request, listed(control.element.options), accepted, (option) => option.textContent, control.root);
   return { ...option, control: control.element };
 }
 
@@ -41,7 +40,7 @@ async function locate(request, end) {
     if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control) answer = await atRest(request, answer);
     if (answer.ok) return finishLocate(request, answer);
     if (answer.final || performance.now() >= end) return answer;
-    await frame();
+    await worthALook(end);
   }
 }
 
@@ -106,8 +105,8 @@ async function atRest(request, answer) {
   const before = answer.element.getBoundingClientRect();
   await frame();
   await frame();
-  forgetLook();
-  const again = lookOnce(request);
+  const again = isAsBefore() ? { ...answer, cover: coverOf(answer.element) } : (forgetLook(), lookOnce(request));
+  if (again.cover) return { ok: false, why: "covered", of: request.target, cover: again.cover };
   if (!again.ok) return again;
   const after = again.element.getBoundingClientRect();
   const rests = ["x", "y", "width", "height"].every((side) => Math.abs(before[side] - after[side]) < 0.5);
@@ -183,7 +182,7 @@ async function expect(request, end) {
     const lost = lostClick(request, false);
     if (lost) return lost;
     if (performance.now() >= end) return { ok: false, why: request.gone.length ? "still_there" : "missing", of: [...request.any, ...request.gone].join(" or "), seen: describe() };
-    await frame();
+    await worthALook(end);
   }
 }
 
@@ -212,7 +211,7 @@ async function race(request, end) {
     const optional = there(request.any);
     if (optional) return { ok: true, shown: optional };
     if (performance.now() >= end) return { ok: false, why: "missing", of: [...request.any, ...request.next].join(" or "), seen: describe() };
-    await frame();
+    await worthALook(end);
   }
 }
 
@@ -255,9 +254,14 @@ async function answer(request) {
     guard: () => ({ ok: true, ...disarm() }),
     describe: () => ({ ok: true, seen: describe() }),
   };
+  watchChanges();
   const result = await work[request.do]();
+  changes.disconnect();
   const known = Object.entries(result).filter(([, value]) => value !== null && value !== undefined);
   return { ...Object.fromEntries(known), waited_ms: Math.round(performance.now() - start) };
 }
 
+// The document keeps the script, so that only the first request has to bring it. A request comes as text: an object of
+// another request's world is slow to read from here.
+Object.defineProperty(window, Symbol.for("seatwright.page"), { value: (text) => answer(JSON.parse(text)), configurable: true });
 return answer(arguments[0]);
