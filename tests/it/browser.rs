@@ -158,7 +158,7 @@ async fn centre(page: &mut dyn Browser, id: &str) -> Point {
 
 async fn click_on(page: &mut dyn Browser, id: &str) -> Result<(), BrowserError> {
     let at = centre(page, id).await;
-    page.click(at, Duration::ZERO).await
+    page.click(at).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,7 +198,7 @@ async fn each_verb_does_what_a_person_would() {
     assert!(events(page, "input").await.iter().all(|input| input["trusted"] == true));
 
     let option = page.run("return document.querySelectorAll('option')[1]", Value::Null).await.unwrap();
-    page.pick(&ElementId::from_json(&option).unwrap()).await.unwrap();
+    page.click_element(&ElementId::from_json(&option).unwrap()).await.unwrap();
     assert_eq!(value(page, "select").await, "b");
     let change = events(page, "change").await.pop().unwrap();
     assert_eq!((&change["at"], &change["trusted"]), (&json!("select"), &json!(true)));
@@ -222,7 +222,7 @@ async fn each_verb_does_what_a_person_would() {
     assert_eq!(page.run("return document.cookie", Value::Null).await.unwrap(), "");
 
     let spent = page.requests() - before;
-    assert_eq!((spent.click, spent.hover, spent.keys, spent.pick), (3, 1, 3, 1));
+    assert_eq!((spent.click, spent.hover, spent.keys, spent.click_element), (3, 1, 3, 1));
     assert_eq!((spent.upload, spent.label, spent.picture, spent.forget, spent.goto), (1, 1, 2, 1, 0));
 
     browser.end().await.unwrap();

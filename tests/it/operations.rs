@@ -56,7 +56,7 @@ fn two_driver_requests_do_one_thing() {
     ] {
         let report = desk.change(request);
         let count = |verb: &str| report.driver_requests.get(verb).copied().unwrap_or(0);
-        let acts = count("click") + count("keys") + count("pick") + count("hover");
+        let acts = count("click") + count("keys") + count("click_element") + count("hover");
         // Before the commit its element is located once more, to prove it: part of the proof, as are label and picture.
         let both = acts + count("run.locate") - count("label");
         let all: u64 = report

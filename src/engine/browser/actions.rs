@@ -1,7 +1,5 @@
 //! Bodies of WebDriver's Perform Actions: one request for a whole click or a whole text. Pure.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{Point, key};
@@ -10,10 +8,9 @@ use super::{Point, key};
 const POINTER: &str = "pointer";
 const KEYBOARD: &str = "keyboard";
 
-pub(super) fn click(at: Point, rest: Duration) -> Value {
+pub(super) fn click(at: Point) -> Value {
     pointer(&[
         move_to(at),
-        json!({ "type": "pause", "duration": u64::try_from(rest.as_millis()).unwrap_or(0) }),
         json!({ "type": "pointerDown", "button": 0 }),
         json!({ "type": "pointerUp", "button": 0 }),
     ])

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -30,8 +29,8 @@ pub enum Call {
     Hover(Point),
     /// [`Browser::keys`].
     Keys(String),
-    /// [`Browser::pick`].
-    Pick(ElementId),
+    /// [`Browser::click_element`].
+    ClickElement(ElementId),
     /// [`Browser::upload`].
     Upload(ElementId, PathBuf),
     /// [`Browser::label`].
@@ -141,7 +140,7 @@ impl Browser for Fake {
         }
     }
 
-    async fn click(&mut self, at: Point, _: Duration) -> Result<(), BrowserError> {
+    async fn click(&mut self, at: Point) -> Result<(), BrowserError> {
         self.requests.click += 1;
         self.done(Call::Click(at))
     }
@@ -156,9 +155,9 @@ impl Browser for Fake {
         self.done(Call::Keys(keys.to_owned()))
     }
 
-    async fn pick(&mut self, option: &ElementId) -> Result<(), BrowserError> {
-        self.requests.pick += 1;
-        self.done(Call::Pick(option.clone()))
+    async fn click_element(&mut self, option: &ElementId) -> Result<(), BrowserError> {
+        self.requests.click_element += 1;
+        self.done(Call::ClickElement(option.clone()))
     }
 
     async fn upload(&mut self, element: &ElementId, file: &Path) -> Result<(), BrowserError> {
@@ -209,7 +208,7 @@ mod tests {
         let mut fake = Fake::answering([Value::from(1)]);
         let calls = fake.calls();
         let at = Point { x: 3, y: 4 };
-        fake.click(at, Duration::ZERO).await.expect("done");
+        fake.click(at).await.expect("done");
         assert_eq!(fake.run("return 1", Value::Null).await.expect("a value"), Value::from(1));
         assert!(matches!(fake.run("return 2", Value::Null).await, Err(BrowserError::Lost { .. })));
         assert_eq!((fake.requests().click, fake.requests().run), (1, 2));

@@ -20,8 +20,8 @@ pub struct Requests {
     pub hover: u64,
     /// [`Browser::keys`].
     pub keys: u64,
-    /// [`Browser::pick`].
-    pub pick: u64,
+    /// [`Browser::click_element`].
+    pub click_element: u64,
     /// [`Browser::upload`].
     pub upload: u64,
     /// [`Browser::label`].
@@ -47,7 +47,7 @@ impl Requests {
             ("click", self.click),
             ("hover", self.hover),
             ("keys", self.keys),
-            ("pick", self.pick),
+            ("click_element", self.click_element),
             ("upload", self.upload),
             ("label", self.label),
             ("picture", self.picture),
@@ -67,7 +67,7 @@ impl Sub for Requests {
             click: self.click - earlier.click,
             hover: self.hover - earlier.hover,
             keys: self.keys - earlier.keys,
-            pick: self.pick - earlier.pick,
+            click_element: self.click_element - earlier.click_element,
             upload: self.upload - earlier.upload,
             label: self.label - earlier.label,
             picture: self.picture - earlier.picture,

@@ -277,9 +277,9 @@ impl Browser for WebDriver {
         Ok(value)
     }
 
-    async fn click(&mut self, at: Point, rest: Duration) -> Result<(), BrowserError> {
+    async fn click(&mut self, at: Point) -> Result<(), BrowserError> {
         self.requests.click += 1;
-        self.post("click", "actions".to_owned(), actions::click(at, rest)).await.map(drop)
+        self.post("click", "actions".to_owned(), actions::click(at)).await.map(drop)
     }
 
     async fn hover(&mut self, at: Point) -> Result<(), BrowserError> {
@@ -292,9 +292,9 @@ impl Browser for WebDriver {
         self.post("keys", "actions".to_owned(), actions::keys(keys)).await.map(drop)
     }
 
-    async fn pick(&mut self, option: &ElementId) -> Result<(), BrowserError> {
-        self.requests.pick += 1;
-        self.post("pick", format!("element/{option}/click"), json!({})).await.map(drop)
+    async fn click_element(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+        self.requests.click_element += 1;
+        self.post("click_element", format!("element/{element}/click"), json!({})).await.map(drop)
     }
 
     async fn upload(&mut self, element: &ElementId, file: &Path) -> Result<(), BrowserError> {

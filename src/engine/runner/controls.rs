@@ -93,7 +93,7 @@ impl Flow<'_> {
             match found.kind.as_deref() {
                 Some("select") => {
                     self.last_click = None;
-                    match self.page.browser().pick(&element_of(doing, &found)?).await {
+                    match self.page.browser().click_element(&element_of(doing, &found)?).await {
                         Ok(()) => return Ok(()),
                         Err(error) if moved(&error) => {}
                         Err(error) => return Err(Stop::browser(doing, &error)),

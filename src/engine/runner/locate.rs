@@ -14,9 +14,10 @@ use crate::engine::browser::{BrowserError, ElementId, Point};
 /// How often a click may be armed anew because the page moved under it, or did not take it.
 pub(crate) const TRIES: usize = 8;
 
-/// How long the pointer rests before a click that must not get lost: pages repaint what the pointer comes upon, and a
-/// click whose element is replaced between press and release reaches nobody.
-const REST: Duration = Duration::from_millis(50);
+/// The same for the click that makes a change real, whose element has to stay for as long as the driver needs to click.
+const COMMITS: usize = 24;
+/// So many of these wait for the element to come to rest.
+const RESTED: usize = 4;
 
 /// What is wanted of an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(crate) enum Need {
     Click,
     Fill,
     Present,
-    /// Everything that a click needs but rest: it is looked at, not clicked.
+    /// Everything that a click needs but rest.
     Proof,
 }
 
@@ -90,6 +91,7 @@ impl Flow<'_> {
                 tries += 1;
                 repeated |= reached;
                 self.click_again(doing, &answer).await?;
+                self.mark_lost_clicks(&mut request); // it is another click now that may have been lost
                 continue;
             }
             return Err(self.explain(doing, &answer).await);
@@ -147,7 +149,7 @@ impl Flow<'_> {
         found: &Answer,
         more: Value,
     ) -> Result<bool, Stop> {
-        match self.page.browser().click(place_of(doing, found)?, Duration::ZERO).await {
+        match self.page.browser().click(place_of(doing, found)?).await {
             // Interrupted: the click led to another page before the driver could answer.
             Ok(()) | Err(BrowserError::Interrupted { .. }) => {
                 self.last_click = Some(LastClick { target: target.clone(), more, armed: self.armed });
@@ -161,15 +163,18 @@ impl Flow<'_> {
         }
     }
 
-    /// The click before this step reached nobody: it is done again (F26). Only ever before the commit.
+    /// The click before this step reached nobody: it is done again (F26), in one go, by element. Only ever before the
+    /// commit.
     pub(crate) async fn click_again(&mut self, doing: &str, lost: &Answer) -> Result<(), Stop> {
         let Some(LastClick { target, more, .. }) = self.last_click.clone() else {
             return Err(self.explain(doing, lost).await);
         };
-        tracing::debug!(%target, why = lost.objection.as_deref().unwrap_or("nothing changed"), "clicked again");
+        tracing::debug!(%target, status = lost.status, objection = lost.objection, "click lost");
         let mut request = self.request("locate");
         request["target"] = json!(target.as_str());
-        request["need"] = json!("click");
+        // No rest: where the element is, the browser finds out at the click, and that it is the right one, the guard.
+        request["need"] = json!(Need::Proof.word());
+        request["give"] = json!(true);
         merge(&mut request, &more);
         let found = self.ask(doing, request, Duration::from_secs(10)).await?;
         if !found.ok {
@@ -179,17 +184,21 @@ impl Flow<'_> {
             }
             return Err(self.explain(doing, &found).await);
         }
-        match self.page.browser().click(place_of(doing, &found)?, REST).await {
-            Err(error) if !moved(&error) => Err(Stop::browser(doing, &error)),
-            _ => {
-                self.last_click = Some(LastClick { target, more, armed: self.armed });
-                Ok(())
-            }
+        match self.page.browser().click_element(&element_of(doing, &found)?).await {
+            // What reached nobody, or led to another page, the next look finds out.
+            Ok(()) | Err(BrowserError::Interrupted { .. } | BrowserError::NotInteractable { .. }) => {}
+            Err(error) if moved(&error) => {}
+            Err(error) => return Err(Stop::browser(doing, &error)),
         }
+        self.last_click = Some(LastClick { target, more, armed: self.armed });
+        Ok(())
     }
 
     /// The click that makes a change real. Everything was checked and is checked once more at its moment; it is tried
     /// again only while the guard proves that the page saw nothing of it.
+    ///
+    /// By element, unlike all others: the browser presses and lets go in one go then, and a page cannot replace the
+    /// button in between, which would leave half a click behind that nobody may repeat.
     pub(crate) async fn click_commit(
         &mut self,
         doing: &str,
@@ -199,24 +208,24 @@ impl Flow<'_> {
     ) -> (Delivered, Option<Stop>) {
         self.last_click = None;
         let mut last = None;
-        for _ in 0..TRIES {
-            let found =
-                match self.locate(doing, target, Need::Click, with(more, "arm", json!(true)), wait).await {
-                    Ok(found) => found,
-                    Err(stop) => return (Delivered::No, Some(stop)),
-                };
-            let place = match place_of(doing, &found) {
-                Ok(place) => place,
+        let armed = with(&with(more, "arm", json!(true)), "give", json!(true));
+        for number in 0..COMMITS {
+            // A dialog may not listen while it slides in. A page that replaced the button each time never lets it rest.
+            let need = if number < RESTED { Need::Click } else { Need::Proof };
+            let located = self.locate(doing, target, need, armed.clone(), wait).await;
+            let element = match located.and_then(|found| element_of(doing, &found)) {
+                Ok(element) => element,
                 Err(stop) => return (Delivered::No, Some(stop)),
             };
-            let clicked = self.page.browser().click(place, REST).await;
+            let clicked = self.page.browser().click_element(&element).await;
             if let Err(error) = &clicked
                 && !moved(error)
+                && !matches!(error, BrowserError::NotInteractable { .. })
             {
                 return (Delivered::Perhaps, Some(Stop::browser(doing, error)));
             }
             let guard = self.ask(doing, self.request("guard"), Duration::from_secs(10)).await;
-            tracing::debug!(%target, status = ?guard.as_ref().ok().and_then(|guard| guard.status.as_deref()), "commit clicked");
+            tracing::debug!(%target, status = ?guard.as_ref().ok().and_then(|guard| guard.status.as_deref()), error = ?clicked.as_ref().err(), "commit clicked");
             match guard {
                 Ok(guard) if matches!(guard.status.as_deref(), Some("armed" | "swallowed")) => {
                     last = guard.objection.or(guard.cause).or(guard.why);
@@ -226,7 +235,7 @@ impl Flow<'_> {
             }
         }
         let cause = format!(
-            "the page moved under each of {TRIES} clicks, none reached it: {}",
+            "the page moved under each of {COMMITS} clicks, none reached it: {}",
             last.unwrap_or_else(|| "element replaced".to_owned())
         );
         (Delivered::No, Some(Stop::new(Reason::Timeout, doing, cause)))

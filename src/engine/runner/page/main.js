@@ -2,7 +2,13 @@
 
 const isEnabled = (element) => !element.matches(":disabled") && !element.closest("[aria-disabled=true], [inert]");
 
+// Interrupts are looked for with every page of a list, before a commit, and whenever something is not as it should be;
+// as this takes longer than to find an element, a step that goes well after another one does without.
+const LONGEST_BLIND = 250; // milliseconds
+let interrupts_looked_for = -Infinity;
+
 function interruptNow(request) {
+  interrupts_looked_for = performance.now();
   for (let index = 0; index < request.map.interrupts.length; index++) {
     if (!request.watch && request.map.interrupts[index].sign_in) continue;
     const found = severalOf(request, request.map.interrupts[index].at);
@@ -32,9 +38,9 @@ function findChoice(request) {
 async function locate(request, end) {
   for (;;) {
     forgetLook();
-    const interrupt = interruptNow(request);
-    if (interrupt) return interrupt;
     let answer = lookOnce(request);
+    const interrupt = (!answer.ok || request.commit || performance.now() - interrupts_looked_for > LONGEST_BLIND) && interruptNow(request);
+    if (interrupt) return interrupt;
     answer = lostClick(request, answer.why !== "missing") || answer;
     // What is only looked at, and an option of a native select, are not clicked at a place: they need no rest.
     if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control) answer = await atRest(request, answer);
