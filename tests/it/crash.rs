@@ -63,7 +63,7 @@ mod sample {
     fn only_those_asked_for_are_removed_where_rows_move_and_look_alike() {
         let seen = removals::study(Path::new(PROGRAM), 11, 3).unwrap();
         assert!(seen.wrong.is_empty() && seen.lies.is_empty(), "{seen}");
-        // A click that falls between two of the page's nodes is told as failed: how many get through is for the study.
-        eprintln!("{seen}");
+        // A page as bad as this one may be too much now and then: how many get through is for the study to measure.
+        assert!(seen.done > 0, "{seen}");
     }
 }

@@ -43,9 +43,9 @@ fn an_unkind_console_is_read_and_changed_all_the_same() {
         (remove(&learner), learner.as_str(), "done"),
         (invite("new.person@acme.example"), "new.person@acme.example", "pending"),
     ] {
-        // A click that fell between two of the page's nodes is told as failed, and asked for once more as its hint says.
+        // A page whose rows move while it is read may be too much for one run: asked for once more, as its hint says.
         let mut got = String::new();
-        for _ in 0..8 {
+        for _ in 0..2 {
             let report = desk.change(request.clone());
             got = outcome(&report, who);
             if got == "in_doubt" {
@@ -70,8 +70,8 @@ fn an_unkind_console_is_read_and_changed_all_the_same() {
 
 /// Each of the three changes under a fault: the outcome is so, or it is in doubt.
 fn outcomes_are_true(faults: &[&str], more: serde_json::Value, expected: [&str; 3]) {
-    let mut desk = Desk::with(30);
-    desk.settles_after(3);
+    let mut desk = Desk::with(12);
+    desk.settles_after(2);
     let truth = desk.truth();
     let (learner, leaver) = (truth.somebody("learner", "active", ""), truth.somebody("author", "active", ""));
     desk.faults(faults, more);
@@ -151,8 +151,8 @@ impl Caller for LateForTheSecondReading {
 /// The effect shows only shortly before the second reading: two readings made at once would miss it and call it failed.
 #[test]
 fn a_change_that_shows_late_is_waited_for() {
-    const SETTLE_AFTER: u64 = 6;
-    let mut desk = Desk::with(30);
+    const SETTLE_AFTER: u64 = 5;
+    let mut desk = Desk::with(12);
     desk.settles_after(SETTLE_AFTER);
     let truth = desk.truth();
     let (learner, leaver) = (truth.somebody("learner", "active", ""), truth.somebody("author", "active", ""));
@@ -183,7 +183,10 @@ fn a_list_that_leaves_people_out_proves_nothing() {
     let truth = desk.truth();
     let member = truth.somebody("learner", "active", "");
     let mut short = 0;
-    for seed in 0..3 {
+    for seed in 0..5 {
+        if short > 0 {
+            break;
+        }
         desk.faults(&["short_list"], json!({ "seed": seed }));
         let report = desk.change(invite(&member));
         assert_ne!(outcome(&report, &member), "pending", "{report:#?}");
@@ -197,7 +200,7 @@ fn a_list_that_leaves_people_out_proves_nothing() {
 
 #[test]
 fn a_total_that_contradicts_the_rows_proves_nothing() {
-    let mut desk = Desk::with(30);
+    let mut desk = Desk::with(12);
     desk.settles_after(1);
     desk.faults(&["wrong_total"], json!({ "mode": "same" }));
     let new = "new.person@acme.example";

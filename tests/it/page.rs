@@ -185,6 +185,15 @@ fn no_habit_of_a_page_makes_a_click_act_on_somebody_else() {
             assert!(!acted.iter().any(|done| done.starts_with("remove")), "{habit}: {acted:?}");
         }
 
+        // A dialog that moves the focus while somebody types.
+        let (ran, acted) = play(&mut page, &app, &base, "thief", "invite").await;
+        assert!(acted.is_empty(), "{acted:?}");
+        assert!(
+            stopped_by(&ran).contains("a key would have gone to <input> \"Note\""),
+            "{}",
+            stopped_by(&ran)
+        );
+
         // A dialog that goes back to its most powerful role under the pointer.
         let (ran, acted) = play(&mut page, &app, &base, "resets", "invite").await;
         assert!(acted.is_empty(), "{acted:?}");

@@ -23,6 +23,8 @@ const MOST_PAGES: usize = 2_000;
 const MOST_PASSES: usize = 3;
 /// Walks that contradict themselves are made again, up to this many in all.
 const MOST_WALKS: usize = 6;
+/// A page that never settles takes its full time in each walk, and seldom does better in the next.
+const MOST_UNSETTLED: usize = 2;
 /// The list an administrator means by "members".
 pub(crate) const MEMBERS: &str = "members";
 
@@ -32,6 +34,8 @@ struct Pass {
     members: Vec<Member>,
     total: Option<u64>,
     reached_end: bool,
+    /// A page went on changing, or loading, for as long as was waited.
+    unsettled: bool,
     doubts: Vec<String>,
 }
 
@@ -47,7 +51,10 @@ impl Flow<'_> {
     pub async fn read_members(&mut self) -> Result<Reading, Stop> {
         let mut passes: Vec<Pass> = Vec::new();
         let mut broken: Vec<Pass> = Vec::new();
-        while passes.len() < MOST_PASSES && passes.len() + broken.len() < MOST_WALKS {
+        while passes.len() < MOST_PASSES
+            && passes.len() + broken.len() < MOST_WALKS
+            && broken.iter().filter(|pass| pass.unsettled).count() < MOST_UNSETTLED
+        {
             let pass = self.read_pass().await?;
             if !pass.doubts.is_empty() {
                 broken.push(pass);
@@ -74,7 +81,13 @@ impl Flow<'_> {
         let app = self.app;
         let list = members_list(app)?;
         let mut page = self.open_list(list).await?;
-        let mut pass = Pass { members: Vec::new(), total: None, reached_end: false, doubts: Vec::new() };
+        let mut pass = Pass {
+            members: Vec::new(),
+            total: None,
+            reached_end: false,
+            unsettled: false,
+            doubts: Vec::new(),
+        };
         for number in 1..=MOST_PAGES {
             pass.take(&page, app, list, number);
             if page.next.as_deref() != Some("enabled") {
@@ -164,6 +177,7 @@ pub(crate) fn members_list(app: &App) -> Result<&List, Stop> {
 impl Pass {
     fn take(&mut self, page: &Answer, app: &App, list: &List, number: usize) {
         if !page.fresh {
+            self.unsettled = true;
             self.doubts.push(format!("page {number} did not settle"));
         }
         if let Some(stranger) = page.strangers.first() {
@@ -287,7 +301,7 @@ mod tests {
                 cells: BTreeMap::new(),
             })
             .collect();
-        Pass { members, total, reached_end, doubts: Vec::new() }
+        Pass { members, total, reached_end, unsettled: false, doubts: Vec::new() }
     }
 
     fn doubts(mut pass: Pass) -> String {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map as Object, Value, json};
+use tokio::time::Instant;
 
 use super::flow::{Flow, LastClick, Person};
 use super::page::Answer;
@@ -77,7 +78,7 @@ impl Flow<'_> {
                 request[key] = value;
             }
         }
-        let mut tries = 0;
+        let end = Instant::now() + wait;
         let mut repeated = false;
         loop {
             let answer = self.ask(doing, request.clone(), wait).await?;
@@ -87,8 +88,7 @@ impl Flow<'_> {
             }
             // A click that did reach the page is repeated once at the most (F26).
             let reached = answer.status.as_deref() == Some("clicked");
-            if answer.why() == "lost_click" && tries < TRIES && !(reached && repeated) {
-                tries += 1;
+            if answer.why() == "lost_click" && Instant::now() < end && !(reached && repeated) {
                 repeated |= reached;
                 self.click_again(doing, &answer).await?;
                 self.mark_lost_clicks(&mut request); // it is another click now that may have been lost
@@ -175,6 +175,7 @@ impl Flow<'_> {
         // No rest: where the element is, the browser finds out at the click, and that it is the right one, the guard.
         request["need"] = json!(Need::Proof.word());
         request["give"] = json!(true);
+        request["restless"] = json!(true);
         merge(&mut request, &more);
         let found = self.ask(doing, request, Duration::from_secs(10)).await?;
         if !found.ok {
@@ -212,7 +213,8 @@ impl Flow<'_> {
         for number in 0..COMMITS {
             // A dialog may not listen while it slides in. A page that replaced the button each time never lets it rest.
             let need = if number < RESTED { Need::Click } else { Need::Proof };
-            let located = self.locate(doing, target, need, armed.clone(), wait).await;
+            let more = with(&armed, "restless", json!(number > 0));
+            let located = self.locate(doing, target, need, more, wait).await;
             let element = match located.and_then(|found| element_of(doing, &found)) {
                 Ok(element) => element,
                 Err(stop) => return (Delivered::No, Some(stop)),
@@ -269,7 +271,7 @@ impl Flow<'_> {
 
     /// Asks the page; an interrupt of the map becomes its reason.
     pub(crate) async fn ask(&mut self, doing: &str, request: Value, wait: Duration) -> Result<Answer, Stop> {
-        let rest = self.deadline.saturating_duration_since(tokio::time::Instant::now());
+        let rest = self.deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() {
             return Err(Stop::new(Reason::Timeout, doing, "the time for this change is over"));
         }
@@ -329,7 +331,10 @@ impl Flow<'_> {
             ),
             "busy" => (Reason::Timeout, "the list went on loading".to_owned()),
             "still_there" => (Reason::Timeout, format!("{of} did not go away")),
-            "differs" => (Reason::ConsoleError, format!("{of} holds {:?}", answer.holds)),
+            "differs" => {
+                let why = answer.objection.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                (Reason::ConsoleError, format!("{of} holds {:?}{why}", answer.holds))
+            }
             _ if !answer.offered.is_empty() => {
                 (Reason::RoleNotOffered, format!("not among the options of {of}: {}", list(&answer.offered)))
             }

@@ -188,13 +188,15 @@ impl Page {
                     }
                     return Ok(answer);
                 }
-                // Between two documents nobody answers, and what was found may be replaced on its way to us. Asking
+                // What was found may be replaced on its way to us. Between two documents nobody answers, and asking
                 // without a breath would only slow the page down.
-                Err(
-                    BrowserError::Interrupted { .. }
-                    | BrowserError::Stale { .. }
-                    | BrowserError::NoSuchElement { .. },
-                ) if !over => {
+                Err(error @ (BrowserError::Stale { .. } | BrowserError::NoSuchElement { .. })) => {
+                    if over {
+                        return Err(error);
+                    }
+                    request["restless"] = json!(true);
+                }
+                Err(BrowserError::Interrupted { .. }) if !over => {
                     breath.tick().await;
                 }
                 Err(error) => return Err(error),

@@ -53,10 +53,25 @@ function forgetLook() {
   looked = newLook();
 }
 
+// A look of its own within an event: one that is under way is left as it was.
+function lookingAnew(work) {
+  const kept = looked;
+  looked = newLook();
+  try {
+    return work();
+  } finally {
+    looked = kept;
+  }
+}
+
 // Whether another look would find the same, as far as the browser tells: nothing in the document has changed since,
 // nothing is loading or in motion. What no observer sees (a popover, a hovered style) comes with the next full look.
 let has_changed = false;
-const changes = new MutationObserver(() => (has_changed = true));
+let wake = () => {};
+const changes = new MutationObserver(() => {
+  has_changed = true;
+  wake();
+});
 function isAsBefore() {
   if (changes.takeRecords().length) has_changed = true;
   return !has_changed && !looked.has_shadows && document.readyState === "complete" && document.getAnimations().length === 0;
@@ -71,6 +86,18 @@ async function worthALook(end) {
   do await frame();
   while (isAsBefore() && performance.now() < Math.min(end, looked.since + LONGEST_LOOK));
 }
+
+// Waits for the page's next change, if one comes soon. A page that replaces its nodes over and over leaves them in place
+// for longest right after it has done so.
+const nextChange = () => new Promise((done) => {
+  const timer = setTimeout(over, 150);
+  wake = over;
+  function over() {
+    clearTimeout(timer);
+    wake = () => {};
+    done();
+  }
+});
 
 // Lists of the DOM by index: their iterators cost ten times as much from where this script runs.
 function listed(list) {

@@ -54,6 +54,30 @@ function arm(request) {
   if (request.commit) state().mark = markNow(request);
 }
 
+// The guard of what is typed: from the first key that would go anywhere but into the field, all are swallowed. A page
+// may move the focus at any time, and a password must not end up in the field beside it.
+function armTyping(request, element) {
+  disarm();
+  const guard = { status: "typing", why: null, mutated: false };
+  let field = element;
+  const listener = (event) => {
+    if (!event.isTrusted) return;
+    const path = event.composedPath();
+    if (!guard.why && !(field.isConnected && path.includes(field))) {
+      const found = lookingAnew(() => find(request));
+      if (found.element && path.includes(found.element)) field = found.element;
+      else guard.why = `a key would have gone to ${sketch(path[0] instanceof Element ? path[0] : document.body)}`;
+    }
+    if (!guard.why) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  const types = WATCHED.filter((type) => type.startsWith("key"));
+  for (const type of types) window.addEventListener(type, listener, { capture: true });
+  guard.end = () => types.forEach((type) => window.removeEventListener(type, listener, { capture: true }));
+  state().guard = guard;
+}
+
 function disarm() {
   const { guard } = state();
   if (!guard) return { status: "none" };
@@ -62,16 +86,8 @@ function disarm() {
   return { status: guard.status, why: guard.why, mutated: guard.mutated };
 }
 
-// Why this event must not reach the page, or null. A look of its own: one that is under way is left as it was.
-function objection(request, event) {
-  const kept = looked;
-  looked = newLook();
-  try {
-    return objectionNow(request, event);
-  } finally {
-    looked = kept;
-  }
-}
+// Why this event must not reach the page, or null.
+const objection = (request, event) => lookingAnew(() => objectionNow(request, event));
 
 function objectionNow(request, event) {
   const found = find(request);

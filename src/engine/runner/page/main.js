@@ -37,6 +37,7 @@ function findChoice(request) {
 // Waits until the target is attached, displayed, enabled, still for two frames, and hit at its centre (D5.1).
 async function locate(request, end) {
   for (;;) {
+    if (request.restless) await nextChange();
     forgetLook();
     let answer = lookOnce(request);
     const interrupt = (!answer.ok || request.commit || performance.now() - interrupts_looked_for > LONGEST_BLIND) && interruptNow(request);
@@ -72,8 +73,10 @@ function finishLocate(request, found) {
   const { element, root } = found;
   const control = found.control || element;
   if (element === document) return { ...plain(found), ok: true, area_text: "" }; // an area without a root of its own
-  if (request.need === "fill") focusAndSelect(element);
-  if (request.arm) arm(request);
+  if (request.need === "fill") {
+    focusAndSelect(element);
+    armTyping(request, element);
+  } else if (request.arm) arm(request);
   else disarm(); // what was waited for is there: the click before it did its work
   const area = root && root.nodeType === Node.ELEMENT_NODE ? root : null;
   return {
@@ -223,6 +226,8 @@ async function race(request, end) {
 
 // Waits until a control holds one of the accepted texts, in two looks; `secret` keeps what it holds in the page.
 async function holds(request, end) {
+  const { guard } = state();
+  const why = guard && guard.status === "typing" ? disarm().why : null;
   let before = false;
   for (;;) {
     forgetLook();
@@ -231,7 +236,7 @@ async function holds(request, end) {
     const fits = texts.some((text) => request.accept.some((spec) => ("exactly" in spec ? text === spec.exactly : matches(spec, text))));
     if (fits && before) return { ok: true, holds: request.secret ? [] : texts };
     before = fits;
-    if (performance.now() >= end) return { ok: false, ...plain(found), why: found.element ? "differs" : found.why, holds: request.secret ? [] : texts };
+    if (performance.now() >= end) return { ok: false, ...plain(found), why: found.element ? "differs" : found.why, objection: why, holds: request.secret ? [] : texts };
     await frame();
     await frame();
   }
