@@ -33,10 +33,15 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, or NAME=removals
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, or NAME=removals" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals or NAME=owners" >&2; exit 2; }
+ifeq ($(NAME),owners)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
+		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
+else
 	@cargo build --quiet --locked --features crash-points --bin seatwright --example soak
 	@cargo run --quiet --locked --features crash-points --example soak -- $(NAME) $(SEED)
+endif
 
 setup: linker firefox geckodriver ## install what demo and test need, and nothing else
 

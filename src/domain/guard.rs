@@ -96,12 +96,12 @@ pub fn check(
     reading: &Reading,
     roles: &[Role],
     policy: &Policy,
-    history: History,
+    history: &History,
     oneself: &Email,
 ) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> =
         changes.iter().flat_map(|change| check_person(change, reading, roles, policy, oneself)).collect();
-    refusals.extend(check_last_privileged(changes, reading, roles));
+    refusals.extend(check_last_privileged(changes, reading, roles, history));
     refusals.extend(check_limits(changes, reading, roles, policy, history));
     refusals.extend(check_seat_cap(changes, reading, roles, policy));
     refusals
@@ -215,8 +215,13 @@ fn check_person(
 }
 
 /// The last privileged member stays: of those now active and privileged for certain, somebody is left alone.
-/// People promoted by the same plan do not count, for their promotion may fail.
-fn check_last_privileged(changes: &[Change], reading: &Reading, roles: &[Role]) -> Vec<Refusal> {
+/// People promoted by the same plan do not count, for their promotion may fail; nor do those whose leaving is in doubt.
+fn check_last_privileged(
+    changes: &[Change],
+    reading: &Reading,
+    roles: &[Role],
+    history: &History,
+) -> Vec<Refusal> {
     let takes = |change: &&Change| takes_privilege(change, reading, roles);
     let leaving: BTreeSet<&Email> = changes.iter().filter(takes).map(Change::email).collect();
     if leaving.is_empty() {
@@ -229,16 +234,22 @@ fn check_last_privileged(changes: &[Change], reading: &Reading, roles: &[Role]) 
     };
     let privileged: Vec<&Email> =
         reading.members.iter().filter(active).filter_map(|member| member.email.as_ref()).collect();
-    if privileged.iter().any(|email| !leaving.contains(*email)) {
+    let in_doubt: BTreeSet<&Email> = history.in_doubt.iter().filter(takes).map(Change::email).collect();
+    if privileged.iter().any(|email| !leaving.contains(*email) && !in_doubt.contains(*email)) {
         return Vec::new();
     }
     let refusal = |email: &&Email| Refusal {
         email: Some((*email).clone()),
         guard: Guard::LastPrivileged,
         message: format!(
-            "nobody privileged would be left: {} active and known to be privileged, {} asked to go or to be demoted",
+            "nobody privileged would be left: {} active and known to be privileged, {} asked to go or to be demoted{}",
             privileged.len(),
-            leaving.len()
+            leaving.len(),
+            if in_doubt.is_empty() {
+                String::new()
+            } else {
+                format!(", and {} in doubt whether they have left", in_doubt.len())
+            }
         ),
         hint:
             "leave one of them in place, or give somebody else a privileged role first, in a run of its own"
@@ -252,7 +263,7 @@ fn check_limits(
     reading: &Reading,
     roles: &[Role],
     policy: &Policy,
-    history: History,
+    history: &History,
 ) -> Vec<Refusal> {
     let counted: Vec<Counts> = changes.iter().map(|change| counts(change, reading, roles)).collect();
     let asked = |what: fn(&Counts) -> bool| counted.iter().filter(|counts| what(counts)).count();

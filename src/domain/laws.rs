@@ -26,7 +26,7 @@ struct World {
 
 impl World {
     fn plan(&self) -> Plan {
-        plan(&self.request, &self.reading, &roles(), &self.policy, self.history, &self.oneself)
+        plan(&self.request, &self.reading, &roles(), &self.policy, &self.history, &self.oneself)
     }
 
     /// What may be done: nothing, if anything is refused.
@@ -103,6 +103,7 @@ fn a_world() -> impl Strategy<Value = World> {
         removals,
         new_seats,
         privileged,
+        in_doubt: Vec::new(),
     });
     (a_request(), a_reading(), a_policy(), history, person()).prop_map(
         |(request, reading, policy, history, oneself)| World { request, reading, policy, history, oneself },

@@ -36,7 +36,7 @@ pub fn plan(
     reading: &Reading,
     roles: &[Role],
     policy: &Policy,
-    history: History,
+    history: &History,
     oneself: &Email,
 ) -> Plan {
     let mut plan = Plan::default();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::change::Change;
 use super::email::Email;
 
 /// The guards' settings for one workspace (D7.4). The default is what holds without any configuration.
@@ -76,8 +77,8 @@ impl Ceiling {
     }
 }
 
-/// What was committed in this workspace in the last 24 hours, by the journal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What was committed in this workspace in the last 24 hours, by the journal, and what is in doubt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Removals, deactivations and demotions.
     pub removals: u32,
@@ -85,6 +86,8 @@ pub struct History {
     pub new_seats: u32,
     /// Privileged roles given.
     pub privileged: u32,
+    /// Changes in doubt, however old: they may have been made, or be made yet.
+    pub in_doubt: Vec<Change>,
 }
 
 #[cfg(test)]

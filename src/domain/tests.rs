@@ -74,7 +74,7 @@ fn generous() -> Policy {
 }
 
 fn planned(request: &Request, reading: &Reading) -> Plan {
-    plan(request, reading, &roles(), &generous(), History::default(), &email("me"))
+    plan(request, reading, &roles(), &generous(), &History::default(), &email("me"))
 }
 
 fn all(names: &[&str]) -> Vec<Email> {
@@ -185,7 +185,7 @@ fn seats_are_counted_by_role() {
 }
 
 /// The guards' answer, a line each.
-fn refused(request: Request, policy: &Policy, history: History, reading: &Reading) -> Vec<String> {
+fn refused(request: Request, policy: &Policy, history: &History, reading: &Reading) -> Vec<String> {
     let plan = plan(&request, reading, &roles(), policy, history, &email("olga"));
     let line = |refusal: &Refusal| format!("{}: {}; {}", refusal.guard, refusal.message, refusal.hint);
     plan.refusals.iter().map(line).collect()
@@ -200,7 +200,7 @@ fn refusals_come_all_at_once_with_their_figures() {
     let policy = Policy { protected: BTreeSet::from([email("view")]), ..Policy::default() };
     let history = History { removals: 1, ..History::default() };
     insta::assert_snapshot!(
-        refused(removes(&["view", "olga", "otto", "adam"]), &policy, history, &workspace()).join("\n"),
+        refused(removes(&["view", "olga", "otto", "adam"]), &policy, &history, &workspace()).join("\n"),
         @r"
     protected: view@example.com is protected by the policy; leave this person out; if they need no protection any more, take them from `policy.protected`
     oneself: olga@example.com is the account seatwright signs in with, which never changes itself; leave this account out; change it by hand, signed in as somebody else
@@ -215,8 +215,8 @@ fn refusals_come_all_at_once_with_their_figures() {
 #[test]
 fn each_limit_counts_this_plan_and_the_last_day() {
     let policy = Policy { max_new_seats: 2, seat_cap: Some(10), ..Policy::default() };
-    let none = History::default();
-    let full = History { removals: 2, new_seats: 2, privileged: 1 };
+    let none = &History::default();
+    let full = &History { removals: 2, new_seats: 2, privileged: 1, in_doubt: Vec::new() };
     let invite = |names: &[&str], id| Request::Invite { emails: all(names), role: role(id) };
     let set = |names: &[&str], id| Request::SetRole { emails: all(names), role: role(id) };
     let check = |request: Request, history, expected: &[&str]| {
@@ -243,7 +243,7 @@ fn each_limit_counts_this_plan_and_the_last_day() {
 
 #[test]
 fn nobody_privileged_is_touched_on_an_unproven_list() {
-    let guards = |request| refused(request, &generous(), History::default(), &unproven());
+    let guards = |request| refused(request, &generous(), &History::default(), &unproven());
     assert_eq!(guards(removes(&["edit", "pend"])), Vec::<String>::new());
     for request in [
         removes(&["adam"]),
@@ -256,7 +256,7 @@ fn nobody_privileged_is_touched_on_an_unproven_list() {
     }
     let policy = Policy { seat_cap: Some(1000), ..generous() };
     let request = Request::SetRole { emails: all(&["view"]), role: role("editor") };
-    let lines = refused(request, &policy, History::default(), &unproven());
+    let lines = refused(request, &policy, &History::default(), &unproven());
     assert!(lines.len() == 1 && lines[0].starts_with("seat_cap"), "{lines:?}");
 }
 
@@ -268,9 +268,25 @@ fn one_who_may_be_the_last_privileged_stays() {
         member("idle", "admin", Deactivated),
         member("pend", "admin", Invited),
     ]);
-    let guards = |names: &[&str]| refused(removes(names), &generous(), History::default(), &reading).len();
+    let guards = |names: &[&str]| refused(removes(names), &generous(), &History::default(), &reading).len();
     assert_eq!(guards(&["view"]), 0);
     assert_eq!(guards(&["odd"]), 1);
+}
+
+#[test]
+fn whose_leaving_is_in_doubt_is_not_counted_as_left() {
+    let guards = |in_doubt: &[&str]| {
+        let in_doubt = all(in_doubt).into_iter().map(|email| Change::Remove { email }).collect();
+        let history = History { in_doubt, ..History::default() };
+        refused(removes(&["adam"]), &generous(), &history, &workspace())
+    };
+    assert_eq!(guards(&["otto"]), Vec::<String>::new());
+    let lines = guards(&["otto", "olga"]);
+    assert!(
+        lines.len() == 1
+            && lines[0].contains("1 asked to go or to be demoted, and 2 in doubt whether they have left"),
+        "{lines:?}"
+    );
 }
 
 #[test]

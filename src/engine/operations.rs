@@ -103,7 +103,10 @@ impl Engine {
 
     async fn history(&self) -> Result<History, Error> {
         let since = (self.clock)() - jiff::SignedDuration::from_hours(24);
-        Ok(self.journal.history(&self.workspace.name, since).await?)
+        let unsettled = self.journal.unsettled(&self.workspace.name).await?;
+        let in_doubt = unsettled.into_iter().filter(|known| known.state == ChangeState::Committing);
+        let committed = self.journal.history(&self.workspace.name, since).await?;
+        Ok(History { in_doubt: in_doubt.map(|known| known.change).collect(), ..committed })
     }
 }
 
@@ -131,7 +134,7 @@ impl Run<'_> {
         let roles = engine.roles();
         let oneself = &engine.workspace.account.email;
         let mut plan =
-            plan(request, &reading, &roles, &engine.workspace.policy, engine.history().await?, oneself);
+            plan(request, &reading, &roles, &engine.workspace.policy, &engine.history().await?, oneself);
         self.leave_doubtful_people_alone(&mut plan).await?;
         self.report_plan(request, &plan);
         if !self.may_go_on(&plan, &reading, caller).await {
@@ -317,7 +320,7 @@ impl Run<'_> {
         let roles = engine.roles();
         let policy = &engine.workspace.policy;
         let oneself = &engine.workspace.account.email;
-        let history = engine.history().await?;
+        let history = &engine.history().await?;
         let mut still = Plan::default();
         for item in &items {
             let again = plan(&request_of(&item.change), &reading, &roles, policy, history, oneself);

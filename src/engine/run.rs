@@ -58,7 +58,15 @@ impl<'a> Run<'a> {
             tracing::warn!(%error, "the owner of the lock could not be written");
         }
         caller.progress(&Progress::Started { run: id.to_string() });
-        Self::with(engine, id, operation, lock)
+        match Self::with(engine, id.clone(), operation, lock) {
+            Ok(run) => Ok(run),
+            Err(error) => {
+                // It has no report to be ended with; left open it would look as if it had been killed.
+                let report = serde_json::json!({ "error": error.to_string() });
+                engine.journal.end_run(&id, RunEnd { exit_code: error.exit_code(), report }).await?;
+                Err(error)
+            }
+        }
     }
 
     /// Takes the workspace for a run that is in the journal already, if `check` has nothing against it. Looks only once

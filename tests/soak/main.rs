@@ -1,4 +1,5 @@
-//! `make soak NAME=kill` and `make soak NAME=removals`: the long studies, case after case.
+//! `make soak NAME=kill` and `make soak NAME=removals`: the long studies, case after case. `soak removals SEED 2` stops
+//! after two workspaces.
 //!
 //! What a case gave is appended to a file under target/soak before the next one begins; a study that is started again
 //! goes on where it stopped. The file is of one seed and one commit. Exit code 1: something was seen that must not be;
@@ -26,10 +27,14 @@ fn main() -> Result<ExitCode> {
         Some(text) => text.parse().with_context(|| format!("{text} is no seed"))?,
         None => SEED,
     };
+    let most = match arguments.next() {
+        Some(text) => text.parse().with_context(|| format!("{text} is no number of workspaces"))?,
+        None => removals::WORKSPACES,
+    };
     let program = program()?;
     match name.as_str() {
         "kill" => kill::run(&program, seed),
-        "removals" => removals::run(&program, seed),
+        "removals" => removals::run(&program, seed, most),
         _ => bail!("there is no study {name}: kill, or removals"),
     }
 }

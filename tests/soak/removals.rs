@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::results::Results;
 use crate::studies::removals::study;
 
-const WORKSPACES: u64 = 10;
+pub(crate) const WORKSPACES: u64 = 10;
 const EACH: usize = 20;
 
-pub(crate) fn run(program: &Path, seed: u64) -> Result<ExitCode> {
+pub(crate) fn run(program: &Path, seed: u64, workspaces: u64) -> Result<ExitCode> {
     let mut results = Results::open("removals", seed)?;
     println!(
         "| workspace | asked | done | in doubt | failed | skipped | wrong | untrue | requests | seconds |"
@@ -23,7 +23,7 @@ pub(crate) fn run(program: &Path, seed: u64) -> Result<ExitCode> {
     let mut totals = [0; COUNTS.len()];
     let mut seconds = 0.0;
     let (mut said, mut reasons) = (Vec::new(), Vec::new());
-    for number in 1..=WORKSPACES {
+    for number in 1..=workspaces {
         let name = number.to_string();
         let row = match results.of(&name) {
             Some(known) => known.clone(),

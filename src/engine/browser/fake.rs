@@ -155,9 +155,9 @@ impl Browser for Fake {
         self.done(Call::Keys(keys.to_owned()))
     }
 
-    async fn click_element(&mut self, option: &ElementId) -> Result<(), BrowserError> {
+    async fn click_element(&mut self, element: &ElementId) -> Result<(), BrowserError> {
         self.requests.click_element += 1;
-        self.done(Call::ClickElement(option.clone()))
+        self.done(Call::ClickElement(element.clone()))
     }
 
     async fn upload(&mut self, element: &ElementId, file: &Path) -> Result<(), BrowserError> {

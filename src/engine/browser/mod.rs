@@ -77,8 +77,8 @@ pub trait Browser: Send {
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError>;
 
     /// Moves the pointer to a place on the page, presses and lets go: trusted events, no scrolling, no check of what lies
-    /// there. By place and not by element: it takes a tenth of the time, and a node that is replaced meanwhile does no
-    /// harm. That the right one takes the events is for the caller's script to make sure of, at the moment they arrive.
+    /// there. By place and not by element: it takes a tenth of the time, and the node may be replaced before the
+    /// press (not between press and release: then the click is lost). That the right one takes the events is for the caller's script to make sure of, at the moment they arrive.
     ///
     /// # Errors
     /// [`BrowserError::OutOfBounds`]: nothing was pressed.

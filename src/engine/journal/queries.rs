@@ -67,7 +67,8 @@ impl Store {
 
     pub(super) fn history(&self, workspace: &str, since: Timestamp) -> Result<History, Fault> {
         let count = |row: &Row<'_>| {
-            Ok(History { removals: row.get(0)?, new_seats: row.get(1)?, privileged: row.get(2)? })
+            let (removals, new_seats, privileged) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(History { removals, new_seats, privileged, in_doubt: Vec::new() })
         };
         Ok(self.connection.query_row(
             "SELECT coalesce(sum(is_removal), 0), coalesce(sum(is_new_seat), 0), coalesce(sum(is_privileged), 0)

@@ -274,7 +274,8 @@ async fn the_last_day_counts_what_was_committed() {
     journal.settle(doubtful, &Outcome::in_doubt(Reason::Timeout), "read back").await.unwrap();
     journal.settle(not_applied, &Outcome::failed(Reason::NotApplied), "two readings").await.unwrap();
     let last_day = || fixture.now() - SignedDuration::from_hours(24);
-    let history = |removals, new_seats, privileged| History { removals, new_seats, privileged };
+    let history =
+        |removals, new_seats, privileged| History { removals, new_seats, privileged, ..History::default() };
     assert_eq!(journal.history("acme", last_day()).await.unwrap(), history(3, 1, 1));
     assert_eq!(journal.history("other", last_day()).await.unwrap(), History::default());
     fixture.wait(2);

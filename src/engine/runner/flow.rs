@@ -210,11 +210,15 @@ impl<'a> Flow<'a> {
                     self.locate(doing, target, Need::Fill, json!({}), wait).await?;
                 }
                 self.last_click = None;
-                self.page
-                    .browser()
-                    .keys(&key_named(key).to_string())
-                    .await
-                    .map_err(|error| Stop::browser(doing, &error))
+                let pressed = self.page.browser().keys(&key_named(key).to_string()).await;
+                pressed.map_err(|error| Stop::browser(doing, &error))?;
+                if at.is_some() {
+                    let guard = self.ask(doing, self.request("guard"), wait).await?;
+                    if let Some(why) = guard.why {
+                        return Err(Stop::new(Reason::ConsoleError, doing, why));
+                    }
+                }
+                Ok(())
             }
             Verb::Expect { any, says, mentions } => {
                 let mut request = self.request("expect");

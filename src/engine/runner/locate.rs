@@ -12,7 +12,7 @@ use crate::domain::outcome::Reason;
 use crate::engine::app::{InterruptDoes, Never, Target};
 use crate::engine::browser::{BrowserError, ElementId, Point};
 
-/// How often a click may be armed anew because the page moved under it, or did not take it.
+/// How often something is tried anew because the page moved under it, or took only half of a click.
 pub(crate) const TRIES: usize = 8;
 
 /// The same for the click that makes a change real, whose element has to stay for as long as the driver needs to click.
@@ -79,16 +79,18 @@ impl Flow<'_> {
             }
         }
         let end = Instant::now() + wait;
-        let mut repeated = false;
+        let (mut presses, mut repeated) = (0, false);
         loop {
             let answer = self.ask(doing, request.clone(), wait).await?;
             if answer.ok {
                 self.note_drift(target, &answer);
                 return Ok(answer);
             }
-            // A click that did reach the page is repeated once at the most (F26).
+            // A click that did reach the page is repeated once at the most (F26), half a click a few times.
             let reached = answer.status.as_deref() == Some("clicked");
-            if answer.why() == "lost_click" && Instant::now() < end && !(reached && repeated) {
+            presses += usize::from(matches!(answer.status.as_deref(), Some("passed" | "late")));
+            let may_repeat = presses <= TRIES && !(reached && repeated);
+            if answer.why() == "lost_click" && Instant::now() < end && may_repeat {
                 repeated |= reached;
                 self.click_again(doing, &answer).await?;
                 self.mark_lost_clicks(&mut request); // it is another click now that may have been lost
@@ -198,7 +200,7 @@ impl Flow<'_> {
     /// The click that makes a change real. Everything was checked and is checked once more at its moment; it is tried
     /// again only while the guard proves that the page saw nothing of it.
     ///
-    /// By element, unlike all others: the browser presses and lets go in one go then, and a page cannot replace the
+    /// By element, unlike clicks that may be lost: the browser presses and lets go in one go then, and a page cannot replace the
     /// button in between, which would leave half a click behind that nobody may repeat.
     pub(crate) async fn click_commit(
         &mut self,
@@ -208,7 +210,7 @@ impl Flow<'_> {
         wait: Duration,
     ) -> (Delivered, Option<Stop>) {
         self.last_click = None;
-        let mut last = None;
+        let (mut last, mut refused) = (None, None);
         let armed = with(&with(more, "arm", json!(true)), "give", json!(true));
         for number in 0..COMMITS {
             // A dialog may not listen while it slides in. A page that replaced the button each time never lets it rest.
@@ -219,28 +221,27 @@ impl Flow<'_> {
                 Ok(element) => element,
                 Err(stop) => return (Delivered::No, Some(stop)),
             };
-            let clicked = self.page.browser().click_element(&element).await;
-            if let Err(error) = &clicked
-                && !moved(error)
-                && !matches!(error, BrowserError::NotInteractable { .. })
-            {
-                return (Delivered::Perhaps, Some(Stop::browser(doing, error)));
-            }
-            let guard = self.ask(doing, self.request("guard"), Duration::from_secs(10)).await;
-            tracing::debug!(%target, status = ?guard.as_ref().ok().and_then(|guard| guard.status.as_deref()), error = ?clicked.as_ref().err(), "commit clicked");
-            match guard {
-                Ok(guard) if matches!(guard.status.as_deref(), Some("armed" | "swallowed")) => {
-                    last = guard.objection.or(guard.cause).or(guard.why);
-                }
-                Ok(_) => return (Delivered::Perhaps, None),
+            refused = match self.page.browser().click_element(&element).await {
+                Ok(()) => None,
+                Err(error) if moved(&error) => None,
+                Err(error @ BrowserError::NotInteractable { .. }) => Some(Stop::browser(doing, &error)),
+                Err(error) => return (Delivered::Perhaps, Some(Stop::browser(doing, &error))),
+            };
+            let guard = match self.ask(doing, self.request("guard"), Duration::from_secs(10)).await {
+                Ok(guard) => guard,
                 Err(stop) => return (Delivered::Perhaps, Some(stop)),
+            };
+            tracing::debug!(%target, status = guard.status, objection = guard.why, "commit clicked");
+            if !matches!(guard.status.as_deref(), Some("armed" | "swallowed")) {
+                return (Delivered::Perhaps, None);
             }
+            last = guard.why;
         }
         let cause = format!(
             "the page moved under each of {COMMITS} clicks, none reached it: {}",
             last.unwrap_or_else(|| "element replaced".to_owned())
         );
-        (Delivered::No, Some(Stop::new(Reason::Timeout, doing, cause)))
+        (Delivered::No, refused.or_else(|| Some(Stop::new(Reason::Timeout, doing, cause))))
     }
 
     /// Areas that must not be open yet when a row is clicked: what shows there afterwards belongs to this row (F1).

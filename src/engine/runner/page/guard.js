@@ -72,7 +72,7 @@ function armTyping(request, element) {
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  const types = WATCHED.filter((type) => type.startsWith("key"));
+  const types = ["keydown", "keypress"]; // letting go types nothing, and the key itself may have moved the focus
   for (const type of types) window.addEventListener(type, listener, { capture: true });
   guard.end = () => types.forEach((type) => window.removeEventListener(type, listener, { capture: true }));
   state().guard = guard;

@@ -1,8 +1,13 @@
 // One page of a list in one round trip: rows, total, and whether there is a next page, all of the same moment.
 
-// Waits until the list can be believed (F6): it is there, not busy, the same in two frames, and not what was there
+// Waits until the list can be believed (F6): it is there, not busy, the same in two looks or untouched for a frame, and not what was there
 // before the move that led here (`before`), unless the document itself is new.
+//
+// Without a total nothing tells a last page from one whose pager comes late: such a list has to stay as it is for longer.
+const STILL_WITHOUT_TOTAL = 1000; // milliseconds
 async function readList(request, end) {
+  const still = request.list.total ? 0 : STILL_WITHOUT_TOTAL;
+  let since = performance.now();
   let last = null;
   let previous = null;
   for (;;) {
@@ -13,15 +18,18 @@ async function readList(request, end) {
     const whole = now.ok ? JSON.stringify([now.rows, now.total, now.next, now.is_empty]) : null;
     const fresh = now.ok && (request.before === null || now.signature !== request.before);
     const believable = fresh && (now.rows.length > 0 || now.is_empty);
-    if (believable && whole === previous) return { ...now, fresh: true };
+    if (whole !== previous) since = performance.now();
+    const is_still = performance.now() - since >= still;
+    if (believable && whole === previous && is_still) return { ...now, fresh: true };
     const lost = lostClick(request, fresh);
     if (lost) return lost;
     previous = whole;
     last = now;
     if (performance.now() >= end) return last.ok ? { ...last, fresh: false } : last;
     await frame();
-    if (believable && isAsBefore()) return { ...now, fresh: true };
-    if (!believable) await worthALook(end);
+    // What a control holds may change unseen.
+    if (believable && still === 0 && !now.has_controls && isAsBefore()) return { ...now, fresh: true };
+    if (!believable || still) await worthALook(end);
   }
 }
 
@@ -54,6 +62,7 @@ function listNow(request) {
   return {
     ok: true,
     rows,
+    has_controls: rowElements.some((row) => row.querySelector("input, select, textarea")),
     strangers: [...new Set(strangers)].slice(0, 5),
     total: total && total.element ? finish(elementOf(request, list.total), rawValue(total.element, "text")) : null,
     next: list.next ? nextNow(request, list.next) : "none",

@@ -40,9 +40,10 @@ async function locate(request, end) {
     if (request.restless) await nextChange();
     forgetLook();
     let answer = lookOnce(request);
-    const interrupt = (!answer.ok || request.commit || performance.now() - interrupts_looked_for > LONGEST_BLIND) && interruptNow(request);
+    const lost = lostClick(request, answer.why !== "missing");
+    const interrupt = (lost || !answer.ok || request.commit || performance.now() - interrupts_looked_for > LONGEST_BLIND) && interruptNow(request);
     if (interrupt) return interrupt;
-    answer = lostClick(request, answer.why !== "missing") || answer;
+    answer = lost || answer;
     // What is only looked at, and an option of a native select, are not clicked at a place: they need no rest.
     if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control) answer = await atRest(request, answer);
     if (answer.ok) return finishLocate(request, answer);
@@ -59,6 +60,9 @@ function lookOnce(request) {
   if (!found.element) return { ok: false, ...plain(found) };
   const { element } = found;
   if (request.need === "present") return { ok: true, ...found };
+  if (request.commit && element.tagName.toUpperCase() === "OPTION") {
+    return { ok: false, why: "objection", objection: "a native option cannot commit: no guard sees it chosen", final: true };
+  }
   if (found.disabled || !isEnabled(element)) return { ok: false, why: "disabled", of: request.target, ...plain(found) };
   const cover = coverOf(element);
   if (cover) return { ok: false, why: "covered", of: request.target, cover };
@@ -72,6 +76,7 @@ const plain = ({ element, root, control, ...rest }) => rest;
 function finishLocate(request, found) {
   const { element, root } = found;
   const control = found.control || element;
+  if (request.is_abandoned()) return { ok: false, why: "abandoned", final: true };
   if (element === document) return { ...plain(found), ok: true, area_text: "" }; // an area without a root of its own
   if (request.need === "fill") {
     focusAndSelect(element);
@@ -108,8 +113,8 @@ function focusAndSelect(element) {
   else getSelection().selectAllChildren(element);
 }
 
-// The same place after two frames, with everything looked at again. The node may be another one by then: a page that goes
-// on replacing its nodes never lets one rest, and what is clicked is a place.
+// The same place after two frames, with everything looked at again if anything has changed. The node may be another one
+// by then: a page that goes on replacing its nodes never lets one rest.
 async function atRest(request, answer) {
   const before = answer.element.getBoundingClientRect();
   await frame();
@@ -251,6 +256,8 @@ function describe() {
   };
 }
 
+let asked = 0;
+
 async function answer(request) {
   const start = performance.now();
   const end = start + (request.wait_ms || 0);
@@ -265,9 +272,20 @@ async function answer(request) {
     guard: () => ({ ok: true, ...disarm() }),
     describe: () => ({ ok: true, seen: describe() }),
   };
+  // Only one request is under way at a time, but for one that the driver gave up and this document did not.
+  const mine = ++asked;
+  request.is_abandoned = () => mine !== asked;
+  forgetLook();
   watchChanges();
-  const result = await work[request.do]();
-  changes.disconnect();
+  let result;
+  try {
+    result = await work[request.do]();
+  } finally {
+    if (mine === asked) {
+      changes.disconnect();
+      looked = newLook();
+    }
+  }
   const known = Object.entries(result).filter(([, value]) => value !== null && value !== undefined);
   return { ...Object.fromEntries(known), waited_ms: Math.round(performance.now() - start) };
 }
