@@ -67,9 +67,9 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Stop> {
         let mut is_called_so = false;
-        for _ in 0..PROOFS {
-            let found =
-                self.locate(doing, target, Need::Proof, with(more, "give", json!(true)), wait).await?;
+        for number in 0..PROOFS {
+            let more = with(&with(more, "give", json!(true)), "arriving", json!(number == 0));
+            let found = self.locate(doing, target, Need::Proof, more, wait).await?;
             if found.disagree {
                 let cause =
                     format!("candidates of {target} match different elements (votes {:?})", found.counts);

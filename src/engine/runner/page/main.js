@@ -52,13 +52,26 @@ async function locate(request, end) {
   }
 }
 
+// A dialog that has just opened may not listen yet, and what would commit cannot be clicked again (F26).
+const ARRIVAL = 300; // milliseconds
+const arrived = { area: null, at: 0 };
+
+function hasArrived(request) {
+  const area = request.target.split(".")[0];
+  if (arrived.area !== area) Object.assign(arrived, { area, at: performance.now() });
+  return !request.arm || performance.now() - arrived.at >= ARRIVAL;
+}
+
 function lookOnce(request) {
   for (const name of request.closed || []) {
     if (rootsOf(request, name).roots.length) return { ok: false, why: "already_open", of: name };
   }
   const found = find(request);
+  if (request.arriving || (request.commit && !found.element)) arrived.area = null;
+  request.arriving = false;
   if (!found.element) return { ok: false, ...plain(found) };
   const { element } = found;
+  if (request.commit && !hasArrived(request)) return { ok: false, why: "moving", of: request.target };
   if (request.need === "present") return { ok: true, ...found };
   if (request.commit && element.tagName.toUpperCase() === "OPTION") {
     return { ok: false, why: "objection", objection: "a native option cannot commit: no guard sees it chosen", final: true };
