@@ -89,7 +89,7 @@ pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
         }
     }
     if let Some(error) = report["error"]["message"].as_str() {
-        seen.lies.push(format!("the run stopped: {error}"));
+        seen.reasons.push(format!("the run stopped: {error}"));
     }
     Ok(seen)
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::flow::Flow;
-use super::locate::TRIES;
 use super::page::{Answer, RowSeen};
 use super::stop::Stop;
 use crate::domain::email::Email;
@@ -121,7 +121,8 @@ impl Flow<'_> {
             .as_ref()
             .ok_or_else(|| Stop::new(Reason::SelectorMissing, doing, "the list has no `next`"))?;
         self.click(doing, next, &[], SETTLE).await?;
-        for _ in 0..TRIES {
+        let end = Instant::now() + SETTLE;
+        while Instant::now() < end {
             let page = self.read_page(list, Some(before), SETTLE).await?;
             if page.why() != "lost_click" {
                 return Ok(page);
