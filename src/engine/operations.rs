@@ -1,5 +1,6 @@
 //! What was asked, from top to bottom: list, change, resume.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::apply::{Applying, Item};
@@ -18,6 +19,10 @@ use crate::domain::policy::History;
 use crate::domain::reading::Reading;
 use crate::domain::request::Request;
 use crate::domain::role::Role;
+
+/// How long an answer counts from the moment the list was read. After that the list is read and the request planned
+/// again: the question may have stood open for hours, and others work on the console too.
+const AGREEMENT_HOLDS: SignedDuration = SignedDuration::from_mins(10);
 
 /// The members and the report of the run that read them.
 #[derive(Debug)]
@@ -102,7 +107,7 @@ impl Engine {
     }
 
     async fn history(&self) -> Result<History, Error> {
-        let since = (self.clock)() - jiff::SignedDuration::from_hours(24);
+        let since = (self.clock)() - SignedDuration::from_hours(24);
         let unsettled = self.journal.unsettled(&self.workspace.name).await?;
         let in_doubt = unsettled.into_iter().filter(|known| known.state == ChangeState::Committing);
         let committed = self.journal.history(&self.workspace.name, since).await?;
@@ -129,17 +134,24 @@ impl Run<'_> {
 
     /// Reading, plan, agreement, changes.
     async fn change(&mut self, request: &Request, caller: &mut dyn Caller) -> Result<(), Error> {
-        let (session, reading) = self.read(caller).await?;
+        let began = (self.engine.clock)();
+        let (mut session, mut reading) = self.read(caller).await?;
         let engine = self.engine;
         let roles = engine.roles();
-        let oneself = &engine.workspace.account.email;
-        let mut plan =
-            plan(request, &reading, &roles, &engine.workspace.policy, &engine.history().await?, oneself);
-        self.leave_doubtful_people_alone(&mut plan).await?;
+        let plan = self.plan(request, &reading).await?;
         self.report_plan(request, &plan);
         if !self.may_go_on(&plan, &reading, caller).await {
             self.close(session).await;
             return Ok(());
+        }
+        if (engine.clock)().duration_since(began) > AGREEMENT_HOLDS {
+            reading = self.reading(&mut session, caller).await?;
+            if self.plan(request, &reading).await? != plan {
+                self.detail_of_skipped("the list is no longer the one the question was about; plan again");
+                self.report.exit_code = self.report.code_of_outcomes();
+                self.close(session).await;
+                return Ok(());
+            }
         }
         let intents: Vec<Intent> = plan
             .changes
@@ -150,6 +162,14 @@ impl Run<'_> {
         let items =
             ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
         self.apply(session, reading, items, caller).await
+    }
+
+    async fn plan(&mut self, request: &Request, reading: &Reading) -> Result<Plan, Error> {
+        let engine = self.engine;
+        let (policy, oneself) = (&engine.workspace.policy, &engine.workspace.account.email);
+        let mut plan = plan(request, reading, &engine.roles(), policy, &engine.history().await?, oneself);
+        self.leave_doubtful_people_alone(&mut plan).await?;
+        Ok(plan)
     }
 
     async fn apply(
@@ -255,11 +275,7 @@ impl Run<'_> {
                 (exit::CHANGES_PENDING, "only rehearsed")
             }
         };
-        for change in
-            self.report.changes.iter_mut().filter(|change| change.outcome == OutcomeKind::Skipped.as_str())
-        {
-            change.detail = Some(detail.to_owned());
-        }
+        self.detail_of_skipped(detail);
         if let Agreement::NobodyToAsk(why) = agreement {
             self.report.error = Some(ErrorReport {
                 reason: None,
@@ -271,6 +287,13 @@ impl Run<'_> {
         }
         self.report.exit_code = code;
         false
+    }
+
+    fn detail_of_skipped(&mut self, detail: &str) {
+        let changes = self.report.changes.iter_mut();
+        for change in changes.filter(|change| change.outcome == OutcomeKind::Skipped.as_str()) {
+            change.detail = Some(detail.to_owned());
+        }
     }
 
     async fn settle_by_hand(&mut self, change: Option<ChangeId>, done: bool) -> Result<(), Error> {
