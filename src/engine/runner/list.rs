@@ -44,7 +44,8 @@ type Agreed = BTreeSet<(Option<Email>, Option<BTreeSet<RoleId>>, Option<BTreeSet
 
 impl Flow<'_> {
     /// Reads the members until two passes agree, three at the most, and says how well the list is proven. A walk that
-    /// contradicts itself (somebody twice, another total than rows) is no pass and is made again.
+    /// contradicts itself (somebody twice, another total than rows) is no pass and is made again, unless it contradicts
+    /// itself in the same way once more.
     ///
     /// # Errors
     /// A page that cannot be read at all. A list that can be read and not be proven is a reading of grade `none`.
@@ -57,7 +58,12 @@ impl Flow<'_> {
         {
             let pass = self.read_pass().await?;
             if !pass.doubts.is_empty() {
+                // The same contradiction twice is the console's own: it does not go away by looking.
+                let is_lasting = broken.iter().any(|earlier| earlier.is_as(&pass));
                 broken.push(pass);
+                if is_lasting {
+                    break;
+                }
             } else if passes.iter().any(|earlier| earlier.agreed() == pass.agreed()) {
                 return Ok(pass.into_reading(None));
             } else {
@@ -231,6 +237,11 @@ impl Pass {
         if rows == 0 && list.total.is_none() && list.empty.is_none() {
             self.doubts.push("no rows, and nothing on the page says that it is empty".to_owned());
         }
+    }
+
+    /// Whether both walks saw the same and doubt it for the same reason.
+    fn is_as(&self, other: &Self) -> bool {
+        self.doubts == other.doubts && self.agreed() == other.agreed()
     }
 
     fn agreed(&self) -> Agreed {

@@ -110,8 +110,9 @@ function vote(request, find, scopes, hiddenToo) {
     const many = found.find((elements) => elements.length > 1);
     return many ? { why: "ambiguous", counts, several: many.slice(0, 5).map(sketch) } : { why: "missing", counts };
   }
-  const single = found.filter((elements) => elements.length === 1).map((elements) => elements[0]);
-  return { element: single[0], counts, served, disagree: single.some((element) => element !== single[0]) };
+  const [element] = found[served];
+  // A candidate that means several is at odds with it as well if it is none of them.
+  return { element, counts, served, disagree: found.some((elements) => elements.length && !elements.includes(element)) };
 }
 
 // The displayed roots of an area: the document, one element, or (rows, messages) several.
