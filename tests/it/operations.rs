@@ -18,43 +18,22 @@ fn list_reads_what_is_so() {
     assert_eq!(read, so);
 }
 
+/// Done, and (D5.7) with at most two driver requests for each thing done on the page; reading back, proving a commit and
+/// its pictures are counted apart, and so is looking whether an area is there.
 #[test]
-fn invite_set_role_and_remove_are_so_afterwards() {
-    let desk = Desk::with(60);
-    let report = desk.change(Request::Invite {
-        emails: vec![email("new.person@acme.example")],
-        role: RoleId::new("author"),
-    });
-    assert_eq!(of(&report, "new.person@acme.example").outcome, "pending", "{report:#?}");
-    let truth = desk.truth();
-    assert_eq!(truth.role("new.person@acme.example").as_deref(), Some("author"));
-    assert_eq!(truth.mails_to("new.person@acme.example"), 1);
-
-    let learner = truth.somebody("learner", "active", "");
-    let report = desk.change(Request::SetRole { emails: vec![email(&learner)], role: RoleId::new("author") });
-    assert_eq!(of(&report, &learner).outcome, "done", "{report:#?}");
-    assert_eq!(desk.truth().role(&learner).as_deref(), Some("author"));
-
-    let report = desk.change(Request::Remove { emails: vec![email(&learner)] });
-    assert_eq!(of(&report, &learner).outcome, "done", "{report:#?}");
-    assert!(desk.truth().member(&learner).is_none());
-}
-
-/// D5.7: at most two driver requests for each thing done on the page; reading back, proving a commit and its pictures
-/// are counted apart, and so is looking whether an area is there.
-#[test]
-fn two_driver_requests_do_one_thing() {
+fn invite_set_role_and_remove_are_so_and_take_two_requests_a_step() {
     let desk = Desk::with(30);
     let truth = desk.truth();
     let (learner, leaver) = (truth.somebody("learner", "active", ""), truth.somebody("author", "active", ""));
     let (role, new) = (RoleId::new("author"), "new.person@acme.example");
     println!("operation   | actions | locate+act | per action | all requests");
-    for request in [
-        Request::Invite { emails: vec![email(new)], role: role.clone() },
-        Request::SetRole { emails: vec![email(&learner)], role },
-        Request::Remove { emails: vec![email(&leaver)] },
+    for (request, who, outcome) in [
+        (Request::Invite { emails: vec![email(new)], role: role.clone() }, new, "pending"),
+        (Request::SetRole { emails: vec![email(&learner)], role }, &learner, "done"),
+        (Request::Remove { emails: vec![email(&leaver)] }, &leaver, "done"),
     ] {
         let report = desk.change(request);
+        assert_eq!(of(&report, who).outcome, outcome, "{report:#?}");
         let count = |verb: &str| report.driver_requests.get(verb).copied().unwrap_or(0);
         let acts = count("click") + count("keys") + count("click_element") + count("hover");
         // Before the commit its element is located once more, to prove it: part of the proof, as are label and picture.
@@ -72,4 +51,9 @@ fn two_driver_requests_do_one_thing() {
         );
         assert!(acts > 5 && both <= 2 * acts, "{:?}", report.driver_requests);
     }
+    let truth = desk.truth();
+    assert_eq!((truth.role(new).as_deref(), truth.mails_to(new)), (Some("author"), 1));
+    assert_eq!(truth.role(&learner).as_deref(), Some("author"));
+    assert!(truth.member(&leaver).is_none());
+    assert_eq!(truth.mutations().len(), 3, "{:?}", truth.mutations());
 }

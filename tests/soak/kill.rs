@@ -64,7 +64,7 @@ fn cases(seed: u64) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut dice = fastrand::Rng::with_seed(seed);
     let mut add = |operation, moment, victim| {
-        cases.push(Case { operation, victim, moment, seed: dice.u64(0..1_000_000) });
+        cases.push(Case { operation, victim, moment, people: 30, seed: dice.u64(0..1_000_000) });
     };
     for operation in OPERATIONS {
         for point in WRITES {

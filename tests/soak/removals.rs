@@ -7,10 +7,10 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::results::Results;
-use crate::studies::removals::study;
+use crate::studies::removals::{Size, study};
 
 pub(crate) const WORKSPACES: u64 = 10;
-const EACH: usize = 20;
+const SIZE: Size = Size { people: 30, removals: 20 };
 
 pub(crate) fn run(program: &Path, seed: u64, workspaces: u64) -> Result<ExitCode> {
     let mut results = Results::open("removals", seed)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(program: &Path, seed: u64, workspaces: u64) -> Result<ExitCode
         let row = match results.of(&name) {
             Some(known) => known.clone(),
             None => {
-                let seen = study(program, seed.wrapping_add(number), EACH)?;
+                let seen = study(program, seed.wrapping_add(number), SIZE)?;
                 let said_of = [seen.wrong.as_slice(), &seen.lies].concat();
                 let row = json!({
                     "asked": seen.asked, "done": seen.done, "in_doubt": seen.in_doubt, "failed": seen.failed,

@@ -48,6 +48,8 @@ pub(crate) struct Case {
     pub(crate) operation: Operation,
     pub(crate) victim: Victim,
     pub(crate) moment: Moment,
+    /// How many people the console has.
+    pub(crate) people: usize,
     pub(crate) seed: u64,
 }
 
@@ -114,7 +116,7 @@ impl Case {
     /// # Errors
     /// The case could not be played; what went wrong with the program is in `violations`.
     pub(crate) fn play(&self, program: &std::path::Path) -> Result<Seen> {
-        let console = Console::start(30, self.seed)?;
+        let console = Console::start(self.people, self.seed)?;
         if let Moment::BeforeAnswer { late } = self.moment {
             let faults: &[&str] = if late { &["slow", "late_commit"] } else { &["slow"] };
             console.faults(faults, self.seed, 1500)?;

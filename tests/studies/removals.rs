@@ -12,8 +12,14 @@ use super::place::{LIMIT, Place};
 
 /// What stands in the way of finding the right row.
 const FAULTS: [&str; 3] = ["rerender", "reorder", "lookalike"];
-/// People before the lookalikes come: another two of five.
-const MEMBERS: usize = 30;
+
+/// How large one workspace of the study is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// People before the lookalikes come: another two of five.
+    pub(crate) people: usize,
+    pub(crate) removals: usize,
+}
 
 /// What was asked, reported and done in one workspace.
 #[derive(Debug, Default)]
@@ -42,12 +48,13 @@ impl fmt::Display for Seen {
     }
 }
 
-/// Removes `count` people of the workspace that follows from the seed, in one run.
+/// Removes as many people of the workspace that follows from the seed, in one run.
 ///
 /// # Errors
 /// The workspace could not be set up, or the run gave no report.
-pub(crate) fn study(program: &Path, seed: u64, count: usize) -> Result<Seen> {
-    let console = Console::start(MEMBERS, seed)?;
+pub(crate) fn study(program: &Path, seed: u64, size: Size) -> Result<Seen> {
+    let count = size.removals;
+    let console = Console::start(size.people, seed)?;
     console.faults(&FAULTS, seed, 0)?;
     let asked = choose(&console.truth()?, seed, count);
     ensure!(asked.len() == count, "there are only {} people to remove", asked.len());
