@@ -13,7 +13,8 @@ use super::stop::Stop;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Step, Target, Verb};
 
-/// How often a committing element is looked at anew because the page replaced it meanwhile.
+/// How often at least a committing element is looked at anew because the page replaced it meanwhile; more often as long
+/// as the step has time.
 const PROOFS: usize = 16;
 
 /// Called before the first committing click: makes the intent durable, or forbids the click.
@@ -67,7 +68,8 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Stop> {
         let mut is_called_so = false;
-        for number in 0..PROOFS {
+        let end = Instant::now() + wait;
+        for number in (0..).take_while(|number| *number < PROOFS || Instant::now() < end) {
             let more = with(&with(more, "give", json!(true)), "arriving", json!(number == 0));
             let found = self.locate(doing, target, Need::Proof, more, wait).await?;
             if found.disagree {

@@ -15,7 +15,8 @@ use crate::engine::browser::{BrowserError, ElementId, Point};
 /// How often something is tried anew because the page moved under it, or took only half of a click.
 pub(crate) const TRIES: usize = 8;
 
-/// The same for the click that makes a change real, whose element has to stay for as long as the driver needs to click.
+/// The same for the click that makes a change real, whose element has to stay for as long as the driver needs to click:
+/// so often at least, and more often as long as the step has time.
 const COMMITS: usize = 24;
 /// So many of these wait for the element to come to rest.
 const RESTED: usize = 4;
@@ -212,7 +213,8 @@ impl Flow<'_> {
         self.last_click = None;
         let (mut last, mut refused) = (None, None);
         let armed = with(&with(more, "arm", json!(true)), "give", json!(true));
-        for number in 0..COMMITS {
+        let (end, mut number) = (Instant::now() + wait, 0);
+        while number < COMMITS || Instant::now() < end {
             // A dialog may not listen while it slides in. A page that replaced the button each time never lets it rest.
             let need = if number < RESTED { Need::Click } else { Need::Proof };
             let more = with(&armed, "restless", json!(number > 0));
@@ -236,9 +238,10 @@ impl Flow<'_> {
                 return (Delivered::Perhaps, None);
             }
             last = guard.why;
+            number += 1;
         }
         let cause = format!(
-            "the page moved under each of {COMMITS} clicks, none reached it: {}",
+            "the page moved under each of {number} clicks, none reached it: {}",
             last.unwrap_or_else(|| "element replaced".to_owned())
         );
         (Delivered::No, refused.or_else(|| Some(Stop::new(Reason::Timeout, doing, cause))))
