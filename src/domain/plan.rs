@@ -126,7 +126,9 @@ fn remove(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
         Found::Many => Err(ambiguous(email)),
         Found::One(member) if member.is_only(&[StatusMeaning::Removed]) => Err(Outcome::already_so()),
         Found::One(_) => Ok(Change::Remove { email: email.clone() }),
-        Found::No if reading.grade.is_proven() => Err(Outcome::already_so()),
+        Found::No if reading.grade.is_proven() => {
+            Err(Outcome::already_so().with_detail("nobody with this address is in the list"))
+        }
         Found::No => Err(unproven(reading, &format!("whether {email} is gone"))),
     }
 }

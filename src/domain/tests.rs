@@ -170,7 +170,8 @@ fn repeated_people_count_once_and_the_order_stays() {
         planned(&Request::Remove { emails: all(&["view", "new", "edit", "view", "new"]) }, &workspace());
     let planned: Vec<_> = plan.changes.iter().map(|change| change.email().clone()).collect();
     assert_eq!(planned, all(&["view", "edit"]));
-    assert_eq!(plan.settled, [(email("new"), Outcome::already_so())]);
+    let nobody = Outcome::already_so().with_detail("nobody with this address is in the list");
+    assert_eq!(plan.settled, [(email("new"), nobody)]);
 }
 
 #[test]

@@ -385,6 +385,33 @@ fn now_and_then_a_500_and_the_outcome_is_so() {
     }
 }
 
+// ---- on another day's console ----
+
+/// Where the map no longer fits nobody is said to be gone, or to be new: the run names the element and ends with 8.
+#[test]
+fn a_column_that_is_called_otherwise_by_now_is_drift_and_proves_nobody_gone() {
+    let practice = Practice::with(5, &[]);
+    data(&practice, |map| map.replace("{ column = \"Email\" }", "{ column = \"Mail\" }"), str::to_owned);
+    let learner = practice.truth().somebody("learner", "active", "");
+    let came = practice.check(&["remove", &learner, "--yes", "--data", "data"], 8);
+    says(&came, &["none of the 5 rows shows an address", "`email`"]);
+    assert_eq!(practice.report()["error"]["reason"], "selector_missing");
+    assert_eq!(practice.truth().writes(), 0);
+}
+
+#[test]
+fn a_button_that_is_called_otherwise_by_now_is_drift_and_named() {
+    let practice = Practice::with(5, &[]);
+    data(
+        &practice,
+        |map| map.replace("{ button = \"Invite Members\" }", "{ button = \"Invite People\" }"),
+        str::to_owned,
+    );
+    let came = practice.check(&["list", "--data", "data"], 8);
+    says(&came, &["members.invite"]);
+    assert_eq!(practice.report()["error"]["reason"], "selector_missing");
+}
+
 // ---- what people ask for ----
 
 #[test]

@@ -79,6 +79,15 @@ impl Flow<'_> {
         }
         doubts.truncate(4);
         let last = passes.pop().or_else(|| broken.pop()).expect("at least one walk was made");
+        if last.has_no_address() {
+            // Of nobody it could be said that they are there or not: the map no longer fits.
+            let key = &members_list(self.app)?.key;
+            let cause = format!(
+                "none of the {} rows shows an address; is `{key}` of the row still right?",
+                last.members.len()
+            );
+            return Err(Stop::new(Reason::SelectorMissing, "read the members", cause));
+        }
         Ok(last.into_reading(Some(doubts.join("; "))))
     }
 
@@ -204,6 +213,13 @@ impl Pass {
             (None, Some(now)) => self.total = Some(now),
             _ => {}
         }
+        // Whoever is sought may be in one of these: nobody is missing from a list in which somebody cannot be read.
+        let unread = page.rows.iter().filter(|row| row.cells.get(&list.key).is_none_or(Option::is_none));
+        match unread.count() {
+            0 => {}
+            1 => self.doubts.push(format!("a row of page {number} has no `{}`", list.key)),
+            unread => self.doubts.push(format!("{unread} rows of page {number} have no `{}`", list.key)),
+        }
         if list.total.is_some() && total.is_none() {
             self.doubts.push(format!("the total is not shown on page {number}"));
         }
@@ -223,6 +239,9 @@ impl Pass {
         if !self.reached_end {
             self.doubts.push("the last page was not reached".to_owned());
         }
+        if self.has_no_address() {
+            self.doubts.push("no row shows an address".to_owned());
+        }
         let rows = self.members.len() as u64;
         // A total that contradicts the rows is worse than none: it is not outvoted by "the last page was reached".
         if let Some(total) = self.total.filter(|total| *total != rows) {
@@ -237,6 +256,11 @@ impl Pass {
         if rows == 0 && list.total.is_none() && list.empty.is_none() {
             self.doubts.push("no rows, and nothing on the page says that it is empty".to_owned());
         }
+    }
+
+    /// Rows, and an address in none of them.
+    fn has_no_address(&self) -> bool {
+        !self.members.is_empty() && self.members.iter().all(|member| member.email.is_none())
     }
 
     /// Whether both walks saw the same and doubt it for the same reason.
@@ -343,6 +367,16 @@ mod tests {
             "a@x.example was read twice"
         );
         assert!(doubts(pass(&[], None, true)).contains("no rows"));
+    }
+
+    #[test]
+    fn a_list_in_which_nobody_has_an_address_proves_nothing() {
+        assert_eq!(doubts(pass(&["Ann", "Ben"], Some(2), true)), "no row shows an address");
+        assert_eq!(
+            doubts(pass(&["Ann", "ben@x.example"], Some(2), true)),
+            "",
+            "some have none, and are left alone"
+        );
     }
 
     #[test]

@@ -82,7 +82,8 @@ impl Flow<'_> {
         let end = Instant::now() + wait;
         let (mut presses, mut repeated) = (0, false);
         loop {
-            let answer = self.ask(doing, request.clone(), wait).await?;
+            let rest = end.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
+            let answer = self.ask(doing, request.clone(), rest.min(wait)).await?;
             if answer.ok {
                 self.note_drift(target, &answer);
                 return Ok(answer);
@@ -95,6 +96,12 @@ impl Flow<'_> {
                 repeated |= reached;
                 self.click_again(doing, &answer).await?;
                 self.mark_lost_clicks(&mut request); // it is another click now that may have been lost
+                continue;
+            }
+            if answer.why() == "lost_click" && reached {
+                // It did reach the page, twice: what is missing is not the click. The rest of the time is for its effect.
+                self.last_click = None;
+                self.mark_lost_clicks(&mut request);
                 continue;
             }
             return Err(self.explain(doing, &answer).await);

@@ -21,7 +21,7 @@ impl Surroundings {
     pub(crate) fn settings(&self) -> Vec<Setting> {
         let path = |given: &Given<std::path::PathBuf>| (given.value.display().to_string(), given.origin);
         let program = |given: &Option<Given<std::path::PathBuf>>| {
-            given.as_ref().map_or(("found on PATH".to_owned(), Origin::Default), path)
+            given.as_ref().map_or(("looked for on PATH".to_owned(), Origin::Default), path)
         };
         let switch = |given: &Given<bool>| (if given.value { "yes" } else { "no" }.to_owned(), given.origin);
         let webdriver = self.webdriver.as_ref();
