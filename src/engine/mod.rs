@@ -62,6 +62,10 @@ pub struct Settings {
 pub struct Proposal<'a> {
     /// The run's id.
     pub run: &'a str,
+    /// The workspace's name in the configuration.
+    pub workspace: &'a str,
+    /// The map used, as in [`report::Report::console`].
+    pub console: &'a str,
     /// The changes, and the people nothing is done about. Without refusals: those end the run before anybody is asked.
     pub plan: &'a Plan,
     /// What it was planned on.

@@ -20,10 +20,6 @@ use crate::domain::reading::Reading;
 use crate::domain::request::Request;
 use crate::domain::role::Role;
 
-/// How long an answer counts from the moment the list was read. After that the list is read and the request planned
-/// again: the question may have stood open for hours, and others work on the console too.
-const AGREEMENT_HOLDS: SignedDuration = SignedDuration::from_mins(10);
-
 /// The members and the report of the run that read them.
 #[derive(Debug)]
 pub struct Listed {
@@ -118,7 +114,16 @@ impl Engine {
 impl Run<'_> {
     /// Reads the members in a session of its own.
     async fn read(&mut self, caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
-        let mut session = self.session(caller).await?;
+        let session = self.session(caller).await?;
+        self.read_in(session, caller).await
+    }
+
+    /// Reads the members for the report; a session in which that fails is ended.
+    async fn read_in(
+        &mut self,
+        mut session: Session,
+        caller: &mut dyn Caller,
+    ) -> Result<(Session, Reading), Error> {
         match self.reading(&mut session, caller).await {
             Ok(reading) => {
                 self.report.reading = Some(ReadingReport::of(&reading));
@@ -134,18 +139,15 @@ impl Run<'_> {
 
     /// Reading, plan, agreement, changes.
     async fn change(&mut self, request: &Request, caller: &mut dyn Caller) -> Result<(), Error> {
-        let began = (self.engine.clock)();
         let (mut session, mut reading) = self.read(caller).await?;
-        let engine = self.engine;
-        let roles = engine.roles();
         let plan = self.plan(request, &reading).await?;
         self.report_plan(request, &plan);
         if !self.may_go_on(&plan, &reading, caller).await {
             self.close(session).await;
             return Ok(());
         }
-        if (engine.clock)().duration_since(began) > AGREEMENT_HOLDS {
-            reading = self.reading(&mut session, caller).await?;
+        if self.is_answered_late() {
+            (session, reading) = self.read_in(session, caller).await?;
             if self.plan(request, &reading).await? != plan {
                 self.detail_of_skipped("the list is no longer the one the question was about; plan again");
                 self.report.exit_code = self.report.code_of_outcomes();
@@ -153,6 +155,7 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+        let (engine, roles) = (self.engine, self.engine.roles());
         let intents: Vec<Intent> = plan
             .changes
             .iter()
@@ -264,7 +267,14 @@ impl Run<'_> {
         let mut said: Vec<String> =
             plan.changes.iter().filter_map(|change| consequences.get(change.operation()).cloned()).collect();
         said.dedup();
-        let proposal = Proposal { run: self.id.as_str(), plan, reading, consequences: said };
+        let proposal = Proposal {
+            run: self.id.as_str(),
+            workspace: &self.report.workspace,
+            console: &self.report.console,
+            plan,
+            reading,
+            consequences: said,
+        };
         let agreement = caller.agree(&proposal).await;
         let (code, detail) = match agreement {
             Agreement::Yes => return true,
@@ -367,7 +377,17 @@ impl Run<'_> {
         let items: Vec<Item> =
             items.into_iter().filter(|item| still.changes.contains(&item.change)).collect();
         if self.may_go_on(&still, &reading, caller).await {
-            return self.apply(session, reading, items, caller).await;
+            if !self.is_answered_late() {
+                return self.apply(session, reading, items, caller).await;
+            }
+            // They stay open: the next `resume` asks about them on the list of its day.
+            self.report.exit_code = exit::CANCELLED;
+            self.report.error = Some(ErrorReport {
+                reason: None,
+                message: "the answer came more than ten minutes after the list was read".to_owned(),
+                hint: format!("`seatwright resume {}` asks again, on the list as it is then", self.id),
+                retryable: true,
+            });
         }
         // What nobody agreed to stays open; what a guard forbids by now is over.
         if !still.refusals.is_empty() {

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::browser::Process;
 use super::error::Error;
 use super::evidence::{Evidence, Trail};
@@ -17,6 +19,10 @@ use super::{Caller, Engine, Progress};
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
 use crate::domain::reading::Reading;
 
+/// How long an answer counts from the moment the list was read: the question may have stood open for hours, and others
+/// work on the console too.
+const ANSWER_HOLDS: SignedDuration = SignedDuration::from_mins(10);
+
 /// A run under way: it holds the workspace, and whatever happens it ends in a report.
 pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
@@ -24,6 +30,8 @@ pub(crate) struct Run<'a> {
     pub(crate) evidence: Evidence,
     pub(crate) trail: Trail,
     pub(crate) report: Report,
+    /// When the last reading ended.
+    read_at: Timestamp,
     /// A browser of this run could not be ended for certain.
     pub(crate) not_proven_dead: bool,
     /// Another process began this run.
@@ -136,7 +144,8 @@ impl<'a> Run<'a> {
         let trail = evidence
             .trail()
             .map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;
-        let now = (engine.clock)().to_string();
+        let read_at = (engine.clock)();
+        let now = read_at.to_string();
         let map = &engine.workspace.app.map;
         let report = Report {
             schema_version: SCHEMA_VERSION,
@@ -165,6 +174,7 @@ impl<'a> Run<'a> {
             evidence,
             trail,
             report,
+            read_at,
             not_proven_dead: false,
             taken_up: false,
             clicked_by_unknown: BTreeSet::new(),
@@ -205,7 +215,14 @@ impl<'a> Run<'a> {
         self.trail.about(None);
         let inputs = session.inputs();
         let mut flow = session.flow(&self.engine.workspace.app, inputs, &mut self.trail);
-        Ok(flow.read_members().await?)
+        let reading = flow.read_members().await?;
+        self.read_at = (self.engine.clock)();
+        Ok(reading)
+    }
+
+    /// Whether an answer given now is about a list that may be another by now.
+    pub(crate) fn is_answered_late(&self) -> bool {
+        (self.engine.clock)().duration_since(self.read_at) > ANSWER_HOLDS
     }
 
     /// The changes as the journal has them now; what was only planned stays as it was.

@@ -387,7 +387,7 @@ fn now_and_then_a_500_and_the_outcome_is_so() {
 
 // ---- on another day's console ----
 
-/// Where the map no longer fits nobody is said to be gone, or to be new: the run names the element and ends with 8.
+/// Where the map no longer fits nobody is said to be gone: the run names what it could not read and ends with 8.
 #[test]
 fn a_column_that_is_called_otherwise_by_now_is_drift_and_proves_nobody_gone() {
     let practice = Practice::with(5, &[]);

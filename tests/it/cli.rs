@@ -239,7 +239,7 @@ fn a_missing_program_is_named_and_the_run_is_in_the_journal() {
 #[test]
 fn a_run_there_is_not_is_no_bug() {
     let place = Place::new();
-    contains(&place.check(&["runs"], 2).err, &["nothing ran yet"]);
+    contains(&place.check(&["runs"], 0).err, &["no runs yet in "]);
     contains(&place.check(&["show", "../etc"], 2).err, &["is no run"]);
     std::fs::create_dir(place.path().join("s")).unwrap();
     for command in ["show", "resume"] {

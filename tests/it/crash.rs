@@ -60,6 +60,6 @@ mod sample {
             removals::study(Path::new(PROGRAM), 11, removals::Size { people: 12, removals: 2 }).unwrap();
         assert!(seen.wrong.is_empty() && seen.lies.is_empty(), "{seen}");
         // A page as bad as this one may be too much now and then: how many get through is for the study to measure.
-        eprintln!("{seen}");
+        assert!(seen.done > 0, "{seen}");
     }
 }

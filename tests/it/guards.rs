@@ -305,6 +305,54 @@ fn an_answer_that_comes_late_is_for_the_list_as_it_was() {
     assert_eq!(of(&report, &admin).outcome, "done", "{report:#?}");
 }
 
+/// Agrees, and tells as soon as the first change begins.
+struct TellsOfTheFirst {
+    run: Arc<Mutex<String>>,
+    begun: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+#[async_trait]
+impl Caller for TellsOfTheFirst {
+    async fn agree(&mut self, _: &Proposal<'_>) -> Agreement {
+        Agreement::Yes
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Started { run } => run.clone_into(&mut self.run.lock().unwrap()),
+            Progress::Change { .. } => drop(self.begun.take().map(|begun| begun.send(()))),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_was_never_begun_is_resumed_on_an_answer_in_time() {
+    let mut desk = Desk::with(5);
+    let now = turned(&mut desk);
+    let learner = desk.truth().somebody("learner", "active", "");
+    let run = Arc::new(Mutex::new(String::new()));
+    let engine = desk.engine();
+    RUNTIME.block_on(async {
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let mut caller = TellsOfTheFirst { run: Arc::clone(&run), begun: Some(begun) };
+        tokio::select! {
+            report = engine.change(remove(&[&learner]), &mut caller) => panic!("not abandoned: {report:#?}"),
+            _ = has_begun => {}
+        }
+    });
+    let run = RunId::parse(&run.lock().unwrap()).unwrap();
+    let late = || *now.lock().unwrap() += SignedDuration::from_mins(11);
+    let report = RUNTIME.block_on(engine.resume(&run, &mut AgreesAfter(late))).unwrap();
+    assert_eq!(report.exit_code, 12, "{report:#?}");
+    assert!(report.error.as_ref().unwrap().hint.contains("asks again"), "{report:#?}");
+    assert_eq!(desk.truth().writes(), 0);
+
+    let report = RUNTIME.block_on(engine.resume(&run, &mut Agrees)).unwrap();
+    assert_eq!((of(&report, &learner).outcome.as_str(), report.exit_code), ("done", 0), "{report:#?}");
+    assert_eq!(desk.truth().mutations(), [("remove".to_owned(), learner.clone())]);
+}
+
 #[test]
 fn what_is_proven_not_applied_is_not_counted() {
     let mut desk = Desk::with(5);

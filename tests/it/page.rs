@@ -168,9 +168,14 @@ fn no_habit_of_a_page_makes_a_click_act_on_somebody_else() {
         let (ran, acted) = play(&mut page, &app, &base, "none", "invite").await;
         assert_eq!(acted, ["invite new@acme.example as Member"], "{ran:?}");
 
+        // A dialog that does not listen in its first moments: what would commit is not clicked into the void.
+        let (ran, acted) = play(&mut page, &app, &base, "late", "remove").await;
+        assert_eq!(acted, ["menu ann@acme.example", "remove ann@acme.example"], "{ran:?}");
+
         // Rows whose nodes change hands between look and press.
-        let (_, acted) = play(&mut page, &app, &base, "swaps", "remove").await;
+        let (ran, acted) = play(&mut page, &app, &base, "swaps", "remove").await;
         assert!(acted.iter().all(|done| done.ends_with("ann@acme.example")), "{acted:?}");
+        assert!(!acted.is_empty() || stopped_by(&ran).contains("the event hit"), "{ran:?}");
 
         for (habit, why) in [
             ("stranger", "does not mention ann@acme.example"),
@@ -178,6 +183,7 @@ fn no_habit_of_a_page_makes_a_click_act_on_somebody_else() {
             ("nobody", "does not mention ann@acme.example"),
             ("never", "never-list"),
             ("twins", "candidates of confirm.yes match different elements"),
+            ("triplets", "candidates of confirm.yes match different elements"),
             ("open", "was open before it was called for"),
         ] {
             let (ran, acted) = play(&mut page, &app, &base, habit, "remove").await;

@@ -184,7 +184,7 @@ impl BrowserError {
             }
             Self::Unreachable { .. } => "check the console's address and that this machine reaches it",
             Self::Lost { .. } => "run it again; what was done so far is in the journal",
-            Self::Timeout { .. } => "run it again on a quieter machine, or with a longer deadline",
+            Self::Timeout { .. } => "run it again, on a quieter machine if it happens again",
             Self::Prompt { .. } => "look at the console by hand: it asks something the map does not know",
             Self::NotGone { .. } => "end what is left by hand; the next start tries again",
             Self::File { .. } => "name a file that exists",

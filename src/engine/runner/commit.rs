@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::flow::{Committed, Flow, Ran, names};
-use super::locate::{Delivered, Need, element_of, moved, with};
+use super::locate::{Delivered, Need, element_of, moved, tries, with};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Step, Target, Verb};
 
-/// How often at least a committing element is looked at anew because the page replaced it meanwhile; more often as long
-/// as the step has time.
+/// How often at least a committing element is looked at anew because the page replaced it meanwhile.
 const PROOFS: usize = 16;
 
 /// Called before the first committing click: makes the intent durable, or forbids the click.
@@ -68,8 +67,7 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Stop> {
         let mut is_called_so = false;
-        let end = Instant::now() + wait;
-        for number in (0..).take_while(|number| *number < PROOFS || Instant::now() < end) {
+        for number in tries(PROOFS, wait) {
             let more = with(&with(more, "give", json!(true)), "arriving", json!(number == 0));
             let found = self.locate(doing, target, Need::Proof, more, wait).await?;
             if found.disagree {

@@ -49,9 +49,6 @@ impl Flow<'_> {
                 return Ok(seen);
             }
         }
-        if !thorough && list.search.is_some() {
-            return Ok(Sought::NotSeen);
-        }
         self.walk_to(email, list).await
     }
 

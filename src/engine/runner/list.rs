@@ -380,6 +380,24 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_cannot_be_read_may_be_anybody() {
+        let app = crate::engine::app::Apps::builtin().load("coassemble", "members-2026-03").unwrap();
+        let list = &app.map.lists[MEMBERS];
+        let taken = |key: serde_json::Value| {
+            let page = json!({
+                "ok": true, "fresh": true, "total": "1", "next": "disabled",
+                "rows": [{ "area": list.rows[0], "cells": { "email": key } }],
+            });
+            let mut taken = pass(&[], None, true);
+            taken.take(&serde_json::from_value(page).unwrap(), &app, list, 1);
+            taken.doubts.join("; ")
+        };
+        assert_eq!(taken(json!("ann@x.example")), "");
+        assert_eq!(taken(json!("by invitation")), "", "it reads, and says something else");
+        assert_eq!(taken(json!(null)), "a row of page 1 has no `email`");
+    }
+
+    #[test]
     fn a_total_reads_with_separators() {
         assert_eq!(number_in("1,204"), Some(1204));
         assert_eq!(number_in("none"), None);

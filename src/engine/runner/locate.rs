@@ -15,11 +15,17 @@ use crate::engine::browser::{BrowserError, ElementId, Point};
 /// How often something is tried anew because the page moved under it, or took only half of a click.
 pub(crate) const TRIES: usize = 8;
 
-/// The same for the click that makes a change real, whose element has to stay for as long as the driver needs to click:
-/// so often at least, and more often as long as the step has time.
+/// The same, at least, for the click that makes a change real: its element has to stay for as long as the driver needs.
 const COMMITS: usize = 24;
 /// So many of these wait for the element to come to rest.
 const RESTED: usize = 4;
+
+/// Counts the tries at something a page may replace meanwhile: so many at least, and more as long as there is time. On a
+/// slow machine a restless page is quicker than any number.
+pub(crate) fn tries(least: usize, time: Duration) -> impl Iterator<Item = usize> {
+    let end = Instant::now() + time;
+    (0..).take_while(move |number| *number < least || Instant::now() < end)
+}
 
 /// What is wanted of an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,7 +105,7 @@ impl Flow<'_> {
                 continue;
             }
             if answer.why() == "lost_click" && reached {
-                // It did reach the page, twice: what is missing is not the click. The rest of the time is for its effect.
+                // It did reach the page: what is missing is not the click. What time is left is for its effect.
                 self.last_click = None;
                 self.mark_lost_clicks(&mut request);
                 continue;
@@ -220,8 +226,9 @@ impl Flow<'_> {
         self.last_click = None;
         let (mut last, mut refused) = (None, None);
         let armed = with(&with(more, "arm", json!(true)), "give", json!(true));
-        let (end, mut number) = (Instant::now() + wait, 0);
-        while number < COMMITS || Instant::now() < end {
+        let mut clicks = 0;
+        for number in tries(COMMITS, wait) {
+            clicks = number + 1;
             // A dialog may not listen while it slides in. A page that replaced the button each time never lets it rest.
             let need = if number < RESTED { Need::Click } else { Need::Proof };
             let more = with(&armed, "restless", json!(number > 0));
@@ -245,10 +252,9 @@ impl Flow<'_> {
                 return (Delivered::Perhaps, None);
             }
             last = guard.why;
-            number += 1;
         }
         let cause = format!(
-            "the page moved under each of {number} clicks, none reached it: {}",
+            "the page moved under each of {clicks} clicks, none reached it: {}",
             last.unwrap_or_else(|| "element replaced".to_owned())
         );
         (Delivered::No, refused.or_else(|| Some(Stop::new(Reason::Timeout, doing, cause))))

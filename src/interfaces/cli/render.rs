@@ -15,7 +15,9 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 /// What is about to be done, on stderr.
 pub(crate) fn proposal(printer: &Printer, proposal: &Proposal<'_>) {
     let plan = proposal.plan;
-    printer.say_styled(Style::Bold, "Plan", &format!(": {}", count(plan.changes.len(), "change", "changes")));
+    let changes = count(plan.changes.len(), "change", "changes");
+    let place = format!(" for {}, {}: {changes}", proposal.workspace, proposal.console);
+    printer.say_styled(Style::Bold, "Plan", &place);
     for change in &plan.changes {
         printer.say(&format!("  {change}{}", who(change, proposal.reading)));
     }

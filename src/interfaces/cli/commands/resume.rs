@@ -1,6 +1,7 @@
 //! `resume RUN`
 
 use super::{Context, no_such_run, open, run_id};
+use crate::engine::journal::ChangeState;
 use crate::interfaces::cli::args::{Consent, Resume, Settlement};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
@@ -12,6 +13,9 @@ pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result
     let id = run_id(&arguments.run)?;
     let journal = context.journal(&surroundings).await?;
     let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
+    if record.ended_at.is_some() && record.changes.iter().all(|change| change.state == ChangeState::Settled) {
+        context.printer.note(&format!("nothing of run {id} is open; this is what became of it"));
+    }
     let name = record.began.workspace;
     if let Some(asked) = context.global.workspace.as_deref().filter(|asked| *asked != name) {
         let message = format!("resume {id}: it was a run of workspace {name}, not of {asked}");

@@ -30,8 +30,15 @@ struct Line {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u8> {
-    let journal = context.journal(&context.surroundings()?).await?;
-    let runs = journal.runs(context.global.workspace.as_deref(), arguments.limit).await?;
+    let surroundings = context.surroundings()?;
+    // Where nothing ran yet there is nothing wrong.
+    let runs = match surroundings.state_dir.value.exists() {
+        true => {
+            let journal = context.journal(&surroundings).await?;
+            journal.runs(context.global.workspace.as_deref(), arguments.limit).await?
+        }
+        false => Vec::new(),
+    };
     if context.printer.json() {
         context
             .printer
@@ -41,7 +48,7 @@ pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u
     let titles = ["run", "began (utc)", "workspace", "operation", "changes", "ended"];
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     if rows.is_empty() {
-        context.printer.note("no runs yet");
+        context.printer.note(&format!("no runs yet in {}", surroundings.state_dir.value.display()));
     } else {
         context.printer.table(&titles, &rows, &[2]);
     }

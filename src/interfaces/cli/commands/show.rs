@@ -42,19 +42,19 @@ pub(super) async fn run(context: &Context, arguments: &Run) -> anyhow::Result<u8
     match (&record.report, report) {
         (Some(stored), _) if printer.json() => printer.value(stored),
         (_, Some(report)) => {
-            head(printer, &record, state);
+            head(printer, &record, &report.console, state);
             of_report(printer, &report, evidence.folder());
             steps(printer, &evidence);
             tail(printer, &report, journal.head().await?.as_str());
         }
         (Some(_), None) => {
-            head(printer, &record, state);
+            head(printer, &record, &record.began.app, state);
             printer.warning("its report was written by another version of this program");
             printer.hint("`seatwright show RUN --json` prints it as it stands");
         }
         (None, _) if printer.json() => printer.value(&unfinished(&record, state)),
         (None, _) => {
-            head(printer, &record, state);
+            head(printer, &record, &record.began.app, state);
             of_journal(printer, &record);
             steps(printer, &evidence);
             next(printer, &record, state);
@@ -63,13 +63,13 @@ pub(super) async fn run(context: &Context, arguments: &Run) -> anyhow::Result<u8
     Ok(0)
 }
 
-fn head(printer: &Printer, record: &RunRecord, state: &str) {
+fn head(printer: &Printer, record: &RunRecord, console: &str, state: &str) {
     let began = &record.began;
     printer.styled_line(Style::Bold, &format!("Run {}", record.id), "");
     let field = |name: &str, value: &str| printer.line(&format!("  {name:<12}{value}"));
     field("asked", format!("{} {}", began.operation, arguments(&began.arguments)).trim_end());
     field("workspace", &began.workspace);
-    field("console", &began.app);
+    field("console", console);
     field("map", &began.map_sha256);
     field("by", &began.os_user);
     field("began", &moment(record.started_at));
