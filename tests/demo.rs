@@ -56,7 +56,7 @@ fn main() -> Result<ExitCode> {
 /// Where the commands are typed: the program, and an environment that is not the user's.
 struct Shell {
     program: PathBuf,
-    environment: [(&'static str, String); 3],
+    environment: [(&'static str, String); 4],
 }
 
 impl Shell {
@@ -69,6 +69,8 @@ impl Shell {
         let environment = [
             ("SEATWRIGHT_CONFIG", inside("practice.toml")),
             ("SEATWRIGHT_STATE_DIR", inside("state")),
+            // Beside the program, for the next demo.
+            ("SEATWRIGHT_CACHE_DIR", program.with_file_name("browser-cache").display().to_string()),
             ("SEATWRIGHT_LOOPBACK_ONLY", "1".to_owned()),
         ];
         Ok(Self { program, environment })

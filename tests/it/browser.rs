@@ -18,6 +18,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
+use crate::support::options;
+
 const PAGE: &str = r#"<!doctype html><html lang="en"><title>page</title>
 <style>body { margin: 20px } .far { display: block; margin-top: 3000px }</style>
 <button id="button" aria-label="Press me">P</button>
@@ -59,9 +61,7 @@ impl Stage {
     }
 
     fn options(&self) -> BrowserOptions {
-        let mut options = BrowserOptions::new(env!("CARGO_BIN_EXE_seatwright"), self.runtime_dir());
-        options.loopback_only = true;
-        options
+        options(&self.runtime_dir())
     }
 
     async fn open(&self) -> Box<dyn Browser> {

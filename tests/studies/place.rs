@@ -94,6 +94,7 @@ impl Place {
             .env("SEATWRIGHT_CONFIG", self.folder.path().join("config.toml"))
             .env("SEATWRIGHT_STATE_DIR", self.state())
             .env("SEATWRIGHT_LOOPBACK_ONLY", "1")
+            .env("SEATWRIGHT_CACHE_DIR", self.program.with_file_name("browser-cache"))
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(File::create(&out)?)

@@ -134,6 +134,11 @@ fn usable(folder: &Path) -> Result<PathBuf, BrowserError> {
 }
 
 impl Kept {
+    /// Where the browser's profile lies: made by the keeper, and removed by it.
+    pub(super) fn profile(&self) -> PathBuf {
+        self.place.profile()
+    }
+
     /// Tells the keeper which process the browser is. A keeper that is gone is noticed in [`Kept::end`].
     pub(super) async fn tell(&mut self, browser: Process) {
         self.browser = Some(browser);

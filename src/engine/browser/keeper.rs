@@ -145,8 +145,7 @@ fn start_driver(
 ) -> Result<Option<Process>, String> {
     let mut command = Command::new(&arguments.geckodriver);
     command
-        .args(["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0", "--profile-root"])
-        .arg(place.profiles())
+        .args(["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0"])
         .env(MARKER, &place.folder)
         .env("TMPDIR", place.temporary())
         // Without it Firefox asks its maker's server for settings, whatever the preferences say.

@@ -4,7 +4,7 @@
 //! `webdriver.rs` (fantoccini, the only file that names it) and `fake.rs` (scripted answers, for tests).
 //! A browser is started in this order: `driver.rs` finds the programs and starts a *keeper*, `keeper.rs` is that keeper
 //! (another process) and starts geckodriver, `webdriver.rs` opens the session. `process.rs` names processes by pid and
-//! start time, `sweep.rs` clears away what killed keepers left behind.
+//! start time, `sweep.rs` clears away what killed keepers left behind; `startup_cache.rs` makes the next start quicker.
 //!
 //! Nothing here knows of apps, maps, recordings or members.
 
@@ -20,6 +20,7 @@ mod process;
 mod record;
 mod requests;
 mod session;
+mod startup_cache;
 mod sweep;
 mod webdriver;
 
@@ -150,6 +151,9 @@ pub struct BrowserOptions {
     pub keeper: PathBuf,
     /// Where profiles and the keepers' records lie. Made with mode 0700. Must be local to this machine.
     pub runtime_dir: PathBuf,
+    /// Where Firefox's compiled scripts are kept from start to start; without it each start compiles them anew. The first
+    /// start with it starts Firefox twice.
+    pub cache_dir: Option<PathBuf>,
     /// Firefox; without it `firefox-esr` and `firefox` are looked for on `PATH`.
     pub firefox: Option<PathBuf>,
     /// geckodriver; without it `PATH` is searched.
@@ -164,7 +168,7 @@ pub struct BrowserOptions {
     pub languages: String,
     /// The longest that one driver request may take before the browser is killed.
     pub command_deadline: Duration,
-    /// The longest that the start may take.
+    /// The longest that the start may take; again as long where the startup cache has to be made.
     pub start_deadline: Duration,
     /// Firefox refuses every connection that is not to loopback; for tests.
     pub loopback_only: bool,
@@ -176,6 +180,7 @@ impl BrowserOptions {
         Self {
             keeper: keeper.into(),
             runtime_dir: runtime_dir.into(),
+            cache_dir: None,
             firefox: None,
             geckodriver: None,
             headless: true,

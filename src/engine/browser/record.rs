@@ -80,8 +80,8 @@ impl Place {
         places
     }
 
-    pub(super) fn profiles(&self) -> PathBuf {
-        self.folder.join("profiles")
+    pub(super) fn profile(&self) -> PathBuf {
+        self.folder.join("profile")
     }
 
     pub(super) fn temporary(&self) -> PathBuf {
@@ -106,7 +106,7 @@ impl Place {
     }
 
     pub(super) fn make(&self) -> io::Result<()> {
-        make_private(&self.profiles())?;
+        make_private(&self.profile())?;
         make_private(&self.temporary())
     }
 

@@ -6,17 +6,27 @@ use serde_json::{Map, Value, json};
 
 use super::BrowserOptions;
 
-/// `firefox` is `None` for an endpoint that has its own.
-pub(super) fn capabilities(options: &BrowserOptions, firefox: Option<&Path>) -> Map<String, Value> {
+/// The Firefox to start, and the folder of its profile.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'a> {
+    pub(super) firefox: &'a Path,
+    pub(super) profile: &'a Path,
+}
+
+/// `own` is `None` for an endpoint that has its own browser.
+pub(super) fn capabilities(options: &BrowserOptions, own: Option<Own<'_>>) -> Map<String, Value> {
     let script = u64::try_from(options.script_deadline().as_millis()).unwrap_or(u64::MAX);
     let mut arguments =
         vec![format!("--width={}", options.window.0), format!("--height={}", options.window.1)];
     if options.headless {
         arguments.push("-headless".to_owned());
     }
+    if let Some(own) = own {
+        arguments.extend(["-profile".to_owned(), own.profile.display().to_string()]);
+    }
     let mut firefox_options = json!({ "args": arguments, "prefs": preferences(options) });
-    if let Some(path) = firefox {
-        firefox_options["binary"] = json!(path);
+    if let Some(own) = own {
+        firefox_options["binary"] = json!(own.firefox);
     }
     let all = json!({
         "browserName": "firefox",
@@ -62,7 +72,9 @@ fn preferences(options: &BrowserOptions) -> Value {
         "permissions.default.microphone": 2,
         "geo.enabled": false,
         "layout.spellcheckDefault": 0,
-        // Nothing is counted or prepared that nobody will see: a sixth of what a start and its first page cost.
+        // No extension that is installed on this machine takes part.
+        "extensions.enabledScopes": 0,
+        // Nothing is counted or prepared that nobody will see.
         "browser.newtab.preload": false,
         "browser.newtabpage.enabled": false,
         "toolkit.telemetry.enabled": false,
@@ -87,13 +99,15 @@ mod tests {
     #[test]
     fn a_session_is_quiet_and_never_waits_for_a_page() {
         let options = BrowserOptions::new("/bin/seatwright", "/run/seatwright");
-        let caps = capabilities(&options, Some(Path::new("/usr/bin/firefox-esr")));
+        let own = Own { firefox: Path::new("/usr/bin/firefox-esr"), profile: Path::new("/run/p") };
+        let caps = capabilities(&options, Some(own));
         assert_eq!(caps["pageLoadStrategy"], "none");
         assert_eq!(caps["unhandledPromptBehavior"], "ignore");
         assert_eq!(caps["timeouts"]["script"], 24_000);
         let firefox = &caps["moz:firefoxOptions"];
         assert_eq!(firefox["binary"], "/usr/bin/firefox-esr");
-        assert_eq!(firefox["args"], json!(["--width=1280", "--height=900", "-headless"]));
+        let arguments = json!(["--width=1280", "--height=900", "-headless", "-profile", "/run/p"]);
+        assert_eq!(firefox["args"], arguments);
         assert_eq!(firefox["prefs"]["dom.serviceWorkers.enabled"], false);
         assert_eq!(firefox["prefs"]["intl.accept_languages"], "en-US, en");
         let remote = capabilities(&options, None);

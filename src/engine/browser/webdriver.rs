@@ -21,7 +21,8 @@ use url::Url;
 
 use super::driver::{self, Kept, Programs};
 use super::process::Process;
-use super::session::capabilities;
+use super::session::{Own, capabilities};
+use super::startup_cache::StartupCache;
 use super::{
     Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Point, Requests, actions, page,
 };
@@ -33,18 +34,17 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
         return Ok(Box::new(WebDriver::new(client, None, options)));
     }
     let programs = Programs::find(options)?;
-    let slow = |_| too_slow(options);
-    let mut kept = timeout_at(until, driver::start(options, &programs)).await.map_err(slow)??;
-    let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
-    let client = match connect(options, &endpoint, Some(&programs.firefox), until).await {
-        Ok(client) => client,
-        Err(error) => {
-            kept.end().await?;
-            return Err(error);
+    let cache = options.cache_dir.as_deref().map(|folder| StartupCache::of(folder, &programs.firefox));
+    let until = match &cache {
+        Some(cache) if !cache.exists() => {
+            make(cache, options, &programs, until).await?;
+            Instant::now() + options.start_deadline
         }
+        _ => until,
     };
-    if let Some(browser) = browser_of(&client) {
-        kept.tell(browser).await;
+    let (client, kept) = open(options, &programs, cache.as_ref(), until).await?;
+    if let Some(cache) = cache.filter(|cache| cache.is_outdated(&kept.profile())) {
+        cache.forget();
     }
     let browser = WebDriver::new(client, Some(kept), options);
     tracing::info!(
@@ -55,10 +55,63 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
     Ok(Box::new(browser))
 }
 
+/// Starts keeper, driver and Firefox, in a profile of their own.
+async fn open(
+    options: &BrowserOptions,
+    programs: &Programs,
+    cache: Option<&StartupCache>,
+    until: Instant,
+) -> Result<(Client, Kept), BrowserError> {
+    let slow = |_| too_slow(options);
+    let mut kept = timeout_at(until, driver::start(options, programs)).await.map_err(slow)??;
+    let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
+    let profile = kept.profile();
+    if let Some(cache) = cache.filter(|cache| cache.exists())
+        && let Err(cause) = cache.seed(&profile)
+    {
+        tracing::warn!(%cause, "the startup cache was not used");
+    }
+    let own = Own { firefox: &programs.firefox, profile: &profile };
+    match connect(options, &endpoint, Some(own), until).await {
+        Ok(client) => {
+            if let Some(browser) = browser_of(&client) {
+                kept.tell(browser).await;
+            }
+            Ok((client, kept))
+        }
+        Err(error) => {
+            kept.end().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Has Firefox write its startup cache, which it does as it ends in good order, and keeps it. That this did not work is
+/// no reason not to start.
+async fn make(
+    cache: &StartupCache,
+    options: &BrowserOptions,
+    programs: &Programs,
+    until: Instant,
+) -> Result<(), BrowserError> {
+    let (client, kept) = open(options, programs, None, until).await?;
+    let closed = timeout_at(until, client.close()).await;
+    let profile = kept.profile();
+    match closed {
+        Ok(Ok(())) => match cache.keep(&profile) {
+            Ok(()) => tracing::info!("startup cache made"),
+            Err(cause) => tracing::warn!(%cause, "no startup cache was made"),
+        },
+        Ok(Err(cause)) => tracing::warn!(%cause, "no startup cache was made"),
+        Err(_) => tracing::warn!("no startup cache was made: Firefox did not end"),
+    }
+    kept.end().await
+}
+
 async fn connect(
     options: &BrowserOptions,
     endpoint: &Url,
-    firefox: Option<&Path>,
+    own: Option<Own<'_>>,
     until: Instant,
 ) -> Result<Client, BrowserError> {
     let mut connector = HttpConnector::new();
@@ -69,8 +122,8 @@ async fn connect(
         endpoint.set_path(&format!("{}/", endpoint.path()));
     }
     let mut builder = ClientBuilder::new(connector);
-    builder.capabilities(capabilities(options, firefox));
-    let what = if firefox.is_some() { "firefox" } else { "webdriver" };
+    builder.capabilities(capabilities(options, own));
+    let what = if own.is_some() { "firefox" } else { "webdriver" };
     timeout_at(until, builder.connect(endpoint.as_str()))
         .await
         .map_err(|_| too_slow(options))?

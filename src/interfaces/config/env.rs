@@ -16,6 +16,8 @@ pub(crate) const DATA: Variable =
     Variable { name: "SEATWRIGHT_DATA", what: "the folder of maps and recordings, as --data" };
 pub(crate) const STATE_DIR: Variable =
     Variable { name: "SEATWRIGHT_STATE_DIR", what: "journal, locks and evidence, as --state-dir" };
+pub(crate) const CACHE_DIR: Variable =
+    Variable { name: "SEATWRIGHT_CACHE_DIR", what: "what makes the browser start sooner" };
 pub(crate) const LOG: Variable =
     Variable { name: "SEATWRIGHT_LOG", what: "logged on stderr: info, or seatwright=debug, ..." };
 pub(crate) const FIREFOX: Variable =
@@ -27,8 +29,8 @@ pub(crate) const LOOPBACK_ONLY: Variable =
 pub(crate) const NO_COLOR: Variable = Variable { name: "NO_COLOR", what: "no colour, unless --color=always" };
 
 /// Every one of them.
-pub(crate) const ALL: [&Variable; 8] =
-    [&CONFIG, &DATA, &STATE_DIR, &LOG, &FIREFOX, &GECKODRIVER, &LOOPBACK_ONLY, &NO_COLOR];
+pub(crate) const ALL: [&Variable; 9] =
+    [&CONFIG, &DATA, &STATE_DIR, &CACHE_DIR, &LOG, &FIREFOX, &GECKODRIVER, &LOOPBACK_ONLY, &NO_COLOR];
 
 impl Variable {
     /// Its value; an empty one counts as none.

@@ -67,6 +67,8 @@ pub(crate) struct Flags {
 pub(crate) struct Surroundings {
     pub(crate) config: Given<PathBuf>,
     pub(crate) state_dir: Given<PathBuf>,
+    /// What can be thrown away. None for a user without a home folder who names none.
+    pub(crate) cache_dir: Option<Given<PathBuf>>,
     /// A data folder for all workspaces; without it each has its own, or what is built in.
     pub(crate) data: Option<Given<PathBuf>>,
     pub(crate) webdriver: Option<Given<Url>>,
@@ -88,6 +90,10 @@ impl Surroundings {
             state_dir: or_default(state_dir, "--state-dir", |folders| {
                 Some(folders.state_dir()?.join("seatwright"))
             })?,
+            cache_dir: or_default(given(&None, "", Some(&env::CACHE_DIR)), env::CACHE_DIR.name, |folders| {
+                Some(folders.cache_dir().join("seatwright"))
+            })
+            .ok(),
             data: given(&flags.data, "--data", Some(&env::DATA)),
             webdriver: flags
                 .webdriver
@@ -104,6 +110,7 @@ impl Surroundings {
     pub(crate) fn browser_options(&self, program: &Path) -> BrowserOptions {
         let path = |given: &Option<Given<PathBuf>>| given.as_ref().map(|given| given.value.clone());
         BrowserOptions {
+            cache_dir: path(&self.cache_dir),
             firefox: path(&self.firefox),
             geckodriver: path(&self.geckodriver),
             headless: !self.headed.value,

@@ -32,6 +32,7 @@ impl Surroundings {
         let rows = [
             ("config", path(&self.config)),
             ("state_dir", path(&self.state_dir)),
+            ("cache_dir", self.cache_dir.as_ref().map_or(("none".to_owned(), Origin::Default), path)),
             ("firefox", program(&self.firefox)),
             ("geckodriver", program(&self.geckodriver)),
             ("webdriver", webdriver),

@@ -1,14 +1,15 @@
 //! Whoever dies, is killed or hangs: no process and no file stays.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, kill_process};
-use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions, Process, sweep};
+use seatwright::engine::browser::{self, Browser, BrowserError, Process, sweep};
 use serde_json::Value;
 
-use super::{Stage, open, pid, processes_of};
+use super::{Stage, open, options, pid, processes_of};
 
 fn signal(process: Option<Process>, signal: Signal) {
     kill_process(pid(process), signal).unwrap();
@@ -107,9 +108,7 @@ async fn a_keeper_told_to_end_cleans_up_first() {
 #[ignore = "started by other tests as a process that gets killed"]
 async fn an_owner() {
     let Some(runtime_dir) = std::env::var_os("OWNER_RUNTIME_DIR") else { return };
-    let mut options = BrowserOptions::new(env!("CARGO_BIN_EXE_seatwright"), runtime_dir);
-    options.loopback_only = true;
-    let mut browser = browser::start(&options).await.unwrap();
+    let mut browser = browser::start(&options(Path::new(&runtime_dir))).await.unwrap();
     let keeper = browser.process().keeper.unwrap();
     writeln!(std::io::stderr(), "keeper {} {}", keeper.pid, keeper.start_time).unwrap();
     let _ = browser.run("return new Promise(() => {})", Value::Null).await;

@@ -73,3 +73,46 @@ async fn a_driver_that_runs_already_can_be_used() {
     driver.wait().unwrap();
     stage.becomes_clean().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_firefox_compiled_is_kept_and_never_in_the_way() {
+    let stage = Stage::new().await;
+    let cache_dir = stage.folder.path().join("cache");
+    let mut options = stage.options();
+    options.cache_dir = Some(cache_dir.clone());
+    // Opens a page; gives whether Firefox uses compiled scripts it did not compile: it renames them then.
+    let start = async || {
+        let mut browser = browser::start(&options).await.unwrap();
+        let profile = only(&stage.runtime_dir(), "keeper-").join("profile");
+        let used = profile.join("startupCache/scriptCache-current.bin").exists();
+        open(&mut *browser, &stage.site).await;
+        browser.end().await.unwrap();
+        assert!(stage.is_clean(), "{:?}", processes_of(&stage.runtime_dir()));
+        used
+    };
+
+    assert!(start().await);
+    let cache = only(&cache_dir, "firefox-");
+    assert_eq!(std::fs::metadata(&cache_dir).unwrap().permissions().mode() & 0o777, 0o700);
+
+    for file in std::fs::read_dir(cache.join("startupCache")).unwrap() {
+        std::fs::write(file.unwrap().path(), "no such thing").unwrap();
+    }
+    start().await;
+    assert!(cache.exists(), "a broken cache keeps Firefox from nothing");
+
+    std::fs::write(cache.join("compatibility.ini"), "[Compatibility]\nLastVersion=1_2/3\n").unwrap();
+    assert!(!start().await);
+    assert!(!cache.exists(), "that of another Firefox is thrown away");
+}
+
+/// The one folder in a folder whose name begins so.
+fn only(folder: &std::path::Path, start: &str) -> PathBuf {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut found = entries.filter(|entry| {
+        entry.file_type().unwrap().is_dir() && entry.file_name().to_string_lossy().starts_with(start)
+    });
+    let one = found.next().unwrap().path();
+    assert!(found.next().is_none());
+    one
+}

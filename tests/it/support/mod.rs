@@ -67,10 +67,14 @@ impl Browsers for Kept {
     }
 }
 
+/// All browsers of the tests start from one startup cache.
+pub(crate) const BROWSER_CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/browser-cache");
+
 /// How tests start browsers: headless, and refused every connection that leaves the machine.
 pub(crate) fn options(runtime_dir: &Path) -> BrowserOptions {
     let mut options = BrowserOptions::new(env!("CARGO_BIN_EXE_seatwright"), runtime_dir);
     options.loopback_only = true;
+    options.cache_dir = Some(BROWSER_CACHE.into());
     options
 }
 

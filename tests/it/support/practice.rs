@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{RUNTIME, Truth, control};
+use super::{BROWSER_CACHE, RUNTIME, Truth, control};
 use crate::cli::{Came, came};
 
 /// A console, and a user with a home, a configuration and a password for it.
@@ -70,7 +70,7 @@ impl Practice {
         command.args(arguments).current_dir(self.home.path()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.home.path()).env("PATH", std::env::var_os("PATH").unwrap());
         command.env("XDG_CONFIG_HOME", self.path("config")).env("XDG_STATE_HOME", self.path("state"));
-        command.env("SEATWRIGHT_LOOPBACK_ONLY", "1");
+        command.env("SEATWRIGHT_LOOPBACK_ONLY", "1").env("SEATWRIGHT_CACHE_DIR", BROWSER_CACHE);
         command
     }
 
