@@ -45,6 +45,11 @@ mod sample {
     }
 
     #[test]
+    fn a_role_change_whose_program_is_killed_before_the_click() {
+        check(Operation::SetRole, Moment::After("committing"), Victim::Program);
+    }
+
+    #[test]
     fn an_invite_whose_program_and_keeper_are_killed_before_a_late_effect() {
         check(Operation::Invite, Moment::BeforeAnswer { late: true }, Victim::ProgramAndKeeper);
     }
