@@ -71,11 +71,14 @@ impl Engine {
     }
 
     /// Takes up a run that died or ended in doubt: decides what is in doubt by readings of a fresh browser, then does
-    /// what was intended and never begun.
+    /// what was intended and never begun. Of a run that ended and left nothing open it gives the report.
     ///
     /// # Errors
     /// As [`Engine::list`]; also no such run, or a browser of it that cannot be ended.
     pub async fn resume(&self, id: &RunId, caller: &mut dyn Caller) -> Result<Report, Error> {
+        if let Some(report) = self.journal.run(id).await?.and_then(settled_report) {
+            return Ok(report);
+        }
         let (mut run, record) = Run::take_up(self, id, |_| Ok(())).await?;
         if let Err(error) = run.resume(&record, caller).await {
             run.failed(&error);
@@ -109,6 +112,15 @@ impl Engine {
         let committed = self.journal.history(&self.workspace.name, since).await?;
         Ok(History { in_doubt: in_doubt.map(|known| known.change).collect(), ..committed })
     }
+}
+
+/// The report of a run that ended and left nothing open.
+fn settled_report(record: RunRecord) -> Option<Report> {
+    let settled = record.changes.iter().all(|change| change.state == ChangeState::Settled);
+    record
+        .report
+        .filter(|_| settled && record.ended_at.is_some())
+        .and_then(|it| serde_json::from_value(it).ok())
 }
 
 impl Run<'_> {

@@ -233,6 +233,13 @@ fn a_missing_program_is_named_and_the_run_is_in_the_journal() {
     contains(&place.check(&["show", run], 0).out, &["asked       list", "Error\n", "Journal head\n"]);
     let report: Value = serde_json::from_str(&place.check(&["show", run, "--json"], 0).out).unwrap();
     assert_eq!((&report["schema_version"], &report["exit_code"]), (&1.into(), &2.into()));
+    // There is nothing to resume, and what became of the run stays as it is.
+    let came = place.check(&["resume", run, "--config", "c.toml"], 2);
+    contains(&came.err, &["nothing of run ", " is open", "error: ", "firefox"]);
+    assert_eq!(
+        place.check(&["show", run, "--json"], 0).out,
+        serde_json::to_string_pretty(&report).unwrap() + "\n"
+    );
     contains(&place.check(&["runs"], 0).out, &["RUN ", "exit 2"]);
 }
 

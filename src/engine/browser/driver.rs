@@ -1,6 +1,7 @@
 //! Finds Firefox and geckodriver, starts the keeper, and holds its pipe for as long as the browser is wanted.
 
 use std::env;
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf, absolute};
 use std::process::Stdio;
@@ -91,7 +92,7 @@ pub(super) async fn start(options: &BrowserOptions, programs: &Programs) -> Resu
         .process_group(0)
         .spawn()
         .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
+            io::ErrorKind::NotFound => {
                 BrowserError::NotFound { what: "keeper", at: Some(options.keeper.clone()) }
             }
             _ => BrowserError::NotStarted { what: "keeper", cause: error.to_string() },
@@ -127,6 +128,10 @@ pub(super) async fn start(options: &BrowserOptions, programs: &Programs) -> Resu
 fn usable(folder: &Path) -> Result<PathBuf, BrowserError> {
     let failed = |cause| BrowserError::RuntimeDir { path: folder.to_owned(), cause };
     let folder = absolute(folder).map_err(failed)?;
+    if folder.to_str().is_none() {
+        // The driver is told of it in JSON.
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "its path is not UTF-8")));
+    }
     make_private(&folder).map_err(failed)?;
     let probe = folder.join(format!("probe-{}", fastrand::u64(..)));
     std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(failed)?;
@@ -163,6 +168,8 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+
     use super::*;
 
     #[test]
@@ -193,5 +200,8 @@ mod tests {
         std::fs::write(&file, "").expect("written");
         let error = usable(&file).expect_err("a file is no folder");
         assert!(matches!(error, BrowserError::RuntimeDir { .. }), "{error}");
+        let odd = folder.path().join(std::ffi::OsStr::from_bytes(b"\xff"));
+        let error = usable(&odd).expect_err("not UTF-8");
+        assert!(matches!(error, BrowserError::RuntimeDir { .. }) && !odd.exists(), "{error}");
     }
 }

@@ -139,7 +139,7 @@ pub trait Browser: Send {
 ///
 /// # Errors
 /// [`BrowserError::NotFound`] if a program is missing, [`BrowserError::NotStarted`] if it ended or refused at once,
-/// [`BrowserError::Timeout`] after [`BrowserOptions::start_deadline`]. Nothing stays behind.
+/// [`BrowserError::Timeout`] where it takes longer than [`BrowserOptions::start_deadline`]. Nothing stays behind.
 pub async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
     webdriver::start(options).await
 }

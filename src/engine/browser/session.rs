@@ -22,6 +22,8 @@ pub(super) fn capabilities(options: &BrowserOptions, own: Option<Own<'_>>) -> Ma
         arguments.push("-headless".to_owned());
     }
     if let Some(own) = own {
+        // A profile with the startup cache of a newer Firefox: without it Firefox ends at once.
+        arguments.push("--allow-downgrade".to_owned());
         arguments.extend(["-profile".to_owned(), own.profile.display().to_string()]);
     }
     let mut firefox_options = json!({ "args": arguments, "prefs": preferences(options) });
@@ -106,8 +108,8 @@ mod tests {
         assert_eq!(caps["timeouts"]["script"], 24_000);
         let firefox = &caps["moz:firefoxOptions"];
         assert_eq!(firefox["binary"], "/usr/bin/firefox-esr");
-        let arguments = json!(["--width=1280", "--height=900", "-headless", "-profile", "/run/p"]);
-        assert_eq!(firefox["args"], arguments);
+        let arguments = "--width=1280 --height=900 -headless --allow-downgrade -profile /run/p";
+        assert_eq!(firefox["args"], json!(arguments.split(' ').collect::<Vec<_>>()));
         assert_eq!(firefox["prefs"]["dom.serviceWorkers.enabled"], false);
         assert_eq!(firefox["prefs"]["intl.accept_languages"], "en-US, en");
         let remote = capabilities(&options, None);

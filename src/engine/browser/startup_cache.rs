@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -16,6 +17,8 @@ use super::record::make_private;
 const BUILD: &str = "compatibility.ini";
 /// The compiled scripts.
 const SCRIPTS: &str = "startupCache";
+/// The bulk of them.
+const MAIN_SCRIPTS: &str = "startupCache/scriptCache.bin";
 
 /// The cache of one Firefox, whether it is there or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,35 +27,44 @@ pub(super) struct StartupCache {
 }
 
 impl StartupCache {
-    pub(super) fn of(cache_dir: &Path, firefox: &Path) -> Self {
+    /// Its folder is made if it is not there. Scripts of the browser itself come from it, so nobody else may write there.
+    pub(super) fn open(cache_dir: &Path, firefox: &Path) -> io::Result<Self> {
+        make_private(cache_dir)?;
+        let folder = fs::metadata(cache_dir)?;
+        if folder.uid() != rustix::process::getuid().as_raw() || folder.mode() & 0o022 != 0 {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can write to it"));
+        }
         let firefox = fs::canonicalize(firefox).unwrap_or_else(|_| firefox.to_owned());
         let hash = Sha256::digest(firefox.as_os_str().as_encoded_bytes());
         let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { folder: cache_dir.join(format!("firefox-{name}")) }
+        Ok(Self { folder: cache_dir.join(format!("firefox-{name}")) })
     }
 
     pub(super) fn exists(&self) -> bool {
         self.folder.exists()
     }
 
-    /// Copies it into a new profile; of a cache that cannot be copied whole nothing stays there.
+    /// Copies it into a new profile; of a cache that cannot be copied whole nothing stays, neither there nor here.
     pub(super) fn seed(&self, profile: &Path) -> io::Result<()> {
         copy(&self.folder, profile).inspect_err(|_| {
             let _ = fs::remove_dir_all(profile.join(SCRIPTS));
             let _ = fs::remove_file(profile.join(BUILD));
+            self.forget();
         })
     }
 
-    /// Takes it from the profile of a Firefox that was ended in good order, at once and whole.
-    pub(super) fn keep(&self, profile: &Path) -> io::Result<()> {
+    /// A place to make it in.
+    pub(super) fn draft(&self) -> io::Result<Draft> {
         let draft = self.folder.with_extension(format!("{:016x}", fastrand::u64(..)));
         make_private(&draft)?;
-        let kept = copy(profile, &draft).and_then(|()| fs::rename(&draft, &self.folder));
-        if kept.is_err() {
-            let _ = fs::remove_dir_all(&draft);
-        }
-        // Another process was quicker: its cache is as good.
-        kept.or_else(|error| if self.exists() { Ok(()) } else { Err(error) })
+        Ok(Draft(draft))
+    }
+
+    /// Takes it from the profile of a Firefox that was ended in good order, at once and whole.
+    pub(super) fn keep(&self, draft: &Draft, profile: &Path) -> io::Result<()> {
+        copy(profile, &draft.0)?;
+        // Another process may have been quicker: its cache is as good.
+        fs::rename(&draft.0, &self.folder).or_else(|error| if self.exists() { Ok(()) } else { Err(error) })
     }
 
     /// Whether the Firefox of a profile that was seeded is another build by now.
@@ -67,6 +79,16 @@ impl StartupCache {
     }
 }
 
+/// A folder that goes when it is dropped, unless it has become the cache.
+#[derive(Debug)]
+pub(super) struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     make_private(&to.join(SCRIPTS))?;
     for entry in fs::read_dir(from.join(SCRIPTS))? {
@@ -75,7 +97,11 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
             fs::copy(entry.path(), to.join(SCRIPTS).join(entry.file_name()))?;
         }
     }
-    fs::copy(from.join(BUILD), to.join(BUILD)).map(drop)
+    // Without these it is none: a Firefox that did not end in good order has not written them.
+    for needed in [MAIN_SCRIPTS, BUILD] {
+        fs::copy(from.join(needed), to.join(needed))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -98,13 +124,21 @@ mod tests {
         names
     }
 
+    fn cache(folder: &Path, firefox: &str) -> StartupCache {
+        StartupCache::open(&folder.join("cache"), Path::new(firefox)).unwrap()
+    }
+
+    fn keep(cache: &StartupCache, profile: &Path) -> io::Result<()> {
+        cache.keep(&cache.draft().unwrap(), profile)
+    }
+
     #[test]
     fn a_new_profile_gets_scripts_and_build_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = StartupCache::of(&folder.path().join("cache"), Path::new("/usr/bin/firefox"));
+        let cache = cache(folder.path(), "/usr/bin/firefox");
         assert!(!cache.exists());
-        cache.keep(&profile(folder.path(), "1")).unwrap();
-        cache.keep(&profile(folder.path(), "2")).unwrap();
+        keep(&cache, &profile(folder.path(), "1")).unwrap();
+        keep(&cache, &profile(folder.path(), "2")).unwrap();
         assert_eq!(names(&folder.path().join("cache")).len(), 1, "the first is kept, no draft stays");
 
         let new = folder.path().join("new");
@@ -115,27 +149,42 @@ mod tests {
     }
 
     #[test]
-    fn of_half_a_cache_nothing_is_taken() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = StartupCache::of(folder.path(), Path::new("/usr/bin/firefox"));
-        cache.keep(&profile(folder.path(), "1")).unwrap();
-        fs::remove_file(cache.folder.join(BUILD)).unwrap();
-        let new = folder.path().join("new");
-        assert!(cache.seed(&new).is_err());
-        assert_eq!(names(&new), [""; 0]);
+    fn of_half_a_cache_nothing_is_taken_and_nothing_stays() {
+        for part in [MAIN_SCRIPTS, BUILD] {
+            let folder = tempfile::tempdir().unwrap();
+            let (cache, old) = (cache(folder.path(), "/usr/bin/firefox"), profile(folder.path(), "1"));
+            keep(&cache, &old).unwrap();
+            fs::remove_file(cache.folder.join(part)).unwrap();
+            let new = folder.path().join("new");
+            assert!(cache.seed(&new).is_err());
+            assert_eq!(names(&new), [""; 0]);
+            assert!(!cache.exists(), "the next start makes a new one");
+
+            fs::remove_file(old.join(part)).unwrap();
+            assert!(keep(&cache, &old).is_err());
+            assert_eq!(names(&folder.path().join("cache")), [""; 0]);
+        }
     }
 
     #[test]
     fn another_build_is_noticed_and_another_firefox_has_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = StartupCache::of(folder.path(), Path::new("/usr/bin/firefox"));
+        let kept = cache(folder.path(), "/usr/bin/firefox");
         let (one, two) = (profile(folder.path(), "1"), profile(folder.path(), "2"));
-        assert!(!cache.is_outdated(&one), "there is none");
-        cache.keep(&one).unwrap();
-        assert!(!cache.is_outdated(&one));
-        assert!(cache.is_outdated(&two));
-        cache.forget();
-        assert!(!cache.exists());
-        assert_ne!(cache, StartupCache::of(folder.path(), Path::new("/opt/firefox/firefox")));
+        assert!(!kept.is_outdated(&one), "there is none");
+        keep(&kept, &one).unwrap();
+        assert!(!kept.is_outdated(&one));
+        assert!(kept.is_outdated(&two));
+        kept.forget();
+        assert!(!kept.exists());
+        assert_ne!(kept, cache(folder.path(), "/opt/firefox/firefox"));
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_to_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(StartupCache::open(folder.path(), Path::new("/usr/bin/firefox")).is_err());
     }
 }

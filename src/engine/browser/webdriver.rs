@@ -34,7 +34,10 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
         return Ok(Box::new(WebDriver::new(client, None, options)));
     }
     let programs = Programs::find(options)?;
-    let cache = options.cache_dir.as_deref().map(|folder| StartupCache::of(folder, &programs.firefox));
+    let cache = options.cache_dir.as_deref().and_then(|folder| {
+        let cache = StartupCache::open(folder, &programs.firefox);
+        cache.inspect_err(|cause| tracing::warn!(%cause, folder = %folder.display(), "no startup cache")).ok()
+    });
     let until = match &cache {
         Some(cache) if !cache.exists() => {
             make(cache, options, &programs, until).await?;
@@ -66,9 +69,8 @@ async fn open(
     let mut kept = timeout_at(until, driver::start(options, programs)).await.map_err(slow)??;
     let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
     let profile = kept.profile();
-    if let Some(cache) = cache.filter(|cache| cache.exists())
-        && let Err(cause) = cache.seed(&profile)
-    {
+    let cache = cache.filter(|cache| cache.exists());
+    if let Some(Err(cause)) = cache.map(|cache| cache.seed(&profile)) {
         tracing::warn!(%cause, "the startup cache was not used");
     }
     let own = Own { firefox: &programs.firefox, profile: &profile };
@@ -80,32 +82,48 @@ async fn open(
             Ok((client, kept))
         }
         Err(error) => {
+            // Should it be the reason, the next start does without.
+            cache.inspect(|cache| cache.forget());
             kept.end().await?;
             Err(error)
         }
     }
 }
 
-/// Has Firefox write its startup cache, which it does as it ends in good order, and keeps it. That this did not work is
-/// no reason not to start.
+/// Has Firefox write its startup cache, which it does as it ends in good order, and keeps it. A Firefox that cannot be
+/// started or ended is an error; that it left no cache is none.
 async fn make(
     cache: &StartupCache,
     options: &BrowserOptions,
     programs: &Programs,
     until: Instant,
 ) -> Result<(), BrowserError> {
+    let none = |cause: &dyn fmt::Display| tracing::warn!(%cause, "no startup cache was made");
+    let draft = match cache.draft() {
+        Ok(draft) => draft,
+        Err(cause) => {
+            none(&cause);
+            return Ok(());
+        }
+    };
     let (client, kept) = open(options, programs, None, until).await?;
-    let closed = timeout_at(until, client.close()).await;
-    let profile = kept.profile();
-    match closed {
-        Ok(Ok(())) => match cache.keep(&profile) {
+    match timeout_at(until, client.issue_cmd(Raw::end())).await {
+        Ok(Ok(_)) => match cache.keep(&draft, &kept.profile()) {
             Ok(()) => tracing::info!("startup cache made"),
-            Err(cause) => tracing::warn!(%cause, "no startup cache was made"),
+            Err(cause) => none(&cause),
         },
-        Ok(Err(cause)) => tracing::warn!(%cause, "no startup cache was made"),
-        Err(_) => tracing::warn!("no startup cache was made: Firefox did not end"),
+        Ok(Err(cause)) => none(&cause),
+        Err(cause) => none(&cause),
     }
-    kept.end().await
+    let ended = kept.end().await;
+    silence(client).await;
+    ended
+}
+
+/// Nobody is left to be told of the session's end; without it fantoccini would try, at a port that may be another's by
+/// now.
+async fn silence(client: Client) {
+    let _ = timeout(Duration::from_secs(1), client.persist()).await;
 }
 
 async fn connect(
@@ -391,20 +409,20 @@ impl Browser for WebDriver {
 
     async fn end(self: Box<Self>) -> Result<(), BrowserError> {
         let Self { client, kept, command_deadline, .. } = *self;
-        let Some(kept) = kept else {
-            let closed = timeout(command_deadline, client.close()).await;
-            return match closed {
-                Ok(Ok(())) => Ok(()),
-                // Not known to be gone: whoever has to know must not take it for dead.
+        let ended = match kept {
+            Some(kept) => kept.end().await,
+            // Not fantoccini's own way to close: it never tells what the driver answered. A session that is not known to
+            // be gone must not be taken for dead.
+            None => match timeout(command_deadline, client.issue_cmd(Raw::end())).await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) if error.is_invalid_session_id() => Ok(()),
                 Ok(Err(error)) => {
                     Err(BrowserError::NotGone { left: vec![format!("the session: {}", chain(&error))] })
                 }
                 Err(_) => Err(BrowserError::Timeout { doing: "end", after: command_deadline }),
-            };
+            },
         };
-        let ended = kept.end().await;
-        // Nobody is left to be told; without it fantoccini would try, at a port that may be another's by now.
-        let _ = timeout(Duration::from_secs(1), client.persist()).await;
+        silence(client).await;
         ended
     }
 }
@@ -416,6 +434,13 @@ struct Raw {
     body: Option<Value>,
 }
 
+impl Raw {
+    /// Delete Session: the driver answers once the browser has ended.
+    fn end() -> Self {
+        Self { method: Method::DELETE, path: String::new(), body: None }
+    }
+}
+
 /// Without the body: it may hold a password.
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -425,7 +450,8 @@ impl fmt::Debug for Raw {
 
 impl WebDriverCompatibleCommand for Raw {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+        let path = format!("session/{}/{}", session.unwrap_or_default(), self.path);
+        base.join(path.trim_end_matches('/'))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {

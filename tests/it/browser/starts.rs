@@ -101,9 +101,9 @@ async fn what_firefox_compiled_is_kept_and_never_in_the_way() {
     start().await;
     assert!(cache.exists(), "a broken cache keeps Firefox from nothing");
 
-    std::fs::write(cache.join("compatibility.ini"), "[Compatibility]\nLastVersion=1_2/3\n").unwrap();
+    std::fs::write(cache.join("compatibility.ini"), "[Compatibility]\nLastVersion=999.0_1/1\n").unwrap();
     assert!(!start().await);
-    assert!(!cache.exists(), "that of another Firefox is thrown away");
+    assert!(!cache.exists(), "that of another Firefox, a newer one too, is thrown away");
 }
 
 /// The one folder in a folder whose name begins so.

@@ -63,7 +63,7 @@ impl Context {
     /// The journal alone: what it knows needs no configuration.
     async fn journal(&self, surroundings: &Surroundings) -> anyhow::Result<Journal> {
         let folder = &surroundings.state_dir.value;
-        if !folder.exists() {
+        if matches!(folder.try_exists(), Ok(false)) {
             let message = format!("look for runs: there is no state folder {}", folder.display());
             return Err(Advice::usage(message, "nothing ran yet; or name the folder with --state-dir").into());
         }

@@ -13,7 +13,8 @@ pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result
     let id = run_id(&arguments.run)?;
     let journal = context.journal(&surroundings).await?;
     let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
-    if record.ended_at.is_some() && record.changes.iter().all(|change| change.state == ChangeState::Settled) {
+    let open_changes = record.changes.iter().any(|change| change.state != ChangeState::Settled);
+    if record.ended_at.is_some() && !open_changes && arguments.settle.is_none() {
         context.printer.note(&format!("nothing of run {id} is open; this is what became of it"));
     }
     let name = record.began.workspace;

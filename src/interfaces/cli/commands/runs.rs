@@ -31,13 +31,12 @@ struct Line {
 
 pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u8> {
     let surroundings = context.surroundings()?;
-    // Where nothing ran yet there is nothing wrong.
-    let runs = match surroundings.state_dir.value.exists() {
-        true => {
-            let journal = context.journal(&surroundings).await?;
-            journal.runs(context.global.workspace.as_deref(), arguments.limit).await?
-        }
-        false => Vec::new(),
+    // Where nothing ran yet there is nothing wrong. A folder that may not be looked into is another matter.
+    let runs = if matches!(surroundings.state_dir.value.try_exists(), Ok(false)) {
+        Vec::new()
+    } else {
+        let journal = context.journal(&surroundings).await?;
+        journal.runs(context.global.workspace.as_deref(), arguments.limit).await?
     };
     if context.printer.json() {
         context
