@@ -79,12 +79,20 @@ async fn note(Shared(app): Shared<App>, request: Request, next: Next) -> Respons
     next.run(request).await
 }
 
-/// Half of the delay of `slow` lies before the work and half behind it; under `errors` there may be no work.
+/// Half of the delay of `slow` lies before the work and half behind it; under `errors` there may be no work. Work is left
+/// undone if whoever asked goes away before its turn, but for what `late_commit` does later in any case.
 async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
     let (delay, broken) = app.with(|state| (state.faults.next_delay(), state.faults.breaks_down()));
+    let in_any_case = app.with(|state| state.faults.has(Fault::LateCommit));
     let half = delay / 2;
-    tokio::time::sleep(half).await;
-    let mut response = if broken { problem(500, "Internal server error") } else { next.run(request).await };
+    let work = async move {
+        tokio::time::sleep(half).await;
+        if broken { problem(500, "Internal server error") } else { next.run(request).await }
+    };
+    let mut response = match in_any_case {
+        true => tokio::spawn(work).await.unwrap_or_else(|_| problem(500, "Internal server error")),
+        false => work.await,
+    };
     tokio::time::sleep(half).await;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

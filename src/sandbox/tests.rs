@@ -360,6 +360,25 @@ async fn a_late_commit_is_seen_late() {
 }
 
 #[tokio::test]
+async fn a_late_commit_comes_even_if_nobody_waits_for_the_answer() {
+    use std::time::{Duration, Instant};
+    with(Options::default(), |client| {
+        // The work of a slow answer begins after 75 ms at the earliest.
+        client.faults(json!({ "names": ["late_commit", "slow"], "late_ms": 1 }));
+        let hasty =
+            Agent::config_builder().timeout_global(Some(Duration::from_millis(50))).build().new_agent();
+        let patient = std::mem::replace(&mut client.agent, hasty);
+        assert_eq!(client.invite("left@acme.example", "Learner"), None);
+        client.agent = patient;
+        let until = Instant::now() + Duration::from_secs(10);
+        while !client.emails().contains("left@acme.example") {
+            assert!(Instant::now() < until, "it never came");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn slow_is_slow() {
     with(Options { faults: vec!["slow".into()], ..Options::default() }, |client| {
         let before = std::time::Instant::now();

@@ -38,8 +38,8 @@ pub(crate) enum Victim {
 pub(crate) enum Moment {
     /// Right after this write of the journal.
     After(&'static str),
-    /// The console has the write and has not answered it. Half of the time it has not done it either; with `late` it
-    /// does it a second and a half later in any case.
+    /// The console has the write and has not answered it. It may not have done it either, and does not if its caller goes
+    /// away before; with `late` it does it a second and a half later in any case.
     BeforeAnswer { late: bool },
 }
 
