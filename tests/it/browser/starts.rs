@@ -5,7 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use axum::http::StatusCode;
+use axum::routing::{delete, post};
+use axum::{Json, Router};
 use seatwright::engine::browser::{self, BrowserError, BrowserOptions};
+use serde_json::json;
 use url::Url;
 
 use super::{Stage, open, processes_of};
@@ -72,6 +76,32 @@ async fn a_driver_that_runs_already_can_be_used() {
     driver.kill().unwrap();
     driver.wait().unwrap();
     stage.becomes_clean().await;
+}
+
+/// A driver that gives a session, and answers so when it is asked to end it.
+async fn driver_that_ends_with(status: StatusCode, error: &'static str) -> Url {
+    let begin = || async { Json(json!({ "value": { "sessionId": "s", "capabilities": {} } })) };
+    let value = json!({ "value": { "error": error, "message": "as told", "stacktrace": "" } });
+    let app = Router::new()
+        .route("/session", post(begin))
+        .route("/session/s", delete(move || async move { (status, Json(value)) }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_anothers_driver_is_not_taken_for_dead_unless_it_is() {
+    let stage = Stage::new().await;
+    let end = async |status, error| {
+        let mut options = stage.options();
+        options.webdriver = Some(driver_that_ends_with(status, error).await);
+        browser::start(&options).await.unwrap().end().await
+    };
+    let error = end(StatusCode::INTERNAL_SERVER_ERROR, "unknown error").await.unwrap_err();
+    assert!(matches!(error, BrowserError::NotGone { .. }), "{error}");
+    end(StatusCode::NOT_FOUND, "invalid session id").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
