@@ -116,11 +116,8 @@ impl Engine {
 
 /// The report of a run that ended and left nothing open.
 fn settled_report(record: RunRecord) -> Option<Report> {
-    let settled = record.changes.iter().all(|change| change.state == ChangeState::Settled);
-    record
-        .report
-        .filter(|_| settled && record.ended_at.is_some())
-        .and_then(|it| serde_json::from_value(it).ok())
+    let report = record.report.clone().filter(|_| record.is_over())?;
+    serde_json::from_value(report).ok()
 }
 
 impl Run<'_> {

@@ -82,8 +82,10 @@ async fn note(Shared(app): Shared<App>, request: Request, next: Next) -> Respons
 /// Half of the delay of `slow` lies before the work and half behind it; under `errors` there may be no work. Work is left
 /// undone if whoever asked goes away before its turn, but for what `late_commit` does later in any case.
 async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
-    let (delay, broken) = app.with(|state| (state.faults.next_delay(), state.faults.breaks_down()));
-    let in_any_case = app.with(|state| state.faults.has(Fault::LateCommit));
+    let (delay, broken, in_any_case) = app.with(|state| {
+        let faults = &mut state.faults;
+        (faults.next_delay(), faults.breaks_down(), faults.has(Fault::LateCommit))
+    });
     let half = delay / 2;
     let work = async move {
         tokio::time::sleep(half).await;

@@ -307,8 +307,8 @@ fn an_answer_that_comes_late_is_for_the_list_as_it_was() {
 
 /// Agrees, and tells as soon as the first change begins.
 struct TellsOfTheFirst {
-    run: Arc<Mutex<String>>,
-    begun: Option<tokio::sync::oneshot::Sender<()>>,
+    run: String,
+    begun: Option<tokio::sync::oneshot::Sender<String>>,
 }
 
 #[async_trait]
@@ -319,8 +319,8 @@ impl Caller for TellsOfTheFirst {
 
     fn progress(&mut self, progress: &Progress) {
         match progress {
-            Progress::Started { run } => run.clone_into(&mut self.run.lock().unwrap()),
-            Progress::Change { .. } => drop(self.begun.take().map(|begun| begun.send(()))),
+            Progress::Started { run } => self.run.clone_from(run),
+            Progress::Change { .. } => drop(self.begun.take().map(|begun| begun.send(self.run.clone()))),
             _ => {}
         }
     }
@@ -331,17 +331,15 @@ fn what_was_never_begun_is_resumed_on_an_answer_in_time() {
     let mut desk = Desk::with(5);
     let now = turned(&mut desk);
     let learner = desk.truth().somebody("learner", "active", "");
-    let run = Arc::new(Mutex::new(String::new()));
     let engine = desk.engine();
-    RUNTIME.block_on(async {
+    let run = RUNTIME.block_on(async {
         let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let mut caller = TellsOfTheFirst { run: Arc::clone(&run), begun: Some(begun) };
+        let mut caller = TellsOfTheFirst { run: String::new(), begun: Some(begun) };
         tokio::select! {
             report = engine.change(remove(&[&learner]), &mut caller) => panic!("not abandoned: {report:#?}"),
-            _ = has_begun => {}
+            run = has_begun => RunId::parse(&run.unwrap()).unwrap(),
         }
     });
-    let run = RunId::parse(&run.lock().unwrap()).unwrap();
     let late = || *now.lock().unwrap() += SignedDuration::from_mins(11);
     let report = RUNTIME.block_on(engine.resume(&run, &mut AgreesAfter(late))).unwrap();
     assert_eq!(report.exit_code, 12, "{report:#?}");

@@ -222,3 +222,17 @@ pub struct RunRecord {
     /// Its changes, in their order.
     pub changes: Vec<ChangeRecord>,
 }
+
+impl RunRecord {
+    /// A change of it is not settled: `resume` has something to do.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.changes.iter().any(|change| change.state != ChangeState::Settled)
+    }
+
+    /// It ended and left nothing open: what became of it stays as it is.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.ended_at.is_some() && !self.is_open()
+    }
+}

@@ -63,12 +63,17 @@ impl Context {
     /// The journal alone: what it knows needs no configuration.
     async fn journal(&self, surroundings: &Surroundings) -> anyhow::Result<Journal> {
         let folder = &surroundings.state_dir.value;
-        if matches!(folder.try_exists(), Ok(false)) {
+        if nothing_ran_yet(surroundings) {
             let message = format!("look for runs: there is no state folder {}", folder.display());
             return Err(Advice::usage(message, "nothing ran yet; or name the folder with --state-dir").into());
         }
         Ok(Journal::open(folder, clock()).await?)
     }
+}
+
+/// A state folder that may not be looked into is another matter: opening the journal says why.
+fn nothing_ran_yet(surroundings: &Surroundings) -> bool {
+    matches!(surroundings.state_dir.value.try_exists(), Ok(false))
 }
 
 async fn open(surroundings: &Surroundings, workspace: Workspace) -> anyhow::Result<Engine> {

@@ -1,7 +1,6 @@
 //! `resume RUN`
 
 use super::{Context, no_such_run, open, run_id};
-use crate::engine::journal::ChangeState;
 use crate::interfaces::cli::args::{Consent, Resume, Settlement};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
@@ -13,8 +12,7 @@ pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result
     let id = run_id(&arguments.run)?;
     let journal = context.journal(&surroundings).await?;
     let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
-    let open_changes = record.changes.iter().any(|change| change.state != ChangeState::Settled);
-    if record.ended_at.is_some() && !open_changes && arguments.settle.is_none() {
+    if record.is_over() && arguments.settle.is_none() {
         context.printer.note(&format!("nothing of run {id} is open; this is what became of it"));
     }
     let name = record.began.workspace;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, nothing_ran_yet};
 use crate::engine::browser::Process;
 use crate::engine::journal::{ProcessMark, RunSummary};
 use crate::engine::report::SCHEMA_VERSION;
@@ -31,8 +31,7 @@ struct Line {
 
 pub(super) async fn run(context: &Context, arguments: &Runs) -> anyhow::Result<u8> {
     let surroundings = context.surroundings()?;
-    // Where nothing ran yet there is nothing wrong. A folder that may not be looked into is another matter.
-    let runs = if matches!(surroundings.state_dir.value.try_exists(), Ok(false)) {
+    let runs = if nothing_ran_yet(&surroundings) {
         Vec::new()
     } else {
         let journal = context.journal(&surroundings).await?;

@@ -248,8 +248,7 @@ fn tail(printer: &Printer, report: &Report, head: &str) {
 }
 
 fn next(printer: &Printer, record: &RunRecord, state: &str) {
-    let open = record.changes.iter().any(|change| change.state != ChangeState::Settled);
-    match (state, open) {
+    match (state, record.is_open()) {
         (DIED, true) => printer.hint(&format!(
             "`seatwright resume {}` finds out what became of it, and asks before it does the rest",
             record.id
