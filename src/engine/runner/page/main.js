@@ -52,26 +52,31 @@ async function locate(request, end) {
   }
 }
 
-// A dialog that has just opened may not listen yet, and what would commit cannot be clicked again (F26).
+// A dialog that has just opened may not listen yet. What would commit cannot be clicked again (F26), and of any other
+// click it would take seconds to tell that nobody heard it.
 const ARRIVAL = 300; // milliseconds
 const arrived = { area: null, at: 0 };
 
 function hasArrived(request) {
-  const area = request.target.split(".")[0];
+  const area = areaOf(request);
   if (arrived.area !== area) Object.assign(arrived, { area, at: performance.now() });
   return !request.arm || performance.now() - arrived.at >= ARRIVAL;
 }
+
+const DIALOGS = "dialog, [role=dialog], [role=alertdialog]";
+// The choice of a native select is no click that a dialog has to listen for.
+const needsArrival = (request, found) => request.commit || (!found.control && found.root instanceof Element && found.root.matches(DIALOGS));
 
 function lookOnce(request) {
   for (const name of request.closed || []) {
     if (rootsOf(request, name).roots.length) return { ok: false, why: "already_open", of: name };
   }
   const found = find(request);
-  if (request.arriving || (request.commit && !found.element)) arrived.area = null;
+  if (request.arriving || (!found.element && arrived.area === areaOf(request))) arrived.area = null;
   request.arriving = false;
   if (!found.element) return { ok: false, ...plain(found) };
   const { element } = found;
-  if (request.commit && !hasArrived(request)) return { ok: false, why: "moving", of: request.target };
+  if (needsArrival(request, found) && !hasArrived(request)) return { ok: false, why: "moving", of: request.target };
   if (request.need === "present") return { ok: true, ...found };
   if (request.commit && element.tagName.toUpperCase() === "OPTION") {
     return { ok: false, why: "objection", objection: "a native option cannot commit: no guard sees it chosen", final: true };
@@ -160,7 +165,7 @@ function coverOf(target) {
   while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y);
   if (!hit) return "nothing: it lies outside the window";
   for (let node = hit; node; node = node.parentNode || node.host) if (node === element) return null;
-  const overlay = hit.closest("[role=dialog], [role=alertdialog], dialog, [role=menu]") || hit;
+  const overlay = hit.closest(`${DIALOGS}, [role=menu]`) || hit;
   return `${sketch(hit)}${overlay === hit ? "" : ` in ${sketch(overlay)}`}`;
 }
 
