@@ -3,6 +3,8 @@
 
 GECKODRIVER_VERSION := 0.37.1
 CARGO_DENY_VERSION  := 0.20.2
+# A test in a browser waits for its page about half of the time: three fill two cores.
+TEST_THREADS ?= 3
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -21,8 +23,8 @@ demo: setup ## work on a practice console of 60 people, and compare what was rep
 	@cargo run --quiet --locked --example demo
 
 test: setup ## all tests, in a real browser too
-	@echo "cargo test --locked --features crash-points -- --test-threads 2"
-	@cargo test --locked --features crash-points -- --test-threads 2 | awk '{ print; fflush() } \
+	@echo "cargo test --locked --features crash-points -- --test-threads $(TEST_THREADS)"
+	@cargo test --locked --features crash-points -- --test-threads $(TEST_THREADS) | awk '{ print; fflush() } \
 		/^test result:/ { passed += $$4; failed += $$6; ignored += $$8 } \
 		END { printf "\nall: %d passed, %d failed, %d skipped\n", passed, failed, ignored }'
 

@@ -45,8 +45,8 @@ mod sample {
     }
 
     #[test]
-    fn a_role_change_whose_program_is_killed_before_the_click() {
-        check(Operation::SetRole, Moment::After("committing"), Victim::Program);
+    fn a_role_change_whose_program_is_killed_before_anything_is_done() {
+        check(Operation::SetRole, Moment::After("intended"), Victim::Program);
     }
 
     #[test]
