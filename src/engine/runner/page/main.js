@@ -34,6 +34,10 @@ function findChoice(request) {
   return { ...option, control: control.element };
 }
 
+// The committing click while the page replaces its nodes: all of it was proved, and the guard looks at it again. What
+// counts is to be done before the next change.
+const isTriedAgain = (request) => request.commit && request.arm && request.restless;
+
 // Waits until the target is attached, displayed, enabled, still for two frames, and hit at its centre (D5.1).
 async function locate(request, end) {
   for (;;) {
@@ -41,7 +45,7 @@ async function locate(request, end) {
     forgetLook();
     let answer = lookOnce(request);
     const lost = lostClick(request, answer.why !== "missing");
-    const interrupt = (lost || !answer.ok || request.commit || performance.now() - interrupts_looked_for > LONGEST_BLIND) && interruptNow(request);
+    const interrupt = (lost || !answer.ok || (request.commit && !isTriedAgain(request)) || performance.now() - interrupts_looked_for > LONGEST_BLIND) && interruptNow(request);
     if (interrupt) return interrupt;
     answer = lost || answer;
     // What is only looked at, and an option of a native select, are not clicked at a place: they need no rest.
@@ -105,6 +109,13 @@ function finishLocate(request, found) {
   return {
     ...plain(found), ok: true, at: centreOf(element), kind: kindOf(control),
     ...(request.give ? { element, area } : found.control ? { element } : {}), // only on request: what is replaced on its way out costs another round trip
+    ...(isTriedAgain(request) ? {} : told(request, element, area, control)),
+  };
+}
+
+// What a proof or an error says of the element.
+function told(request, element, area, control) {
+  return {
     name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
     holds: request.secret ? [] : controlTexts(control),
   };

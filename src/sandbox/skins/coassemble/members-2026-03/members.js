@@ -99,13 +99,16 @@ function useFlags(next) {
   if (flags.live_sort && !sortTimer) sortLater();
 }
 
+/** Counts from the last paint: on a slow machine, too, elements live for some time. */
 function repaintLater() {
   repaintTimer = setTimeout(() => {
-    repaintTimer = 0;
-    if (!flags.live_table) return;
+    if (!flags.live_table) {
+      repaintTimer = 0;
+      return;
+    }
     refresh();
-    repaintLater();
-  }, 60 + random(60));
+    requestAnimationFrame(() => requestAnimationFrame(repaintLater));
+  }, 45 + random(60));
 }
 
 function refresh() {
