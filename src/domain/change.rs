@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::email::Email;
 use super::member::RoleId;
+use super::request::Request;
 
 /// One change to one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,16 @@ pub enum Change {
         /// The only role afterwards.
         to: RoleId,
     },
+    /// Send somebody's invitation once more.
+    Resend {
+        /// Who.
+        email: Email,
+    },
+    /// Take somebody's invitation back.
+    CancelInvite {
+        /// Who.
+        email: Email,
+    },
     /// Take a member, or somebody invited, out of the workspace.
     Remove {
         /// Who.
@@ -37,18 +48,43 @@ impl Change {
     #[must_use]
     pub fn email(&self) -> &Email {
         match self {
-            Self::Invite { email, .. } | Self::ChangeRole { email, .. } | Self::Remove { email } => email,
+            Self::Invite { email, .. }
+            | Self::ChangeRole { email, .. }
+            | Self::Resend { email }
+            | Self::CancelInvite { email }
+            | Self::Remove { email } => email,
         }
     }
 
-    /// The operation a recording has to serve: `invite`, `change_role` or `remove`.
+    /// The request that asks for just this change.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let emails = vec![self.email().clone()];
+        match self {
+            Self::Invite { role, .. } => Request::Invite { emails, role: role.clone() },
+            Self::ChangeRole { to, .. } => Request::SetRole { emails, role: to.clone() },
+            Self::Resend { .. } => Request::Resend { emails },
+            Self::CancelInvite { .. } => Request::CancelInvite { emails },
+            Self::Remove { .. } => Request::Remove { emails },
+        }
+    }
+
+    /// The operation a recording has to serve, as [`Request::operation`].
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        match self {
-            Self::Invite { .. } => "invite",
-            Self::ChangeRole { .. } => "change_role",
-            Self::Remove { .. } => "remove",
-        }
+        self.request().operation()
+    }
+
+    /// The list can tell whether it has taken effect. Of an invitation sent again it shows nothing.
+    #[must_use]
+    pub fn shows_in_list(&self) -> bool {
+        !matches!(self, Self::Resend { .. })
+    }
+
+    /// Done when the person is no longer in the list.
+    #[must_use]
+    pub fn ends_in_absence(&self) -> bool {
+        matches!(self, Self::CancelInvite { .. } | Self::Remove { .. })
     }
 
     /// The role given, if one is.
@@ -57,7 +93,7 @@ impl Change {
         match self {
             Self::Invite { role, .. } => Some(role),
             Self::ChangeRole { to, .. } => Some(to),
-            Self::Remove { .. } => None,
+            Self::Resend { .. } | Self::CancelInvite { .. } | Self::Remove { .. } => None,
         }
     }
 }
@@ -70,6 +106,8 @@ impl fmt::Display for Change {
                 let from = if from.is_empty() { "no role".to_owned() } else { role_list(from) };
                 write!(f, "change the role of {email} from {from} to {to}")
             }
+            Self::Resend { email } => write!(f, "send the invitation of {email} again"),
+            Self::CancelInvite { email } => write!(f, "take back the invitation of {email}"),
             Self::Remove { email } => write!(f, "remove {email}"),
         }
     }

@@ -34,6 +34,8 @@ pub enum Guard {
     NewSeats,
     /// Too many privileged roles given.
     PrivilegedGrants,
+    /// Too many invitations sent again.
+    Resends,
     /// More paid seats than the workspace may use.
     SeatCap,
     /// Too many changes failed.
@@ -53,6 +55,7 @@ impl Guard {
             Self::Removals => "removals",
             Self::NewSeats => "new_seats",
             Self::PrivilegedGrants => "privileged_grants",
+            Self::Resends => "resends",
             Self::SeatCap => "seat_cap",
             Self::Failures => "failures",
         }
@@ -81,12 +84,14 @@ pub struct Refusal {
 /// What a change counts as, against the rolling limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// A removal, a deactivation or a demotion.
+    /// A removal, an invitation taken back, a deactivation or a demotion.
     pub removal: bool,
     /// A paid seat more.
     pub new_seat: bool,
     /// A privileged role given.
     pub privileged: bool,
+    /// An invitation sent again.
+    pub resend: bool,
 }
 
 /// Every reason why these changes may not be made, all at once; with any, none of them is.
@@ -112,9 +117,11 @@ pub fn check(
 pub fn counts(change: &Change, reading: &Reading, roles: &[Role]) -> Counts {
     match change {
         Change::Invite { role, .. } => {
-            Counts { removal: false, new_seat: is_seat(roles, role), privileged: is_privileged(roles, role) }
+            let (new_seat, privileged) = (is_seat(roles, role), is_privileged(roles, role));
+            Counts { new_seat, privileged, ..Counts::default() }
         }
-        Change::Remove { .. } => Counts { removal: true, ..Counts::default() },
+        Change::Resend { .. } => Counts { resend: true, ..Counts::default() },
+        Change::CancelInvite { .. } | Change::Remove { .. } => Counts { removal: true, ..Counts::default() },
         Change::ChangeRole { email, to, .. } => {
             let held = held(reading, email);
             let rises = is_privileged(roles, to)
@@ -124,6 +131,7 @@ pub fn counts(change: &Change, reading: &Reading, roles: &[Role]) -> Counts {
                 removal: is_demotion(roles, held, to),
                 new_seat: is_seat(roles, to) && holds(held, |id| is_seat(roles, id)) != Some(true),
                 privileged: rises,
+                ..Counts::default()
             }
         }
     }
@@ -143,7 +151,8 @@ pub fn seat_delta(changes: &[Change], reading: &Reading, roles: &[Role]) -> i64 
         Change::ChangeRole { email, to, .. } => {
             seat(email).map_or(0, |before| i64::from(is_seat(roles, to)) - before)
         }
-        Change::Remove { email } => -seat(email).unwrap_or(0),
+        Change::Resend { .. } => 0,
+        Change::CancelInvite { email } | Change::Remove { email } => -seat(email).unwrap_or(0),
     };
     changes.iter().map(delta).sum()
 }
@@ -284,7 +293,7 @@ fn check_limits(
     [
         limit(
             Guard::Removals,
-            "removals and demotions",
+            "removals, cancelled invitations and demotions",
             asked(|counts| counts.removal),
             history.removals,
             policy.max_removals.limit(rows),
@@ -308,6 +317,15 @@ fn check_limits(
             policy.max_privileged,
             fixed,
             "policy.max_privileged",
+        ),
+        limit(
+            Guard::Resends,
+            "invitations to be sent again",
+            asked(|counts| counts.resend),
+            history.resends,
+            policy.max_resends,
+            fixed,
+            "policy.max_resends",
         ),
     ]
     .into_iter()
@@ -361,8 +379,8 @@ fn takes_part(member: &Member) -> bool {
 fn takes_privilege(change: &Change, reading: &Reading, roles: &[Role]) -> bool {
     let may_be = |email| holds(held(reading, email), |id| is_privileged(roles, id)) != Some(false);
     match change {
-        Change::Invite { .. } => false,
-        Change::Remove { email } => may_be(email),
+        Change::Invite { .. } | Change::Resend { .. } => false,
+        Change::CancelInvite { email } | Change::Remove { email } => may_be(email),
         Change::ChangeRole { email, to, .. } => {
             may_be(email) && !role::find(roles, to).is_some_and(|role| role.privileged)
         }

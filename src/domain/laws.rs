@@ -74,9 +74,11 @@ fn a_reading() -> impl Strategy<Value = Reading> {
 }
 
 fn a_request() -> impl Strategy<Value = Request> {
-    (0..3, vec(person(), 0..8), one_role()).prop_map(|(kind, emails, role)| match kind {
+    (0..5, vec(person(), 0..8), one_role()).prop_map(|(kind, emails, role)| match kind {
         0 => Request::Invite { emails, role },
         1 => Request::SetRole { emails, role },
+        2 => Request::Resend { emails },
+        3 => Request::CancelInvite { emails },
         _ => Request::Remove { emails },
     })
 }
@@ -86,12 +88,13 @@ fn a_policy() -> impl Strategy<Value = Policy> {
         (0..5u32).prop_map(Ceiling::Count),
         (0..4u32, 0..40u32).prop_map(|(at_least, percent)| Ceiling::Share { at_least, percent }),
     ];
-    (btree_set(person(), 0..3), ceiling, 0..6u32, 0..3u32, weighted(0.5, 0..12u32)).prop_map(
-        |(protected, max_removals, max_new_seats, max_privileged, seat_cap)| Policy {
+    (btree_set(person(), 0..3), ceiling, 0..6u32, 0..3u32, 0..4u32, weighted(0.5, 0..12u32)).prop_map(
+        |(protected, max_removals, max_new_seats, max_privileged, max_resends, seat_cap)| Policy {
             protected,
             max_removals,
             max_new_seats,
             max_privileged,
+            max_resends,
             seat_cap,
             ..Policy::default()
         },
@@ -99,12 +102,14 @@ fn a_policy() -> impl Strategy<Value = Policy> {
 }
 
 fn a_world() -> impl Strategy<Value = World> {
-    let history = (0..2u32, 0..2u32, 0..2u32).prop_map(|(removals, new_seats, privileged)| History {
-        removals,
-        new_seats,
-        privileged,
-        in_doubt: Vec::new(),
-    });
+    let history =
+        (0..2u32, 0..2u32, 0..2u32, 0..2u32).prop_map(|(removals, new_seats, privileged, resends)| History {
+            removals,
+            new_seats,
+            privileged,
+            resends,
+            in_doubt: Vec::new(),
+        });
     (a_request(), a_reading(), a_policy(), history, person()).prop_map(
         |(request, reading, policy, history, oneself)| World { request, reading, policy, history, oneself },
     )
@@ -114,6 +119,8 @@ fn with_emails(request: &Request, emails: Vec<Email>) -> Request {
     match request {
         Request::Invite { role, .. } => Request::Invite { emails, role: role.clone() },
         Request::SetRole { role, .. } => Request::SetRole { emails, role: role.clone() },
+        Request::Resend { .. } => Request::Resend { emails },
+        Request::CancelInvite { .. } => Request::CancelInvite { emails },
         Request::Remove { .. } => Request::Remove { emails },
     }
 }
@@ -138,7 +145,10 @@ fn applied(reading: &Reading, changes: &[Change]) -> Reading {
                     member.roles = Some(BTreeSet::from([to.clone()]));
                 }
             }
-            Change::Remove { .. } => after.members.retain(|member| !is_it(member)),
+            Change::Resend { .. } => {}
+            Change::CancelInvite { .. } | Change::Remove { .. } => {
+                after.members.retain(|member| !is_it(member))
+            }
         }
     }
     after
@@ -195,6 +205,7 @@ proptest! {
         prop_assert!(within(|counts| counts.removal, history.removals, policy.max_removals.limit(reading.rows())));
         prop_assert!(within(|counts| counts.new_seat, history.new_seats, policy.max_new_seats));
         prop_assert!(within(|counts| counts.privileged, history.privileged, policy.max_privileged));
+        prop_assert!(within(|counts| counts.resend, history.resends, policy.max_resends));
     }
 
     #[test]
@@ -202,8 +213,8 @@ proptest! {
         let rank = |id: &RoleId| role::rank(&roles(), id);
         for change in world.plan().changes {
             let loses = match &change {
-                Change::Invite { .. } => false,
-                Change::Remove { .. } => true,
+                Change::Invite { .. } | Change::Resend { .. } => false,
+                Change::CancelInvite { .. } | Change::Remove { .. } => true,
                 Change::ChangeRole { from, to, .. } => from.iter().any(|held| rank(held) < rank(to)),
             };
             prop_assert!(guard::counts(&change, &world.reading, &roles()).removal == loses);
@@ -241,6 +252,8 @@ proptest! {
 
     #[test]
     fn a_satisfied_request_plans_nothing(mut world in a_world()) {
+        // An invitation can be sent again as often as one asks for it.
+        prop_assume!(!matches!(world.request, Request::Resend { .. }));
         world.reading = applied(&world.reading, &world.plan().changes);
         prop_assert_eq!(world.plan().changes, Vec::new());
     }

@@ -45,6 +45,8 @@ pub fn plan(
         let change = match request {
             Request::Invite { role, .. } => invite(email, role, reading, roles),
             Request::SetRole { role, .. } => set_role(email, role, reading, roles),
+            Request::Resend { .. } => resend(email, reading),
+            Request::CancelInvite { .. } => cancel_invite(email, reading),
             Request::Remove { .. } => remove(email, reading),
         };
         match change {
@@ -83,7 +85,7 @@ fn invite_member(member: &Member, role: &RoleId) -> Outcome {
         );
     }
     if member.is_only(&[StatusMeaning::Expired]) {
-        return already("was invited, and the invitation expired: send it again from the console".to_owned());
+        return already("was invited, and the invitation expired: send it again with `resend`".to_owned());
     }
     if !member.is_only(&[StatusMeaning::Active, StatusMeaning::Invited]) {
         return unclear("the status shown does not tell whether the person has access");
@@ -121,14 +123,66 @@ fn set_role(email: &Email, role: &RoleId, reading: &Reading, roles: &[Role]) -> 
     Ok(Change::ChangeRole { email: email.clone(), from: held.clone(), to: role.clone() })
 }
 
+fn resend(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
+    let member = match reading.find(email) {
+        Found::Many => return Err(ambiguous(email)),
+        Found::One(member) => member,
+        Found::No if !reading.grade.is_proven() => {
+            return Err(unproven(reading, &format!("whether {email} is invited")));
+        }
+        Found::No => return Err(Outcome::failed(Reason::NotFound)),
+    };
+    if member.is_only(&[StatusMeaning::Active]) {
+        return Err(Outcome::already_so().with_detail("the invitation was accepted: the person is active"));
+    }
+    invited(member)?;
+    Ok(Change::Resend { email: email.clone() })
+}
+
+fn cancel_invite(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
+    match reading.find(email) {
+        Found::Many => Err(ambiguous(email)),
+        Found::One(member) if member.is_only(&[StatusMeaning::Removed]) => Err(Outcome::already_so()),
+        Found::One(member) if member.is_only(&[StatusMeaning::Active]) => {
+            Err(Outcome::failed(Reason::AlreadyMember)
+                .with_detail("the invitation was accepted: to take access away, remove the person instead"))
+        }
+        Found::One(member) => {
+            invited(member)?;
+            Ok(Change::CancelInvite { email: email.clone() })
+        }
+        Found::No if reading.grade.is_proven() => Err(absent()),
+        Found::No => Err(unproven(reading, &format!("whether {email} is invited"))),
+    }
+}
+
+/// Stands in the list with an invitation that is not accepted, and for certain: of several meanings of a status the
+/// careful one counts (F14).
+fn invited(member: &Member) -> Result<(), Outcome> {
+    if member.is_only(&[StatusMeaning::Invited, StatusMeaning::Expired]) {
+        return Ok(());
+    }
+    if member.is_only(&[StatusMeaning::Deactivated, StatusMeaning::Removed]) {
+        return Err(
+            Outcome::failed(Reason::NotFound).with_detail("is in the list, and not as somebody invited")
+        );
+    }
+    Err(Outcome::new(OutcomeKind::NeedsPerson).with_detail(
+        "the status shown does not tell whether the invitation was accepted: look at the row in the console \
+         before deciding",
+    ))
+}
+
+fn absent() -> Outcome {
+    Outcome::already_so().with_detail("nobody with this address is in the list")
+}
+
 fn remove(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
     match reading.find(email) {
         Found::Many => Err(ambiguous(email)),
         Found::One(member) if member.is_only(&[StatusMeaning::Removed]) => Err(Outcome::already_so()),
         Found::One(_) => Ok(Change::Remove { email: email.clone() }),
-        Found::No if reading.grade.is_proven() => {
-            Err(Outcome::already_so().with_detail("nobody with this address is in the list"))
-        }
+        Found::No if reading.grade.is_proven() => Err(absent()),
         Found::No => Err(unproven(reading, &format!("whether {email} is gone"))),
     }
 }

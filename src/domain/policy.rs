@@ -10,12 +10,15 @@ use super::email::Email;
 pub struct Policy {
     /// People no change may touch.
     pub protected: BTreeSet<Email>,
-    /// Removals, deactivations and demotions in one run and in 24 hours; 5 % of the rows and at least 2.
+    /// Removals, invitations taken back, deactivations and demotions in one run and in 24 hours; 5 % of the rows and at
+    /// least 2.
     pub max_removals: Ceiling,
     /// New paid seats in one run and in 24 hours; 10.
     pub max_new_seats: u32,
     /// Privileged roles given in one run and in 24 hours; 1.
     pub max_privileged: u32,
+    /// Invitations sent again in one run and in 24 hours; 20.
+    pub max_resends: u32,
     /// The most paid seats the workspace may use; no limit.
     pub seat_cap: Option<u32>,
     /// So many failures one after the other end a run; 5.
@@ -33,6 +36,7 @@ impl Default for Policy {
             max_removals: Ceiling::Share { at_least: 2, percent: 5 },
             max_new_seats: 10,
             max_privileged: 1,
+            max_resends: 20,
             seat_cap: None,
             failures_in_a_row: 5,
             failure_percent: 20,
@@ -80,12 +84,14 @@ impl Ceiling {
 /// What was committed in this workspace in the last 24 hours, by the journal, and what is in doubt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Removals, deactivations and demotions.
+    /// Removals, invitations taken back, deactivations and demotions.
     pub removals: u32,
     /// New paid seats.
     pub new_seats: u32,
     /// Privileged roles given.
     pub privileged: u32,
+    /// Invitations sent again.
+    pub resends: u32,
     /// Changes in doubt, however old: they may have been made, or be made yet.
     pub in_doubt: Vec<Change>,
 }

@@ -20,6 +20,16 @@ pub enum Request {
         /// The only role they shall have.
         role: RoleId,
     },
+    /// These people, who were invited, shall get their invitation once more.
+    Resend {
+        /// Who.
+        emails: Vec<Email>,
+    },
+    /// The invitations of these people shall no longer hold.
+    CancelInvite {
+        /// Who.
+        emails: Vec<Email>,
+    },
     /// These people shall not be members.
     Remove {
         /// Who.
@@ -28,11 +38,27 @@ pub enum Request {
 }
 
 impl Request {
+    /// The operation a recording has to serve: `invite`, `change_role`, `resend`, `cancel_invite` or `remove`.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::Invite { .. } => "invite",
+            Self::SetRole { .. } => "change_role",
+            Self::Resend { .. } => "resend",
+            Self::CancelInvite { .. } => "cancel_invite",
+            Self::Remove { .. } => "remove",
+        }
+    }
+
     /// The people named, in the order of the request, repetitions included.
     #[must_use]
     pub fn emails(&self) -> &[Email] {
         match self {
-            Self::Invite { emails, .. } | Self::SetRole { emails, .. } | Self::Remove { emails } => emails,
+            Self::Invite { emails, .. }
+            | Self::SetRole { emails, .. }
+            | Self::Resend { emails }
+            | Self::CancelInvite { emails }
+            | Self::Remove { emails } => emails,
         }
     }
 }

@@ -159,6 +159,44 @@ fn a_removal_believes_absence_only_from_a_proven_list() {
 }
 
 #[test]
+fn only_who_is_invited_for_certain_is_invited_again_or_no_longer() {
+    let proven = workspace();
+    let resend = |name, reading: &Reading, expected| {
+        check(&Request::Resend { emails: all(&[name]) }, reading, expected);
+    };
+    let cancel = |name, reading: &Reading, expected| {
+        check(&Request::CancelInvite { emails: all(&[name]) }, reading, expected);
+    };
+    resend("pend", &proven, "send the invitation of pend@example.com again");
+    resend("late", &proven, "send the invitation of late@example.com again");
+    resend("pend", &unproven(), "send the invitation");
+    resend("edit", &proven, "already_so: the invitation was accepted");
+    resend("new", &proven, "failed (not_found)");
+    resend("gone", &proven, "failed (not_found)");
+    resend("idle", &proven, "failed (not_found)");
+    resend("fog", &proven, "needs_person");
+    resend("twin", &proven, "failed (ambiguous)");
+    resend("new", &unproven(), "failed (reading_unstable)");
+
+    cancel("pend", &proven, "take back the invitation of pend@example.com");
+    cancel("late", &proven, "take back the invitation");
+    cancel("pend", &unproven(), "take back the invitation");
+    cancel("edit", &proven, "failed (already_member): the invitation was accepted");
+    cancel("new", &proven, "already_so");
+    cancel("gone", &proven, "already_so");
+    cancel("idle", &proven, "failed (not_found)");
+    cancel("fog", &proven, "needs_person");
+    cancel("twin", &proven, "failed (ambiguous)");
+    cancel("new", &unproven(), "failed (reading_unstable)");
+
+    // Of several meanings the careful one counts.
+    let mut vague = workspace();
+    vague.members[5].status = Some(Status(BTreeSet::from([Invited, Deactivated])));
+    resend("pend", &vague, "needs_person");
+    cancel("pend", &vague, "needs_person");
+}
+
+#[test]
 fn an_address_the_reader_calls_ambiguous_is_left_alone() {
     let reading = Reading { ambiguous: BTreeSet::from([email("edit")]), ..workspace() };
     check(&Request::Remove { emails: all(&["edit"]) }, &reading, "failed (ambiguous)");
@@ -181,6 +219,8 @@ fn seats_are_counted_by_role() {
     assert_eq!(delta(Request::Invite { emails: all(&["a", "b"]), role: role("editor") }), 2);
     assert_eq!(delta(Request::Invite { emails: all(&["a", "b"]), role: role("viewer") }), 0);
     assert_eq!(delta(Request::Remove { emails: all(&["edit", "view", "pend", "idle"]) }), -2);
+    assert_eq!(delta(Request::CancelInvite { emails: all(&["pend", "late"]) }), -1);
+    assert_eq!(delta(Request::Resend { emails: all(&["pend", "late"]) }), 0);
     assert_eq!(set(&["view", "edit"], "admin"), 1);
     assert_eq!(set(&["edit"], "viewer"), -1);
 }
@@ -208,7 +248,7 @@ fn refusals_come_all_at_once_with_their_figures() {
     last_privileged: nobody privileged would be left: 3 active and known to be privileged, 3 asked to go or to be demoted; leave one of them in place, or give somebody else a privileged role first, in a run of its own
     last_privileged: nobody privileged would be left: 3 active and known to be privileged, 3 asked to go or to be demoted; leave one of them in place, or give somebody else a privileged role first, in a run of its own
     last_privileged: nobody privileged would be left: 3 active and known to be privileged, 3 asked to go or to be demoted; leave one of them in place, or give somebody else a privileged role first, in a run of its own
-    removals: 4 removals and demotions asked, 1 in the last 24 h, ceiling 2 (5 % of 14, at least 2); split the request: 1 fit now; or raise `policy.max_removals`
+    removals: 4 removals, cancelled invitations and demotions asked, 1 in the last 24 h, ceiling 2 (5 % of 14, at least 2); split the request: 1 fit now; or raise `policy.max_removals`
     "
     );
 }
@@ -217,7 +257,7 @@ fn refusals_come_all_at_once_with_their_figures() {
 fn each_limit_counts_this_plan_and_the_last_day() {
     let policy = Policy { max_new_seats: 2, seat_cap: Some(10), ..Policy::default() };
     let none = &History::default();
-    let full = &History { removals: 2, new_seats: 2, privileged: 1, in_doubt: Vec::new() };
+    let full = &History { removals: 2, new_seats: 2, privileged: 1, resends: 19, in_doubt: Vec::new() };
     let invite = |names: &[&str], id| Request::Invite { emails: all(names), role: role(id) };
     let set = |names: &[&str], id| Request::SetRole { emails: all(names), role: role(id) };
     let check = |request: Request, history, expected: &[&str]| {
@@ -228,6 +268,12 @@ fn each_limit_counts_this_plan_and_the_last_day() {
     check(removes(&["edit", "pend"]), none, &[]);
     check(removes(&["edit", "pend", "view"]), none, &["removals"]);
     check(removes(&["edit"]), full, &["removals"]);
+    let people = || all(&["pend", "late"]);
+    check(Request::CancelInvite { emails: people() }, none, &[]);
+    check(Request::CancelInvite { emails: people() }, full, &["removals"]);
+    check(Request::Resend { emails: people() }, none, &[]);
+    check(Request::Resend { emails: people() }, full, &["resends"]);
+    check(Request::Resend { emails: all(&["late"]) }, full, &[]);
     check(set(&["adam", "otto"], "editor"), none, &[]);
     check(set(&["adam", "edit", "idle"], "viewer"), none, &["removals"]);
     check(invite(&["a"], "editor"), none, &[]);

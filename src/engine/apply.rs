@@ -6,6 +6,7 @@
 
 use async_trait::async_trait;
 
+use super::effect::{Effect, effect, invitation_holds};
 use super::error::Error;
 use super::evidence::Evidence;
 use super::journal::{ChangeId, Journal, ProcessMark};
@@ -15,8 +16,8 @@ use super::session::Session;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
 use crate::domain::guard::check_failures;
-use crate::domain::member::{Member, StatusMeaning};
-use crate::domain::outcome::{Outcome, OutcomeKind, Reason};
+use crate::domain::member::Member;
+use crate::domain::outcome::{Class, Outcome, OutcomeKind, Reason};
 use crate::domain::reading::{Found, Reading};
 use crate::engine::app::{Means, On};
 
@@ -153,7 +154,53 @@ impl<'r, 'e> Applying<'r, 'e> {
             tracing::info!(%stop, "stopped after the commit");
             self.drop_lost_session(stop).await;
         }
+        if !item.change.shows_in_list() {
+            return self.by_response(item, ran.said).await;
+        }
         self.read_back(item, ran.said).await
+    }
+
+    /// What no list shows is decided by the console's own answer (F12): there is no other witness. Without an answer it
+    /// stays in doubt, and nobody repeats it by himself.
+    async fn by_response(&mut self, item: &Item, said: Option<(Means, String)>) -> Result<Tried, Error> {
+        let Some((means, text)) = said else { return Ok(Tried::Doubtful(None)) };
+        let says = format!("the console says {text:?}");
+        let outcome = match means {
+            // A page that could not hear the answer, or a console at fault: what became of it, it does not say.
+            Means::Reason(reason) if reason.class() == Class::Transient && reason != Reason::RateLimited => {
+                let doubt = Outcome::in_doubt(reason).with_detail(says);
+                self.settle(item.id, &doubt, "the console's message").await?;
+                return Ok(Tried::Doubtful(None));
+            }
+            Means::Reason(reason) => Outcome::failed(reason).with_detail(says),
+            Means::AlreadySo => Outcome::already_so().with_detail(says),
+            Means::Done => self.done_and_nothing_else(item, &says).await,
+        };
+        self.settle(item.id, &outcome, "the console's message, and nothing else").await?;
+        Ok(Tried::Settled(outcome))
+    }
+
+    /// Sending an invitation again must leave role and status as they were; some consoles overwrite the role.
+    async fn done_and_nothing_else(&mut self, item: &Item, says: &str) -> Outcome {
+        let done = |more: &str| Outcome::done().with_detail(format!("{says}; {more}"));
+        let before = match self.reading.find(item.change.email()) {
+            Found::One(member) => member.clone(),
+            Found::No | Found::Many => return done("the row was not compared"),
+        };
+        let sought = self.seek(&item.change, true).await;
+        let Ok(Sought::Found(after, _)) = &sought else {
+            return done("the row could not be read afterwards");
+        };
+        if after.roles == before.roles && invitation_holds(after) {
+            self.picture_after(item, sought.as_ref().expect("it was just found")).await;
+            return done("role and status are as before");
+        }
+        let detail = format!(
+            "{says}; and the row reads otherwise now: role {}, status {}",
+            after.cells.get("role").map_or("unknown", String::as_str),
+            after.cells.get("status").map_or("unknown", String::as_str)
+        );
+        Outcome::new(OutcomeKind::NeedsPerson).with_detail(detail)
     }
 
     /// Plays the recording of a change on the page where its person was found. Also says whether the journal holds it
@@ -216,10 +263,8 @@ impl<'r, 'e> Applying<'r, 'e> {
             }
             (Change::Invite { .. }, Sought::NotSeen) => Ok(None),
             (Change::Invite { .. }, Sought::Found(..)) => Err(skipped("is in the list now; plan again")),
-            (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::NotSeen) => {
-                Err(skipped("is no longer in the list; plan again"))
-            }
-            (Change::ChangeRole { .. } | Change::Remove { .. }, Sought::Found(member, person)) => {
+            (_, Sought::NotSeen) => Err(skipped("is no longer in the list; plan again")),
+            (_, Sought::Found(member, person)) => {
                 let planned_on = match self.reading.find(change.email()) {
                     Found::One(planned_on) => planned_on,
                     Found::No | Found::Many => {
@@ -228,7 +273,7 @@ impl<'r, 'e> Applying<'r, 'e> {
                 };
                 let agreed_from = match change {
                     Change::ChangeRole { from, .. } => Some(from),
-                    Change::Invite { .. } | Change::Remove { .. } => None,
+                    _ => None,
                 };
                 let moved = agreed_from.is_some_and(|from| member.roles.as_ref() != Some(from));
                 if moved || planned_on.roles != member.roles || planned_on.status != member.status {
@@ -244,10 +289,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         // What the console says it refused seldom shows later: one look is enough to catch a lie.
         let looks = if matches!(said, Some((Means::Reason(_), _))) { 1 } else { LOOKS };
         for look in 1..=looks {
-            let sought = match self
-                .seek(&item.change, look > 1 && !matches!(item.change, Change::Remove { .. }))
-                .await
-            {
+            let sought = match self.seek(&item.change, look > 1 && !item.change.ends_in_absence()).await {
                 Ok(sought) => sought,
                 Err(stop) => {
                     tracing::info!(%stop, look, "read-back stopped");
@@ -366,39 +408,6 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 }
 
-/// What a look at the list says about a change.
-enum Effect {
-    Seen(Outcome),
-    SeemsGone,
-    NotSeen,
-}
-
-fn effect(change: &Change, sought: &Sought) -> Effect {
-    match (change, sought) {
-        (Change::Remove { .. }, Sought::NotSeen) => Effect::SeemsGone,
-        (_, Sought::NotSeen | Sought::Several) => Effect::NotSeen,
-        (_, Sought::Found(member, _)) => effect_on(change, member).map_or(Effect::NotSeen, Effect::Seen),
-    }
-}
-
-/// Whether a row shows that a change of it has taken effect.
-pub(crate) fn effect_on(change: &Change, member: &Member) -> Option<Outcome> {
-    let holds = |role| member.roles.as_ref().is_some_and(|roles| roles.len() == 1 && roles.contains(role));
-    let is_only = |meaning| member.status.as_ref().is_some_and(|status| status.is_only(&[meaning]));
-    let is_over = [StatusMeaning::Removed, StatusMeaning::Deactivated, StatusMeaning::Expired];
-    match change {
-        Change::Invite { .. } if is_over.into_iter().any(is_only) => None,
-        Change::Invite { role, .. } if holds(role) && is_only(StatusMeaning::Active) => Some(Outcome::done()),
-        Change::Invite { role, .. } if holds(role) => {
-            Some(Outcome::new(OutcomeKind::Pending).with_detail("invited; waits for the person to accept"))
-        }
-        // Some consoles keep the row and say so.
-        Change::Remove { .. } if is_only(StatusMeaning::Removed) => Some(Outcome::done()),
-        Change::ChangeRole { to, .. } if holds(to) => Some(Outcome::done()),
-        _ => None,
-    }
-}
-
 /// A name tells who somebody is only while nobody else's contains it (F1): otherwise it is not known to the flow.
 fn without_shared_name(member: &Member, reading: &Reading) -> Member {
     let mut member = member.clone();
@@ -458,5 +467,11 @@ impl Gate for JournalGate<'_> {
         })?;
         self.passed = true;
         Ok(())
+    }
+
+    fn further(&mut self, proven: Option<Vec<u8>>) {
+        if let Some(picture) = proven {
+            keep(self.evidence, self.change, "asked-again", &picture);
+        }
     }
 }

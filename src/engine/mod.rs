@@ -10,6 +10,7 @@ pub mod app;
 mod apply;
 pub mod browser;
 pub mod crash;
+mod effect;
 mod error;
 pub mod evidence;
 pub mod journal;

@@ -56,7 +56,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::list`]; also an operation or a role the app does not have. Everything later is in the report.
     pub async fn change(&self, request: Request, caller: &mut dyn Caller) -> Result<Report, Error> {
-        let operation = operation_of(&request);
+        let operation = request.operation();
         if self.workspace.app.flow_for(operation).is_none() {
             return Err(Error::Unsupported {
                 operation: operation.to_owned(),
@@ -365,7 +365,7 @@ impl Run<'_> {
         let history = &engine.history().await?;
         let mut still = Plan::default();
         for item in &items {
-            let again = plan(&request_of(&item.change), &reading, &roles, policy, history, oneself);
+            let again = plan(&item.change.request(), &reading, &roles, policy, history, oneself);
             if again.changes == [item.change.clone()] {
                 still.changes.push(item.change.clone());
             } else if reading.grade.is_proven() {
@@ -419,31 +419,14 @@ fn items_in(record: &RunRecord, state: ChangeState) -> Vec<Item> {
         .collect()
 }
 
-/// The request that asks for just this change.
-fn request_of(change: &Change) -> Request {
-    match change {
-        Change::Invite { email, role } => Request::Invite { emails: vec![email.clone()], role: role.clone() },
-        Change::ChangeRole { email, to, .. } => {
-            Request::SetRole { emails: vec![email.clone()], role: to.clone() }
-        }
-        Change::Remove { email } => Request::Remove { emails: vec![email.clone()] },
-    }
-}
-
-fn operation_of(request: &Request) -> &'static str {
-    match request {
-        Request::Invite { .. } => "invite",
-        Request::SetRole { .. } => "change_role",
-        Request::Remove { .. } => "remove",
-    }
-}
-
 fn arguments_of(request: &Request) -> serde_json::Value {
     let emails: Vec<&str> = request.emails().iter().map(|email| email.as_str()).collect();
     match request {
         Request::Invite { role, .. } | Request::SetRole { role, .. } => {
             json!({ "emails": emails, "role": role.as_str() })
         }
-        Request::Remove { .. } => json!({ "emails": emails }),
+        Request::Resend { .. } | Request::CancelInvite { .. } | Request::Remove { .. } => {
+            json!({ "emails": emails })
+        }
     }
 }

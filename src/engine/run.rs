@@ -16,6 +16,7 @@ use super::journal::{
 use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
 use super::session::Session;
 use super::{Caller, Engine, Progress};
+use crate::domain::change::Change;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
 use crate::domain::reading::Reading;
 
@@ -232,8 +233,7 @@ impl<'a> Run<'a> {
         for known in &record.changes {
             let outcome = match (&known.outcome, known.state) {
                 (Some(outcome), _) => outcome.clone(),
-                (None, ChangeState::Committing) => Outcome::new(OutcomeKind::InDoubt)
-                    .with_detail("committed, and not proven either way; `seatwright resume` decides it"),
+                (None, ChangeState::Committing) => in_doubt(&known.change),
                 (None, _) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
             };
             let email = known.change.email().to_string();
@@ -329,6 +329,16 @@ impl<'a> Run<'a> {
         }
         Ok(self.report)
     }
+}
+
+/// A change that was committed, and that nothing decided yet.
+fn in_doubt(change: &Change) -> Outcome {
+    let detail = if change.shows_in_list() {
+        "committed, and not proven either way; `seatwright resume` decides it"
+    } else {
+        "committed, and the console answered nothing; no list shows it, so a person has to look"
+    };
+    Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
 }
 
 impl Engine {

@@ -1,13 +1,15 @@
 //! Decides what is in doubt. The browser that clicked is dead by now; a new one reads the list (promise 2).
 //!
 //! Seen in a reading: done. Not seen: only when two complete readings at least `settle_after` apart agree is it proven
-//! that it was not applied; a console may accept now and apply later. Anything else stays in doubt.
+//! that it was not applied; a console may accept now and apply later. Anything else stays in doubt, and so does what no
+//! list shows.
 
 use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use super::apply::{Item, effect_on};
+use super::apply::Item;
+use super::effect::effect_on;
 use super::error::Error;
 use super::run::Run;
 use super::session::Session;
@@ -36,6 +38,10 @@ pub(crate) async fn settle(
 ) -> Result<(), Error> {
     run.trail.about(None);
     run.end_browsers().await?;
+    let doubtful: Vec<Item> = doubtful.into_iter().filter(|item| item.change.shows_in_list()).collect();
+    if doubtful.is_empty() {
+        return Ok(());
+    }
     let mut session = match session {
         Some(session) => session,
         None => run.session(caller).await?,
@@ -117,9 +123,11 @@ fn not_applied(item: &Item) -> Outcome {
 fn verdict(change: &Change, reading: &Reading) -> Verdict {
     match (change, reading.find(change.email())) {
         (_, Found::Many) => Verdict::Unknown,
-        (Change::Remove { .. }, Found::No) if reading.grade.is_proven() => Verdict::Applied(Outcome::done()),
-        (Change::Remove { .. }, Found::No) => Verdict::Unknown,
-        (Change::Remove { .. }, Found::One(member)) => {
+        (Change::Resend { .. }, _) => Verdict::Unknown,
+        (Change::CancelInvite { .. } | Change::Remove { .. }, Found::No) if reading.grade.is_proven() => {
+            Verdict::Applied(Outcome::done())
+        }
+        (Change::CancelInvite { .. } | Change::Remove { .. }, Found::One(member)) => {
             effect_on(change, member).map_or(Verdict::NotApplied, Verdict::Applied)
         }
         // There, and not as asked: the console did something, and nobody knows what.
@@ -132,7 +140,8 @@ fn verdict(change: &Change, reading: &Reading) -> Verdict {
             None => Verdict::Unknown,
         },
         (Change::Invite { .. }, Found::No) if reading.grade.is_proven() => Verdict::NotApplied,
-        // Somebody whose role was to change is gone: neither done nor simply not applied.
+        // Not in a list that may leave people out; or somebody whose role was to change is gone, which is neither done nor
+        // simply not applied.
         (_, Found::No) => Verdict::Unknown,
     }
 }

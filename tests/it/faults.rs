@@ -31,16 +31,33 @@ fn outcome(report: &Report, who: &str) -> String {
 }
 
 #[test]
-fn an_unkind_console_is_read_and_changed_all_the_same() {
+fn an_unkind_console_is_read_and_its_members_changed_all_the_same() {
+    let desk = unkind();
+    let learner = desk.truth().somebody("learner", "active", "");
+    all_the_same(&desk, &learner, [(set_role(&learner), "done"), (remove(&learner), "done")]);
+}
+
+#[test]
+fn an_unkind_console_takes_invitations_all_the_same() {
+    let desk = unkind();
+    let new = "new.person@acme.example";
+    let resend = Request::Resend { emails: vec![email(new)] };
+    let cancel = Request::CancelInvite { emails: vec![email(new)] };
+    all_the_same(&desk, new, [(invite(new), "pending"), (resend, "done"), (cancel, "done")]);
+    assert_eq!(desk.truth().mails_to(new), 2);
+}
+
+fn unkind() -> Desk {
     let mut desk = Desk::with(10);
     desk.settles_after(2);
     desk.faults(&UNKIND, json!({}));
-    let learner = desk.truth().somebody("learner", "active", "");
-    for (request, who, wanted) in [
-        (set_role(&learner), learner.as_str(), "done"),
-        (remove(&learner), learner.as_str(), "done"),
-        (invite("new.person@acme.example"), "new.person@acme.example", "pending"),
-    ] {
+    desk
+}
+
+/// Each of these has this outcome in the end, and nothing else was done.
+fn all_the_same<const N: usize>(desk: &Desk, who: &str, asked: [(Request, &str); N]) {
+    let kinds = asked.each_ref().map(|(request, _)| (request.operation().to_owned(), who.to_owned()));
+    for (request, wanted) in asked {
         // A page that moves faster than a busy machine looks may be too much for one run: asked again, as its hint says.
         let mut got = String::new();
         for _ in 0..5 {
@@ -58,12 +75,7 @@ fn an_unkind_console_is_read_and_changed_all_the_same() {
         }
         assert_eq!(got, wanted, "{:#?}", desk.truth().mutations());
     }
-    let truth = desk.truth();
-    let expected =
-        [("change_role", learner.as_str()), ("remove", &learner), ("invite", "new.person@acme.example")];
-    let expected: Vec<(String, String)> =
-        expected.iter().map(|(kind, who)| ((*kind).to_owned(), (*who).to_owned())).collect();
-    assert_eq!(truth.mutations(), expected);
+    assert_eq!(desk.truth().mutations(), kinds);
 }
 
 /// An invite, a set-role and a removal under a fault, those with an expected outcome: it is so, or it is in doubt.
@@ -124,6 +136,34 @@ fn a_lost_answer_to_a_change_that_was_applied() {
 #[test]
 fn a_lost_answer_to_a_change_that_was_not_applied() {
     outcomes_are_true(&["lost_response"], json!({ "mode": "not_applied" }), [None, Some("failed"), None]);
+}
+
+/// No list shows that an invitation was sent again: where the answer gets lost, a person has to look, and nothing is
+/// sent twice until then.
+#[test]
+fn an_invitation_sent_again_without_an_answer_is_left_to_a_person() {
+    let desk = Desk::with(30);
+    let invited = desk.truth().somebody("author", "pending", "");
+    let resend = || Request::Resend { emails: vec![email(&invited)] };
+    for (mode, mails) in [("applied", 1), ("not_applied", 1)] {
+        desk.faults(&["lost_response"], json!({ "mode": mode }));
+        let report = desk.change(resend());
+        assert_eq!((outcome(&report, &invited).as_str(), report.exit_code), ("in_doubt", 5), "{report:#?}");
+        assert_eq!(desk.truth().mails_to(&invited), mails, "{mode}");
+
+        desk.faults(&[], json!({}));
+        let run = RunId::parse(&report.run).unwrap();
+        let resumed = RUNTIME.block_on(desk.engine().resume(&run, &mut Agrees)).unwrap();
+        assert_eq!(outcome(&resumed, &invited), "in_doubt", "no reading decides it: {resumed:#?}");
+        let again = desk.change(resend());
+        assert_eq!(outcome(&again, &invited), "in_doubt", "{again:#?}");
+        assert_eq!(desk.truth().mails_to(&invited), mails, "not sent again by itself");
+
+        let change = of(&report, &invited).id.unwrap();
+        let done = mode == "applied";
+        let settled = RUNTIME.block_on(desk.engine().settle_by_hand(&run, change, done)).unwrap();
+        assert_eq!(outcome(&settled, &invited), if done { "done" } else { "failed" }, "{settled:#?}");
+    }
 }
 
 /// Lets the console's time pass shortly before the second of the two readings is due.

@@ -2,6 +2,7 @@
 
 use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
+use seatwright::engine::report::Report;
 
 use crate::support::{Agrees, Desk, RUNTIME, email, of};
 
@@ -16,6 +17,41 @@ fn list_reads_what_is_so() {
     read.sort();
     so.sort();
     assert_eq!(read, so);
+}
+
+fn only(report: &Report) -> (&str, Option<&str>, String) {
+    let change = &report.changes[0];
+    (&change.outcome, change.reason.as_deref(), change.detail.clone().unwrap_or_default())
+}
+
+#[test]
+fn an_invitation_is_sent_again_and_taken_back() {
+    let desk = Desk::with(30);
+    let truth = desk.truth();
+    let (invited, active) = (truth.somebody("author", "pending", ""), truth.somebody("author", "active", ""));
+    let cancel = |who: &str| Request::CancelInvite { emails: vec![email(who)] };
+
+    let report = desk.change(Request::Resend { emails: vec![email(&invited)] });
+    let says = format!("the console says \"Invitation resent to {invited}\"; role and status are as before");
+    assert_eq!(only(&report), ("done", None, says), "{report:#?}");
+    assert_eq!(report.changes[0].settled_by.as_deref(), Some("the console's message, and nothing else"));
+    assert_eq!(desk.truth().mails_to(&invited), 1);
+
+    let report = desk.change(cancel(&active));
+    assert_eq!((only(&report).0, only(&report).1), ("failed", Some("already_member")), "{report:#?}");
+
+    let report = desk.change(cancel(&invited));
+    assert_eq!(only(&report).0, "done", "{report:#?}");
+    assert_eq!(report.changes[0].settled_by.as_deref(), Some("final reading"));
+    let evidence = &report.changes[0].evidence;
+    assert!(
+        evidence.iter().any(|name| name.ends_with("-asked-again.png")),
+        "the dialog is shown: {evidence:?}"
+    );
+    let truth = desk.truth();
+    assert!(truth.member(&invited).is_none());
+    let kinds = ["resend", "cancel_invite"].map(|kind| (kind.to_owned(), invited.clone()));
+    assert_eq!(truth.mutations(), kinds);
 }
 
 /// Done, and (D5.7) with at most two driver requests for each thing done on the page; reading back, proving a commit and

@@ -43,6 +43,8 @@ pub enum Proof {
     /// The members, read back from a fresh page.
     #[default]
     Reading,
+    /// The console's own answer, because no list shows it (F12).
+    Response,
 }
 
 /// One step.

@@ -8,11 +8,10 @@ use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
-pub const OPERATIONS: [&str; 4] = ["sign_in", "invite", "change_role", "remove"];
+pub const OPERATIONS: [&str; 6] = ["sign_in", "invite", "resend", "cancel_invite", "change_role", "remove"];
 
 /// Those of the formats that it does not carry out yet.
-pub(super) const LATER_OPERATIONS: [&str; 7] =
-    ["resend", "cancel_invite", "deactivate", "reactivate", "import", "export", "seats"];
+pub(super) const LATER_OPERATIONS: [&str; 5] = ["deactivate", "reactivate", "import", "export", "seats"];
 
 pub(super) const VERBS: [&str; 11] =
     ["open", "click", "hover", "fill", "choose", "check", "press", "expect", "expect_gone", "prove", "read"];
@@ -85,14 +84,11 @@ fn is_supported(node: &Node<'_>, on: On) -> bool {
 }
 
 fn proof(node: &Node<'_>) -> Option<Proof> {
-    let word = node.one_of("`proof`", ["reading"], |word| {
-        ["reading", "response"].into_iter().find(|known| *known == word)
-    })?;
-    if word == "response" {
-        node.unsupported("`proof = \"response\"`");
-        return None;
-    }
-    Some(Proof::Reading)
+    node.one_of("`proof`", ["reading", "response"], |word| match word {
+        "reading" => Some(Proof::Reading),
+        "response" => Some(Proof::Response),
+        _ => None,
+    })
 }
 
 /// Reads the steps of a recording or a move.

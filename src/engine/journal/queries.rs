@@ -15,7 +15,7 @@ use super::store::Store;
 use crate::domain::{Change, Counts, Email, History, Outcome, OutcomeKind, Reason, RoleId};
 
 const CHANGE: &str = "SELECT changes.id, run, seq, changes.operation, email, roles_from, role_to, is_removal, is_new_seat,
-    is_privileged, state, outcome, reason, detail, settled_by, intended_us, committing_us, seen_gone_us, settled_us,
+    is_privileged, is_resend, state, outcome, reason, detail, settled_by, intended_us, committing_us, seen_gone_us, settled_us,
     browser_pid, browser_start FROM changes";
 
 impl Store {
@@ -67,11 +67,17 @@ impl Store {
 
     pub(super) fn history(&self, workspace: &str, since: Timestamp) -> Result<History, Fault> {
         let count = |row: &Row<'_>| {
-            let (removals, new_seats, privileged) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(History { removals, new_seats, privileged, in_doubt: Vec::new() })
+            Ok(History {
+                removals: row.get(0)?,
+                new_seats: row.get(1)?,
+                privileged: row.get(2)?,
+                resends: row.get(3)?,
+                in_doubt: Vec::new(),
+            })
         };
         Ok(self.connection.query_row(
-            "SELECT coalesce(sum(is_removal), 0), coalesce(sum(is_new_seat), 0), coalesce(sum(is_privileged), 0)
+            "SELECT coalesce(sum(is_removal), 0), coalesce(sum(is_new_seat), 0), coalesce(sum(is_privileged), 0),
+                 coalesce(sum(is_resend), 0)
              FROM changes JOIN runs ON runs.id = run
              WHERE workspace = ?1 AND committing_us >= ?2 AND NOT (state = 'settled' AND outcome = 'failed')",
             params![workspace, since.as_microsecond()],
@@ -112,6 +118,7 @@ const TOLD_OTHERWISE: [(&str, &str); 4] = [
              OR email IS NOT data ->> 'email' OR roles_from IS NOT nullif(data -> 'from', 'null')
              OR role_to IS NOT data ->> 'to' OR is_removal IS NOT data ->> 'removal'
              OR is_new_seat IS NOT data ->> 'new_seat' OR is_privileged IS NOT data ->> 'privileged'
+             OR is_resend IS NOT coalesce(data ->> 'resend', 0)
          ) ORDER BY 1 LIMIT 1",
     ),
     (
@@ -202,6 +209,7 @@ fn change_record(row: &Row<'_>) -> Result<ChangeRecord, Fault> {
             removal: row.get("is_removal")?,
             new_seat: row.get("is_new_seat")?,
             privileged: row.get("is_privileged")?,
+            resend: row.get("is_resend")?,
         },
         state: ChangeState::parse(&state).ok_or_else(|| Fault::unreadable("state", state))?,
         seen_gone: at("seen_gone_us")?.is_some(),
@@ -229,6 +237,8 @@ fn change(row: &Row<'_>) -> Result<Change, Fault> {
             let from: BTreeSet<RoleId> = from.into_iter().map(RoleId::new).collect();
             Ok(Change::ChangeRole { email, from, to: role(row.get("role_to")?)? })
         }
+        "resend" => Ok(Change::Resend { email }),
+        "cancel_invite" => Ok(Change::CancelInvite { email }),
         "remove" => Ok(Change::Remove { email }),
         _ => Err(Fault::unreadable("kind of change", operation)),
     }

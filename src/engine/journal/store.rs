@@ -18,7 +18,7 @@ use super::records::{BrowserMark, ChangeId, ChangeState, Intent, NewRun, Process
 use crate::domain::{Change, Outcome, OutcomeKind, RoleId};
 
 /// The schema files in their order; the file's `user_version` is how many have been applied.
-const SCHEMAS: [&str; 1] = [include_str!("schema/0001.sql")];
+const SCHEMAS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
 
 /// How long to wait for another process that writes.
 const BUSY_AFTER: Duration = Duration::from_secs(10);
@@ -186,7 +186,7 @@ impl Store {
         self.write(|at| {
             let (run, is) = at.change_in(id, "note as seen gone", &[ChangeState::Committing])?;
             let noted = at.tx.execute(
-                "UPDATE changes SET seen_gone_us = ?2 WHERE id = ?1 AND operation = 'remove'",
+                "UPDATE changes SET seen_gone_us = ?2 WHERE id = ?1 AND operation IN ('remove', 'cancel_invite')",
                 params![id.0, at.us()],
             )?;
             if noted == 0 {
@@ -282,13 +282,13 @@ impl At<'_> {
             Change::ChangeRole { from, .. } => {
                 Some(Value::from(from.iter().map(RoleId::as_str).collect::<Vec<_>>()))
             }
-            Change::Invite { .. } | Change::Remove { .. } => None,
+            _ => None,
         };
         let to = change.role().map(RoleId::as_str);
         self.tx.execute(
             "INSERT INTO changes (run, seq, operation, email, roles_from, role_to, is_removal, is_new_seat,
-                 is_privileged, state, intended_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'intended', ?10)",
+                 is_privileged, is_resend, state, intended_us)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11)",
             params![
                 run.as_str(),
                 seq,
@@ -299,6 +299,7 @@ impl At<'_> {
                 counts.removal,
                 counts.new_seat,
                 counts.privileged,
+                counts.resend,
                 self.us()
             ],
         )?;
@@ -312,6 +313,7 @@ impl At<'_> {
             "removal": counts.removal,
             "new_seat": counts.new_seat,
             "privileged": counts.privileged,
+            "resend": counts.resend,
         });
         self.append(run, Some(id), "intended", &data)?;
         Ok(id)

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "crash-points")]
 mod crash;
+mod schema;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -108,6 +109,8 @@ fn intent(change: &Change) -> Intent {
         Change::Remove { .. } => Counts { removal: true, ..Counts::default() },
         Change::Invite { .. } => Counts { new_seat: true, ..Counts::default() },
         Change::ChangeRole { .. } => Counts { privileged: true, ..Counts::default() },
+        Change::Resend { .. } => Counts { resend: true, ..Counts::default() },
+        Change::CancelInvite { .. } => Counts { removal: true, ..Counts::default() },
     };
     Intent { change: change.clone(), counts }
 }
@@ -444,7 +447,28 @@ async fn bad_days_are_typed_errors_with_hints() {
     let connection = Connection::open(newer.file()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     let error = open(newer.state.path()).await;
-    assert!(matches!(error, JournalError::Newer { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, JournalError::Newer { found: 99, known: 2, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn invitations_sent_again_and_taken_back_are_read_back_and_count() {
+    let mut fixture = Fixture::new().await;
+    let run = fixture.run().await;
+    let changes = [Change::Resend { email: email("ann") }, Change::CancelInvite { email: email("ben") }];
+    let ids = fixture.intend(&run, &changes).await;
+    for id in &ids {
+        fixture.journal.committing(*id, BROWSER).await.unwrap();
+    }
+    fixture.journal.seen_gone(ids[1]).await.unwrap();
+    fixture.journal.seen_gone(ids[0]).await.unwrap_err();
+    fixture.reopen().await;
+    for (id, change) in ids.into_iter().zip(changes) {
+        assert_eq!(fixture.change(id).await.change, change);
+    }
+    let history =
+        fixture.journal.history("acme", fixture.now() - SignedDuration::from_hours(24)).await.unwrap();
+    assert_eq!(history, History { removals: 1, resends: 1, ..History::default() });
+    fixture.journal.verify().await.unwrap();
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ use crate::engine::app::{Step, Target, Verb};
 /// How often at least a committing element is looked at anew because the page replaced it meanwhile.
 const PROOFS: usize = 16;
 
+/// How long a question that comes only sometimes is waited for after the commit.
+const ASKED_AGAIN: Duration = Duration::from_secs(5);
+
 /// Called before the first committing click: makes the intent durable, or forbids the click.
 #[async_trait]
 pub trait Gate: Send {
@@ -25,6 +28,9 @@ pub trait Gate: Send {
     /// # Errors
     /// Whatever must keep the click from happening.
     async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop>;
+
+    /// A later click of the same commit comes next. `proven` is a picture of what proves the person now.
+    fn further(&mut self, proven: Option<Vec<u8>>);
 }
 
 impl Flow<'_> {
@@ -37,12 +43,8 @@ impl Flow<'_> {
         gate: &mut dyn Gate,
     ) -> Result<(), (Stop, Committed)> {
         let wait = step.timeout.unwrap_or(super::flow::STEP);
-        let Verb::Click { target, mentions } = &step.verb else {
-            return Err((Stop::new(Reason::Unsupported, doing, "only a click can commit"), Committed::No));
-        };
         let before = |stop| (stop, Committed::No);
-        let mentions = self.mentions(doing, mentions.as_ref()).map_err(before)?;
-        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "also": self.name_as_address(), "held": self.held });
+        let (target, more) = self.committing_click(doing, step).map_err(before)?;
         let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
         gate.committing(picture).await.map_err(before)?;
         let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
@@ -54,6 +56,66 @@ impl Flow<'_> {
                     stop.unwrap_or_else(|| Stop::new(Reason::Timeout, doing, "the click reached nobody"));
                 Err((stop, Committed::No))
             }
+        }
+    }
+
+    fn committing_click<'s>(&self, doing: &str, step: &'s Step) -> Result<(&'s Target, Value), Stop> {
+        let Verb::Click { target, mentions } = &step.verb else {
+            return Err(Stop::new(Reason::Unsupported, doing, "only a click can commit"));
+        };
+        let mentions = self.mentions(doing, mentions.as_ref())?;
+        let more = json!({ "commit": true, "mentions": mentions, "own": self.own(), "also": self.name_as_address(), "held": self.held });
+        Ok((target, more))
+    }
+
+    /// A later step of the commit (F2), a question that comes only sometimes for instance. The journal has the commit
+    /// already; everything else is proved as before the first click. What it does not reach, the read-back finds out.
+    pub(super) async fn commit_further(
+        &mut self,
+        doing: &str,
+        step: &Step,
+        gate: &mut dyn Gate,
+        ran: &mut Ran,
+    ) {
+        if ran.stop.is_some() {
+            return;
+        }
+        let started = Instant::now();
+        let note = match self.further(doing, step, gate, ran).await {
+            Ok(note) => note,
+            Err(stop) => {
+                let note = stop.to_string();
+                ran.stop = Some(stop);
+                Some(note)
+            }
+        };
+        self.trail.step(doing, started.elapsed(), note);
+    }
+
+    async fn further(
+        &mut self,
+        doing: &str,
+        step: &Step,
+        gate: &mut dyn Gate,
+        ran: &mut Ran,
+    ) -> Result<Option<String>, Stop> {
+        let wait = step.timeout.unwrap_or(super::flow::STEP);
+        let (target, more) = self.committing_click(doing, step)?;
+        if step.optional {
+            let mut request = self.request("expect");
+            request["any"] = json!([target.as_str()]);
+            request["gone"] = json!([]);
+            let answer = self.ask(doing, request, step.timeout.unwrap_or(ASKED_AGAIN)).await?;
+            ran.said = self.said(&answer).or(ran.said.take());
+            if answer.shown.is_none() {
+                return Ok(Some("not asked for".to_owned()));
+            }
+        }
+        gate.further(self.prove_commit(doing, target, &more, wait).await?);
+        match self.click_commit(doing, target, &more, wait).await {
+            (_, Some(stop)) => Err(stop),
+            (Delivered::Perhaps, None) => Ok(None),
+            (Delivered::No, None) => Err(Stop::new(Reason::Timeout, doing, "the click reached nobody")),
         }
     }
 
@@ -79,6 +141,9 @@ impl Flow<'_> {
                 continue;
             }
             is_called_so = true;
+            if self.names_nobody(&found) {
+                return Ok(self.picture_of_row().await);
+            }
             let Some(area) = found.area() else { return Ok(None) };
             match self.page.browser().picture(Some(&area)).await {
                 Ok(picture) => return Ok(Some(picture)),
@@ -91,6 +156,12 @@ impl Flow<'_> {
         }
         let cause = "each time it was looked at, it was replaced before the browser could tell its name";
         Err(Stop::new(Reason::Timeout, doing, cause))
+    }
+
+    /// A menu, say: what proves the person is the row it was opened from.
+    fn names_nobody(&self, found: &Answer) -> bool {
+        let text = found.area_text.to_lowercase();
+        self.person.as_ref().is_some_and(|person| !person.keys.iter().any(|key| text.contains(key)))
     }
 
     /// Two ways to compute an accessible name must agree on the button that makes a change real. `false`: the button

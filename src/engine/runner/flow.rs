@@ -142,7 +142,10 @@ impl<'a> Flow<'a> {
             let doing = doing(step, &format!("step {} of {of}, {}", index + 1, recording.name));
             let rest = &recording.steps[index + 1..];
             if ran.committed == Committed::Yes {
-                self.after_commit(&doing, step, &mut ran).await;
+                match gate.as_deref_mut().filter(|_| step.commits) {
+                    Some(gate) => self.commit_further(&doing, step, gate, &mut ran).await,
+                    None => self.after_commit(&doing, step, &mut ran).await,
+                }
                 continue;
             }
             let started = Instant::now();

@@ -92,9 +92,13 @@ pub(crate) enum Command {
     List,
     /// Invite people with a role
     Invite(WithRole),
+    /// Send invitations again to people who have not accepted yet
+    Resend(People),
+    /// Take back the invitations of people who have not accepted yet
+    CancelInvite(People),
     /// Give members another role, as their only one
     SetRole(WithRole),
-    /// Remove members, or take invitations back
+    /// Remove members, and people who have not accepted yet
     Remove(People),
     /// List the last runs
     Runs(Runs),

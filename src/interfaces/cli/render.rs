@@ -43,7 +43,7 @@ fn who(change: &Change, reading: &Reading) -> String {
     let roles =
         || member.roles.iter().flatten().map(|role| role.as_str().to_owned()).collect::<Vec<_>>().join(", ");
     let mut known: Vec<String> = member.name.iter().cloned().collect();
-    if matches!(change, Change::Remove { .. }) {
+    if change.ends_in_absence() {
         known.push(roles());
     }
     known.extend(member.cells.get("status").cloned());
@@ -82,7 +82,7 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
     hints(printer, report);
     failure(printer, report);
     if is_in_doubt(report) {
-        printer.hint(&format!("`seatwright resume {}` decides what is in doubt by new readings", report.run));
+        printer.hint(&how_to_decide(report));
     }
     drift(printer, report);
     closing(printer, report);
@@ -119,6 +119,20 @@ fn detail(report: &Report, change: &ChangeReport) -> String {
 /// A change of this very run is in doubt; one of an earlier run names that run in its particulars.
 pub(crate) fn is_in_doubt(report: &Report) -> bool {
     report.changes.iter().any(|change| change.id.is_some() && change.outcome().kind == OutcomeKind::InDoubt)
+}
+
+/// What is in doubt a new reading decides, where the list shows it; else somebody has to look.
+pub(crate) fn how_to_decide(report: &Report) -> String {
+    let run = &report.run;
+    if report.operation != "resend" {
+        return format!("`seatwright resume {run}` decides what is in doubt by new readings");
+    }
+    let doubtful = |change: &&ChangeReport| change.outcome().kind == OutcomeKind::InDoubt;
+    let id = report.changes.iter().filter(doubtful).find_map(|change| change.id).unwrap_or_default();
+    format!(
+        "look in the console, or ask the person, whether it was sent; then `seatwright resume {run} --settle {id}=done` \
+         or `{id}=not-done`"
+    )
 }
 
 fn refusals(printer: &Printer, report: &Report) {

@@ -243,6 +243,7 @@ fn policy(table: &mut Table<'_>) -> Policy {
         max_removals: number("max_removals", 0, u32::MAX).map_or(default.max_removals, Ceiling::Count),
         max_new_seats: number("max_new_seats", 0, u32::MAX).unwrap_or(default.max_new_seats),
         max_privileged: number("max_privileged", 0, u32::MAX).unwrap_or(default.max_privileged),
+        max_resends: number("max_resends", 0, u32::MAX).unwrap_or(default.max_resends),
         seat_cap: number("seat_cap", 0, u32::MAX),
         failures_in_a_row: number("failures_in_a_row", 1, u32::MAX).unwrap_or(default.failures_in_a_row),
         failure_percent: number("failure_percent", 1, 100).unwrap_or(default.failure_percent),

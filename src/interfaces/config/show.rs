@@ -85,6 +85,7 @@ fn policy(entry: &Entry) -> Vec<(&'static str, String)> {
         ("policy.max_removals", ceiling(policy.max_removals)),
         ("policy.max_new_seats", policy.max_new_seats.to_string()),
         ("policy.max_privileged", policy.max_privileged.to_string()),
+        ("policy.max_resends", policy.max_resends.to_string()),
         ("policy.seat_cap", policy.seat_cap.map_or("none".to_owned(), |cap| cap.to_string())),
         ("policy.failures_in_a_row", policy.failures_in_a_row.to_string()),
         (

@@ -1,11 +1,12 @@
 //! The rules that make a flow safe: who is changed is proved before the one commit, and nothing else commits.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::super::map::{Never, Target};
 use super::super::problem::Severity;
 use super::super::reader::Read;
-use super::super::recording::{On, Recording, Step, Verb};
+use super::super::recording::{On, Proof, Recording, Step, Verb};
 use super::super::text::{Template, Text};
 use super::{Check, steps};
 
@@ -18,6 +19,7 @@ impl Check<'_> {
         } else {
             self.commit(flow);
             self.proof(flow);
+            self.response(flow);
             self.role(flow);
         }
         self.never_clicked(flow);
@@ -98,15 +100,10 @@ impl Check<'_> {
             let hint = "only later steps of the same commit may be optional";
             self.error(flow, &path(span.start), "the step that commits cannot be optional", hint);
         }
-        if let Some((second, _)) = commits(&flow.value).nth(1) {
-            let hint = "record it so that one click makes the change real; a dialog that comes only sometimes cannot be \
-                        told yet";
-            self.error(
-                flow,
-                &path(second),
-                "a second committing step is not supported by this version",
-                hint,
-            );
+        if let Some(between) = span.clone().find(|index| !steps[*index].commits) {
+            let hint =
+                "the steps that commit follow each other; what only waits comes after the last of them";
+            self.error(flow, &path(between), "a step between two that commit does not commit", hint);
         }
         if span.start > 0 && steps[span.start - 1].optional {
             let hint = "what is clicked next has to be certain; put the optional step earlier";
@@ -136,6 +133,27 @@ impl Check<'_> {
             let hint = "add `on = \"row\"`, or a step before the commit that fills in or proves \"{email}\"";
             let path = flow.places.item("steps", span.start);
             self.error(flow, &path, "nothing proves before the commit who is changed", hint);
+        }
+    }
+
+    /// What decides has to fit what is done (F12).
+    fn response(&mut self, flow: &Read<Recording>) {
+        let resends = flow.value.does.iter().any(|operation| operation == "resend");
+        let hears = |span: Range<usize>| {
+            flow.value.steps[span.end..].iter().any(|step| matches!(step.verb, Verb::Expect { .. }))
+        };
+        let path = if flow.value.proof == Proof::Response { "proof" } else { "does" };
+        if resends && flow.value.does.len() > 1 {
+            self.error(flow, "does", "`resend` is a flow of its own", "write a file for each");
+        } else if resends && flow.value.proof == Proof::Reading {
+            let hint = "add `proof = \"response\"`: the console's own message decides";
+            self.error(flow, path, "the list does not show that an invitation was sent again", hint);
+        } else if !resends && flow.value.proof == Proof::Response {
+            let hint = "leave it out: the list shows it, and what was read back decides";
+            self.error(flow, path, "`proof = \"response\"` is for `resend` only", hint);
+        } else if resends && flow.value.commit_span().is_some_and(|span| !hears(span)) {
+            let hint = "end with the message that tells: { expect = \"toast\" }";
+            self.error(flow, path, "nothing after the commit waits for the console's answer", hint);
         }
     }
 

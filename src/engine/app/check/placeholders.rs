@@ -32,6 +32,8 @@ fn known_by(operation: &str) -> Option<Known> {
         "sign_in" => Some(Known { when: "in sign_in", secrets: true, ..none }),
         "invite" => Some(Known { when: "in invite", role: true, ..none }),
         "change_role" => Some(Known { when: "in change_role", role: true, member: true, ..none }),
+        "resend" => Some(Known { when: "in resend", member: true, ..none }),
+        "cancel_invite" => Some(Known { when: "in cancel_invite", member: true, ..none }),
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
         _ => None,
     }

@@ -14,7 +14,7 @@ fn what_is_shipped_loads_without_a_word() {
     for operation in OPERATIONS {
         assert!(app.flow_for(operation).is_some(), "{operation}");
     }
-    assert!(app.flow_for("resend").is_none());
+    assert!(app.flow_for("deactivate").is_none());
 }
 
 #[test]

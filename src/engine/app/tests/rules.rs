@@ -114,7 +114,7 @@ v1.toml:9:49: error: the status `pending` is there twice
 }
 
 #[test]
-fn a_flow_has_exactly_one_commit() {
+fn a_flow_has_one_commit_be_it_of_several_clicks() {
     check(
         &[
             (", commits = true },\n  { expect_gone", " },\n  { expect_gone"),
@@ -127,9 +127,45 @@ fn a_flow_has_exactly_one_commit() {
         r#"
 invite.toml:5:9: error: the flow commits nothing
   hint: mark the click that makes the change real with `commits = true`
-remove.toml:8:3: error: a second committing step is not supported by this version
-  hint: record it so that one click makes the change real; a dialog that comes only sometimes cannot be told yet
+remove.toml:7:3: error: a step between two that commit does not commit
+  hint: the steps that commit follow each other; what only waits comes after the last of them
 "#,
+    );
+    check(
+        &[(
+            "{ click = \"menu.remove\", mentions = \"{email}\", commits = true },",
+            "{ click = \"menu.remove\", commits = true },\n  { click = \"invite.send\", commits = true, optional = true },",
+        )],
+        "",
+    );
+}
+
+#[test]
+fn what_decides_fits_what_is_done() {
+    let resend = |head: &str, end: &str| {
+        report(&[
+            ("does = \"remove\"", head),
+            ("mentions = \"{email}\", commits = true },", &format!("commits = true }},{end}")),
+        ])
+    };
+    let hears = "\n  { expect = \"toast\" },";
+    assert_eq!(resend("does = \"resend\"\nproof = \"response\"", hears), "");
+    let check = |got: String, expected: &str| assert!(got.contains(expected), "{got}");
+    check(
+        resend("does = \"resend\"", hears),
+        "remove.toml:3:8: error: the list does not show that an invitation was sent again",
+    );
+    check(
+        resend("does = \"resend\"\nproof = \"response\"", ""),
+        "remove.toml:4:9: error: nothing after the commit waits for the console's answer",
+    );
+    check(
+        resend("does = \"remove\"\nproof = \"response\"", hears),
+        "remove.toml:4:9: error: `proof = \"response\"` is for `resend` only",
+    );
+    check(
+        resend("does = [\"resend\", \"remove\"]\nproof = \"response\"", hears),
+        "error: `resend` is a flow of its own",
     );
 }
 

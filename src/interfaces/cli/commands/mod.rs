@@ -1,10 +1,12 @@
 //! The commands, one file each: from arguments to the engine and back.
 
+mod cancel_invite;
 mod change;
 mod config_show;
 mod invite;
 mod list;
 mod remove;
+mod resend;
 mod resume;
 mod runs;
 mod sandbox;
@@ -36,6 +38,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
     match command {
         Command::List => list::run(context).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
+        Command::Resend(arguments) => resend::run(context, arguments).await,
+        Command::CancelInvite(arguments) => cancel_invite::run(context, arguments).await,
         Command::SetRole(arguments) => set_role::run(context, arguments).await,
         Command::Remove(arguments) => remove::run(context, arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,

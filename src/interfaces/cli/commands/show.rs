@@ -243,7 +243,7 @@ fn tail(printer: &Printer, report: &Report, head: &str) {
     printer.line(&format!("  {} at the end of the run", report.chain_head.as_deref().unwrap_or("unknown")));
     printer.line(&format!("  {head} now"));
     if render::is_in_doubt(report) {
-        printer.hint(&format!("`seatwright resume {}` decides what is in doubt by new readings", report.run));
+        printer.hint(&render::how_to_decide(report));
     }
 }
 
