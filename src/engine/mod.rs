@@ -18,6 +18,7 @@ mod operations;
 pub mod report;
 mod run;
 pub mod runner;
+mod seats;
 pub mod secret;
 mod session;
 mod settle;
@@ -33,6 +34,7 @@ use crate::domain::reading::Reading;
 
 pub use error::Error;
 pub use operations::Listed;
+pub use seats::Seats;
 pub use session::{Browsers, OwnBrowsers};
 
 /// Manages the people of one workspace.

@@ -19,6 +19,19 @@ fn list_reads_what_is_so() {
     assert_eq!(read, so);
 }
 
+#[test]
+fn seats_are_those_of_the_billing_page() {
+    let desk = Desk::with(30);
+    let seats = RUNTIME.block_on(desk.engine().seats(&mut Agrees)).unwrap();
+    assert_eq!(seats.report.exit_code, 0, "{:#?}", seats.report);
+    let truth = desk.truth();
+    let takes_one = |member: &&serde_json::Value| member["roles"][0].as_str() != Some("Learner");
+    let used = truth.0["members"].as_array().unwrap().iter().filter(takes_one).count() as u64;
+    assert_eq!(seats.used, Some(used));
+    assert!(seats.limit.is_some_and(|limit| limit >= used), "{:?}", seats.limit);
+    assert_eq!(truth.writes(), 0);
+}
+
 fn only(report: &Report) -> (&str, Option<&str>, String) {
     let change = &report.changes[0];
     (&change.outcome, change.reason.as_deref(), change.detail.clone().unwrap_or_default())

@@ -129,7 +129,7 @@ pub enum Verb {
         /// What it has to be.
         value: Template,
     },
-    /// Keep what the element says. No flow of this version hands out results, so loading refuses it.
+    /// Keep what the element says, as a result of `seats`.
     Read {
         /// What is read.
         target: Target,
@@ -137,6 +137,9 @@ pub enum Verb {
         r#as: String,
     },
 }
+
+/// The operations that change nothing; every other one commits.
+pub const READING: [&str; 2] = ["sign_in", "seats"];
 
 /// The keys that `press` knows.
 pub const KEYS: [&str; 14] = [
@@ -210,6 +213,12 @@ impl Verb {
 }
 
 impl Recording {
+    /// It carries out an operation that changes something.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.does.iter().any(|operation| !READING.contains(&operation.as_str()))
+    }
+
     /// The steps from the first to the last that commits, or `None` for a flow that changes nothing (F2).
     #[must_use]
     pub fn commit_span(&self) -> Option<Range<usize>> {

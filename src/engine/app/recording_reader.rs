@@ -8,10 +8,11 @@ use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
-pub const OPERATIONS: [&str; 6] = ["sign_in", "invite", "resend", "cancel_invite", "change_role", "remove"];
+pub const OPERATIONS: [&str; 7] =
+    ["sign_in", "invite", "resend", "cancel_invite", "change_role", "remove", "seats"];
 
 /// Those of the formats that it does not carry out yet.
-pub(super) const LATER_OPERATIONS: [&str; 5] = ["deactivate", "reactivate", "import", "export", "seats"];
+pub(super) const LATER_OPERATIONS: [&str; 4] = ["deactivate", "reactivate", "import", "export"];
 
 pub(super) const VERBS: [&str; 11] =
     ["open", "click", "hover", "fill", "choose", "check", "press", "expect", "expect_gone", "prove", "read"];
@@ -200,7 +201,6 @@ fn read_verb(table: &mut Table<'_>, verb: &'static str) -> Option<Verb> {
         "expect_gone" => Some(Verb::ExpectGone { any: targets(&node) }),
         _ => {
             let result = table.require("as").and_then(|node| node.plain());
-            table.error("`read` serves free flows and `seats`, which is not supported by this version", None);
             Some(Verb::Read { target: target(&node)?, r#as: result? })
         }
     }

@@ -1,5 +1,6 @@
 //! The loop over a recording's steps, and the one match from a step to what the browser does.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -82,6 +83,8 @@ pub struct Flow<'a> {
     pub(super) held: Vec<Value>,
     /// Areas of later steps that only a click in the row may open.
     pub(crate) later_areas: Vec<String>,
+    /// What `read` steps found, by name; nothing where the element says nothing.
+    results: BTreeMap<String, Option<String>>,
 }
 
 impl<'a> Flow<'a> {
@@ -109,7 +112,13 @@ impl<'a> Flow<'a> {
             armed: 0,
             held: Vec::new(),
             later_areas: Vec::new(),
+            results: BTreeMap::new(),
         }
+    }
+
+    /// What the `read` steps of the flows played so far found.
+    pub fn into_results(self) -> BTreeMap<String, Option<String>> {
+        self.results
     }
 
     /// The same while signing in: the sign-in page is no interruption.
@@ -250,8 +259,11 @@ impl<'a> Flow<'a> {
                 }
                 Err(Stop::new(Reason::Ambiguous, doing, format!("it says {shown:?}, not {wanted:?}")))
             }
-            Verb::Read { .. } => {
-                Err(Stop::new(Reason::Unsupported, doing, "results of a flow are not collected yet"))
+            Verb::Read { target, r#as } => {
+                self.locate(doing, target, Need::Present, json!({}), wait).await?;
+                let shown = self.read(doing, target).await?;
+                self.results.insert(r#as.clone(), shown);
+                Ok(())
             }
         }
     }

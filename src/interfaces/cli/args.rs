@@ -90,6 +90,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// List the members, and say whether the list is proven complete
     List,
+    /// Say how many paid seats are used, by the console's own billing page
+    Seats,
     /// Invite people with a role
     Invite(WithRole),
     /// Send invitations again to people who have not accepted yet

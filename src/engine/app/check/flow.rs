@@ -1,6 +1,6 @@
 //! The rules that make a flow safe: who is changed is proved before the one commit, and nothing else commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::super::map::{Never, Target};
@@ -16,12 +16,15 @@ impl Check<'_> {
         self.on(flow);
         if flow.value.does.iter().any(|operation| operation == "sign_in") {
             self.sign_in(flow);
+        } else if flow.value.does.iter().any(|operation| operation == "seats") {
+            self.seats(flow);
         } else {
             self.commit(flow);
             self.proof(flow);
             self.response(flow);
             self.role(flow);
         }
+        self.results(flow);
         self.never_clicked(flow);
     }
 
@@ -41,9 +44,7 @@ impl Check<'_> {
                 }
             }
         }
-        let changes =
-            flows.values().any(|flow| flow.value.does.iter().any(|operation| operation != "sign_in"));
-        if changes && self.map.value.never.is_empty() {
+        if flows.values().any(|flow| flow.value.changes()) && self.map.value.never.is_empty() {
             let map = self.map;
             let hint = "name what must never be clicked here: never = [\"/^Transfer ownership/i\", \"Delete workspace\"]";
             let message = "the map can change things and has no `never` list";
@@ -52,8 +53,7 @@ impl Check<'_> {
     }
 
     fn on(&mut self, flow: &Read<Recording>) {
-        let changes = flow.value.does.iter().any(|operation| operation != "sign_in");
-        if (changes || flow.value.on.is_some()) && self.members().is_none() {
+        if (flow.value.changes() || flow.value.on.is_some()) && self.members().is_none() {
             let path = if flow.value.on.is_some() { "on" } else { "does" };
             let hint = "every change is proved by reading the list back: add [lists.members] to the map";
             self.error(flow, path, "the map has no list of members", hint);
@@ -85,6 +85,42 @@ impl Check<'_> {
             let hint = "end with what tells that it worked: { expect = \"home.…\" }";
             let last = flow.places.item("steps", flow.value.steps.len() - 1);
             self.error(flow, &last, "the last step cannot be optional", hint);
+        }
+    }
+
+    fn seats(&mut self, flow: &Read<Recording>) {
+        if flow.value.does.len() > 1 {
+            self.error(flow, "does", "`seats` is a flow of its own", "write a file for each");
+        }
+        for (index, _) in commits(&flow.value) {
+            let hint = "counting seats changes nothing; leave `commits` out";
+            self.error(flow, &flow.places.item("steps", index), "`seats` does not commit", hint);
+        }
+        let reads = |step: &Step| matches!(&step.verb, Verb::Read { r#as, .. } if r#as == "used");
+        if !flow.value.steps.iter().any(reads) {
+            let hint = "read it: { read = \"…\", as = \"used\" }; and `limit`, if the console shows one";
+            self.error(flow, "steps", "the flow never reads how many seats are used", hint);
+        }
+    }
+
+    /// What is read goes somewhere, under a name of its own.
+    fn results(&mut self, flow: &Read<Recording>) {
+        let has_results = flow.value.does.iter().any(|operation| operation == "seats");
+        let mut names = BTreeSet::new();
+        for (index, step) in flow.value.steps.iter().enumerate() {
+            let Verb::Read { r#as, .. } = &step.verb else { continue };
+            let path = flow.places.item("steps", index);
+            if !has_results {
+                let hint = "to compare what an element says use `prove`";
+                self.error(flow, &path, "`read` gives a result, which only `seats` hands on", hint);
+            } else if !names.insert(r#as.as_str()) {
+                self.error(
+                    flow,
+                    &path,
+                    format!("`{as}` is read twice"),
+                    "give each result a name of its own",
+                );
+            }
         }
     }
 

@@ -35,6 +35,7 @@ fn known_by(operation: &str) -> Option<Known> {
         "resend" => Some(Known { when: "in resend", member: true, ..none }),
         "cancel_invite" => Some(Known { when: "in cancel_invite", member: true, ..none }),
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
+        "seats" => Some(Known { when: "in seats", ..NOTHING }),
         _ => None,
     }
 }

@@ -330,7 +330,6 @@ invite.toml:5:1: error: `when` in a recording is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
 invite.toml:6:1: error: `then` in a recording is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
-invite.toml:12:3: error: `read` serves free flows and `seats`, which is not supported by this version
 invite.toml:12:37: error: `writes` in a step is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
 remove.toml:1:1: error: a recording needs `does`; a free flow is not supported by this version

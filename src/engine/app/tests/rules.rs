@@ -141,6 +141,36 @@ remove.toml:7:3: error: a step between two that commit does not commit
 }
 
 #[test]
+fn seats_are_read_and_nothing_else_is() {
+    let seats = |does: &str, steps: &str| {
+        report(&[(&REMOVE[REMOVE.find("does").unwrap()..], &format!("does = {does}\nsteps = [ {steps} ]\n"))])
+    };
+    let check = |got: String, expected: &str| assert!(got.contains(expected), "{got}");
+    let read = "{ open = \"people\" }, { read = \"people.total\", as = \"used\" }";
+    assert_eq!(seats("\"seats\"", read), "");
+    check(
+        seats("\"seats\"", "{ open = \"people\" }"),
+        "remove.toml:4:9: error: the flow never reads how many seats",
+    );
+    check(
+        seats("\"seats\"", &format!("{read}, {{ read = \"people.total\", as = \"used\" }}")),
+        "error: `used` is read twice",
+    );
+    check(
+        seats("\"seats\"", &format!("{read}, {{ click = \"people.invite\", commits = true }}")),
+        "error: `seats` does not commit",
+    );
+    check(seats("[\"seats\", \"remove\"]", read), "error: `seats` is a flow of its own");
+    check(
+        report(&[(
+            "{ click = \"menu.remove\",",
+            "{ read = \"people.total\", as = \"x\" },\n  { click = \"menu.remove\",",
+        )]),
+        "remove.toml:7:3: error: `read` gives a result, which only `seats` hands on",
+    );
+}
+
+#[test]
 fn what_decides_fits_what_is_done() {
     let resend = |head: &str, end: &str| {
         report(&[

@@ -276,6 +276,21 @@ async function holds(request, end) {
   }
 }
 
+// What an element says, in two looks: a page may show a figure before it has it.
+async function readOne(request, end) {
+  const spec = elementOf(request, request.target);
+  let before;
+  for (;;) {
+    forgetLook();
+    const found = resolve(request, request.target);
+    const value = found.element ? finish(spec, rawValue(found.element, spec.read || "text")) : null;
+    if (value === before || performance.now() >= end) return { ok: true, value };
+    before = value;
+    await frame();
+    await frame();
+  }
+}
+
 // What a person would say is on the screen: for errors.
 function describe() {
   const names = (roles, most) => everything(document).filter((element) => roles.includes(roleOf(element)) && isDisplayed(element)).map((element) => nameOf(element) || textOf(element).slice(0, 80)).filter(Boolean).slice(0, most);
@@ -297,7 +312,7 @@ async function answer(request) {
     present: () => ({ ok: true, present: request.targets.filter((target) => resolve(request, target).element) }),
     race: () => race(request, end),
     holds: () => holds(request, end),
-    read: () => { forgetLook(); const found = resolve(request, request.target); return { ok: true, value: found.element ? finish(elementOf(request, request.target), rawValue(found.element, elementOf(request, request.target).read || "text")) : null }; },
+    read: () => readOne(request, end),
     guard: () => ({ ok: true, ...disarm() }),
     describe: () => ({ ok: true, seen: describe() }),
   };

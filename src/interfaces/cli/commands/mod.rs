@@ -10,6 +10,7 @@ mod resend;
 mod resume;
 mod runs;
 mod sandbox;
+mod seats;
 mod selectors_check;
 mod set_role;
 mod show;
@@ -37,6 +38,7 @@ pub(crate) struct Context {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u8> {
     match command {
         Command::List => list::run(context).await,
+        Command::Seats => seats::run(context).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
         Command::Resend(arguments) => resend::run(context, arguments).await,
         Command::CancelInvite(arguments) => cancel_invite::run(context, arguments).await,
