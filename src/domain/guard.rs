@@ -293,7 +293,7 @@ fn check_limits(
     [
         limit(
             Guard::Removals,
-            "removals, cancelled invitations and demotions",
+            "removals and demotions",
             asked(|counts| counts.removal),
             history.removals,
             policy.max_removals.limit(rows),

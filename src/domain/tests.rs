@@ -248,7 +248,7 @@ fn refusals_come_all_at_once_with_their_figures() {
     last_privileged: nobody privileged would be left: 3 active and known to be privileged, 3 asked to go or to be demoted; leave one of them in place, or give somebody else a privileged role first, in a run of its own
     last_privileged: nobody privileged would be left: 3 active and known to be privileged, 3 asked to go or to be demoted; leave one of them in place, or give somebody else a privileged role first, in a run of its own
     last_privileged: nobody privileged would be left: 3 active and known to be privileged, 3 asked to go or to be demoted; leave one of them in place, or give somebody else a privileged role first, in a run of its own
-    removals: 4 removals, cancelled invitations and demotions asked, 1 in the last 24 h, ceiling 2 (5 % of 14, at least 2); split the request: 1 fit now; or raise `policy.max_removals`
+    removals: 4 removals and demotions asked, 1 in the last 24 h, ceiling 2 (5 % of 14, at least 2); split the request: 1 fit now; or raise `policy.max_removals`
     "
     );
 }

@@ -4,14 +4,12 @@
 //! Ask of each line: if we stop here, what will the next process believe? `intended`: nothing was clicked.
 //! `committing`: the click may have been sent. Settled: what was read back, or proven otherwise.
 
-use async_trait::async_trait;
-
 use super::effect::{Effect, effect, invitation_holds};
 use super::error::Error;
-use super::evidence::Evidence;
-use super::journal::{ChangeId, Journal, ProcessMark};
+use super::gate::{JournalGate, keep};
+use super::journal::{ChangeId, ProcessMark};
 use super::run::Run;
-use super::runner::{Committed, Gate, Inputs, Ran, Sought, Stop};
+use super::runner::{Committed, Inputs, Ran, Sought, Stop};
 use super::session::Session;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
@@ -34,11 +32,13 @@ pub(crate) struct Item {
     pub(crate) change: Change,
     /// Why the console refused it, by its own words after the commit: the reason if it proves not applied.
     pub(crate) said: Option<(Means, String)>,
+    /// Why the flow ended between its commit and its end.
+    pub(crate) stopped: Option<(Reason, String)>,
 }
 
 impl Item {
     pub(crate) fn new(id: ChangeId, change: Change) -> Self {
-        Self { id, change, said: None }
+        Self { id, change, said: None, stopped: None }
     }
 }
 
@@ -49,7 +49,7 @@ enum Tried {
     /// Committed; a removal was seen gone, and the final reading has to agree.
     SeenGone,
     /// Committed, and its effect was not seen.
-    Doubtful(Option<(Means, String)>),
+    Doubtful { said: Option<(Means, String)>, stopped: Option<(Reason, String)> },
 }
 
 /// The changes of a run, being applied.
@@ -87,8 +87,8 @@ impl<'r, 'e> Applying<'r, 'e> {
                     gone.push(item);
                     Outcome::done().with_detail("seen gone, the final reading decides")
                 }
-                Tried::Doubtful(said) => {
-                    item.said = said;
+                Tried::Doubtful { said, stopped } => {
+                    (item.said, item.stopped) = (said, stopped);
                     doubtful.push(item);
                     Outcome::new(OutcomeKind::InDoubt).with_detail("effect not seen yet")
                 }
@@ -152,55 +152,85 @@ impl<'r, 'e> Applying<'r, 'e> {
         }
         if let Some(stop) = &ran.stop {
             tracing::info!(%stop, "stopped after the commit");
-            self.drop_lost_session(stop).await;
+            self.note_failure(item.id, stop).await;
         }
         if !item.change.shows_in_list() {
-            return self.by_response(item, ran.said).await;
+            return self.by_response(item, ran).await;
         }
-        self.read_back(item, ran.said).await
+        let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
+        Ok(match self.read_back(item, ran.said).await? {
+            Tried::Doubtful { said, .. } => Tried::Doubtful { said, stopped },
+            tried => tried,
+        })
     }
 
     /// What no list shows is decided by the console's own answer (F12): there is no other witness. Without an answer it
     /// stays in doubt, and nobody repeats it by himself.
-    async fn by_response(&mut self, item: &Item, said: Option<(Means, String)>) -> Result<Tried, Error> {
-        let Some((means, text)) = said else { return Ok(Tried::Doubtful(None)) };
-        let says = format!("the console says {text:?}");
-        let outcome = match means {
-            // A page that could not hear the answer, or a console at fault: what became of it, it does not say.
-            Means::Reason(reason) if reason.class() == Class::Transient && reason != Reason::RateLimited => {
-                let doubt = Outcome::in_doubt(reason).with_detail(says);
-                self.settle(item.id, &doubt, "the console's message").await?;
-                return Ok(Tried::Doubtful(None));
-            }
-            Means::Reason(reason) => Outcome::failed(reason).with_detail(says),
-            Means::AlreadySo => Outcome::already_so().with_detail(says),
-            Means::Done => self.done_and_nothing_else(item, &says).await,
+    async fn by_response(&mut self, item: &Item, ran: Ran) -> Result<Tried, Error> {
+        let doubt = |reason, detail: String| Outcome {
+            reason,
+            ..Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
         };
-        self.settle(item.id, &outcome, "the console's message, and nothing else").await?;
-        Ok(Tried::Settled(outcome))
+        let outcome = match (ran.stop, ran.heard, ran.said) {
+            (Some(stop), _, _) => doubt(Some(stop.reason), stop.to_string()),
+            (None, Some(heard), _) => {
+                // Written down first: looking at the row takes time, in which this process may end.
+                let told = serde_json::json!({ "text": &heard });
+                self.run.engine.journal.event(&self.run.id, Some(item.id), "heard", told).await?;
+                self.done_and_nothing_else(item, &format!("the console says {heard:?}")).await
+            }
+            // A page that could not hear the answer, or a console at fault: what became of it, it does not say.
+            (None, None, Some((Means::Reason(reason), text))) => {
+                let says = format!("the console says {text:?}");
+                let tells = reason.class() != Class::Transient || reason == Reason::RateLimited;
+                if tells { Outcome::failed(reason).with_detail(says) } else { doubt(Some(reason), says) }
+            }
+            (None, None, _) => return Ok(Tried::Doubtful { said: None, stopped: None }),
+        };
+        let kind = outcome.kind;
+        self.settle(item.id, &outcome, "the console's message").await?;
+        Ok(match kind {
+            OutcomeKind::InDoubt => Tried::Doubtful { said: None, stopped: None },
+            _ => Tried::Settled(outcome),
+        })
     }
 
     /// Sending an invitation again must leave role and status as they were; some consoles overwrite the role.
     async fn done_and_nothing_else(&mut self, item: &Item, says: &str) -> Outcome {
-        let done = |more: &str| Outcome::done().with_detail(format!("{says}; {more}"));
         let before = match self.reading.find(item.change.email()) {
-            Found::One(member) => member.clone(),
-            Found::No | Found::Many => return done("the row was not compared"),
+            Found::One(member) => Some(member.clone()),
+            Found::No | Found::Many => None,
         };
         let sought = self.seek(&item.change, true).await;
-        let Ok(Sought::Found(after, _)) = &sought else {
-            return done("the row could not be read afterwards");
+        let otherwise = |what: &str| {
+            Outcome::new(OutcomeKind::NeedsPerson)
+                .with_detail(format!("{says}; and {what}: look at the row in the console"))
         };
-        if after.roles == before.roles && invitation_holds(after) {
-            self.picture_after(item, sought.as_ref().expect("it was just found")).await;
-            return done("role and status are as before");
+        match (before, &sought) {
+            (_, Err(_)) => {
+                Outcome::done().with_detail(format!("{says}; the row could not be read afterwards"))
+            }
+            (_, Ok(Sought::NotSeen)) => otherwise("the person is no longer in the list"),
+            (_, Ok(Sought::Several)) => otherwise("more than one row shows the address now"),
+            (Some(before), Ok(Sought::Found(after, _)))
+                if (&after.roles, after.cells.get("role")) == (&before.roles, before.cells.get("role"))
+                    && invitation_holds(after) =>
+            {
+                if let Ok(sought) = &sought {
+                    self.picture_after(item, sought).await;
+                }
+                Outcome::done()
+                    .with_detail(format!("{says}; the row still shows the role, and the invitation"))
+            }
+            (_, Ok(Sought::Found(after, _))) => {
+                let shown = |column| after.cells.get(column).map_or("unknown", String::as_str);
+                otherwise(&format!(
+                    "the row reads otherwise now: role {}, status {}",
+                    shown("role"),
+                    shown("status")
+                ))
+            }
         }
-        let detail = format!(
-            "{says}; and the row reads otherwise now: role {}, status {}",
-            after.cells.get("role").map_or("unknown", String::as_str),
-            after.cells.get("status").map_or("unknown", String::as_str)
-        );
-        Outcome::new(OutcomeKind::NeedsPerson).with_detail(detail)
     }
 
     /// Plays the recording of a change on the page where its person was found. Also says whether the journal holds it
@@ -208,7 +238,8 @@ impl<'r, 'e> Applying<'r, 'e> {
     async fn play(&mut self, item: &Item, before: Option<(Member, super::runner::Person)>) -> (Ran, bool) {
         let engine = self.run.engine;
         let app = &engine.workspace.app;
-        let nothing = |stop| (Ran { committed: Committed::No, said: None, stop: Some(stop) }, false);
+        let nothing =
+            |stop| (Ran { committed: Committed::No, said: None, heard: None, stop: Some(stop) }, false);
         let Some(recording) = app.flow_for(item.change.operation()) else {
             return nothing(Stop::new(Reason::Unsupported, item.change.to_string(), "no recording"));
         };
@@ -313,7 +344,7 @@ impl<'r, 'e> Applying<'r, 'e> {
                 Effect::NotSeen => {}
             }
         }
-        Ok(Tried::Doubtful(said))
+        Ok(Tried::Doubtful { said, stopped: None })
     }
 
     /// Removals seen gone are believed only by a list that is proven complete (promise 3). Gives those it does not prove.
@@ -437,41 +468,4 @@ fn inputs_for(change: &Change, member: Option<&Member>, inputs: Inputs, app: &su
 fn seen(stop: &Stop) -> String {
     let headings = stop.seen.as_ref().and_then(|seen| seen["path"].as_str());
     headings.map(|path| format!(" (on {path})")).unwrap_or_default()
-}
-
-/// Keeps a picture in the run's evidence; one that cannot be kept does not stop a change.
-fn keep(evidence: &Evidence, change: ChangeId, name: &str, picture: &[u8]) {
-    if let Err(error) = evidence.save(&format!("{change}-{name}.png"), picture) {
-        tracing::warn!(%error, "a picture could not be kept");
-    }
-}
-
-/// Makes `committing` durable before the click, after a picture of what proves the person.
-struct JournalGate<'a> {
-    journal: &'a Journal,
-    evidence: &'a Evidence,
-    change: ChangeId,
-    browser: ProcessMark,
-    passed: bool,
-}
-
-#[async_trait]
-impl Gate for JournalGate<'_> {
-    async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop> {
-        if let Some(picture) = proven {
-            keep(self.evidence, self.change, "before", &picture);
-        }
-        let written = self.journal.committing(self.change, self.browser).await;
-        written.map_err(|error| {
-            Stop::new(Reason::NotApplied, "write the intent into the journal", error.to_string())
-        })?;
-        self.passed = true;
-        Ok(())
-    }
-
-    fn further(&mut self, proven: Option<Vec<u8>>) {
-        if let Some(picture) = proven {
-            keep(self.evidence, self.change, "asked-again", &picture);
-        }
-    }
 }

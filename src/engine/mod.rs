@@ -13,6 +13,7 @@ pub mod crash;
 mod effect;
 mod error;
 pub mod evidence;
+mod gate;
 pub mod journal;
 mod operations;
 pub mod report;

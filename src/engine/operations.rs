@@ -197,12 +197,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What an earlier run left in doubt has to be decided first: a second change on top of it could be a repetition.
+    /// What an earlier run left in doubt has to be decided first: a second change on top of it could be a repetition. Only a
+    /// removal passes a mail of which nobody knows whether it was sent: access must not outlive employment for it.
     async fn leave_doubtful_people_alone(&mut self, plan: &mut Plan) -> Result<(), Error> {
         let unsettled = self.engine.journal.unsettled(&self.engine.workspace.name).await?;
         let in_doubt = |change: &Change| {
             unsettled.iter().find(|known| {
-                known.state == ChangeState::Committing && known.change.email() == change.email()
+                known.state == ChangeState::Committing
+                    && known.change.email() == change.email()
+                    && (known.change.shows_in_list() || !matches!(change, Change::Remove { .. }))
             })
         };
         let (doubtful, clear): (Vec<Change>, Vec<Change>) =
@@ -210,10 +213,15 @@ impl Run<'_> {
         plan.changes = clear;
         for change in doubtful {
             let known = in_doubt(&change).expect("it was partitioned by this");
-            let detail = format!(
-                "\"{}\" of run {} is still in doubt; `seatwright resume {}` first",
-                known.change, known.run, known.run
-            );
+            let (words, run, id) = (&known.change, &known.run, known.id);
+            let detail = if known.change.shows_in_list() {
+                format!("\"{words}\" of run {run} is still in doubt; `seatwright resume {run}` first")
+            } else {
+                format!(
+                    "\"{words}\" of run {run} is still in doubt; look whether it was sent, then `seatwright resume {run} \
+                     --settle {id}=done` or `{id}=not-done`"
+                )
+            };
             let outcome = Outcome::new(OutcomeKind::InDoubt).with_detail(detail);
             plan.settled.push((change.email().clone(), outcome));
         }

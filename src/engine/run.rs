@@ -336,7 +336,7 @@ fn in_doubt(change: &Change) -> Outcome {
     let detail = if change.shows_in_list() {
         "committed, and not proven either way; `seatwright resume` decides it"
     } else {
-        "committed, and the console answered nothing; no list shows it, so a person has to look"
+        "committed, and no answer was heard; no list shows it, so a person has to look"
     };
     Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
 }

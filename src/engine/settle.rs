@@ -15,6 +15,7 @@ use super::run::Run;
 use super::session::Session;
 use super::{Caller, Progress};
 use crate::domain::change::Change;
+use crate::domain::member::StatusMeaning;
 use crate::domain::outcome::{Outcome, Reason};
 use crate::domain::reading::{Found, Reading};
 use crate::engine::app::Means;
@@ -109,11 +110,14 @@ async fn judge(
 
 /// Proven not applied; the console's own word says why, if it said one.
 fn not_applied(item: &Item) -> Outcome {
-    match &item.said {
-        Some((Means::Reason(reason), text)) => {
+    match (&item.said, &item.stopped) {
+        (Some((Means::Reason(reason), text)), _) => {
             Outcome::failed(*reason).with_detail(format!("the console says {text:?}"))
         }
-        Some((Means::Done, text)) => Outcome::failed(Reason::NotApplied)
+        (_, Some((reason, stop))) => {
+            Outcome::failed(*reason).with_detail(format!("not carried through: {stop}"))
+        }
+        (Some((Means::Done, text)), None) => Outcome::failed(Reason::NotApplied)
             .with_detail(format!("the console said {text:?}, and it is not so")),
         _ => Outcome::failed(Reason::NotApplied),
     }
@@ -127,9 +131,15 @@ fn verdict(change: &Change, reading: &Reading) -> Verdict {
         (Change::CancelInvite { .. } | Change::Remove { .. }, Found::No) if reading.grade.is_proven() => {
             Verdict::Applied(Outcome::done())
         }
-        (Change::CancelInvite { .. } | Change::Remove { .. }, Found::One(member)) => {
+        (Change::Remove { .. }, Found::One(member)) => {
             effect_on(change, member).map_or(Verdict::NotApplied, Verdict::Applied)
         }
+        // Accepted in the meantime, or kept under a word that may mean "cancelled": nobody can tell.
+        (Change::CancelInvite { .. }, Found::One(member)) => match effect_on(change, member) {
+            Some(outcome) => Verdict::Applied(outcome),
+            None if member.is_only(&[StatusMeaning::Invited]) => Verdict::NotApplied,
+            None => Verdict::Unknown,
+        },
         // There, and not as asked: the console did something, and nobody knows what.
         (Change::Invite { .. }, Found::One(member)) => {
             effect_on(change, member).map_or(Verdict::Unknown, Verdict::Applied)

@@ -160,10 +160,21 @@ fn an_invitation_sent_again_without_an_answer_is_left_to_a_person() {
         assert_eq!(desk.truth().mails_to(&invited), mails, "not sent again by itself");
 
         let change = of(&report, &invited).id.unwrap();
+        assert!(
+            of(&again, &invited).detail.as_ref().unwrap().contains(&format!("--settle {change}=done")),
+            "{again:#?}"
+        );
         let done = mode == "applied";
         let settled = RUNTIME.block_on(desk.engine().settle_by_hand(&run, change, done)).unwrap();
         assert_eq!(outcome(&settled, &invited), if done { "done" } else { "failed" }, "{settled:#?}");
     }
+    desk.faults(&["lost_response"], json!({ "mode": "applied" }));
+    assert_eq!(outcome(&desk.change(resend()), &invited), "in_doubt");
+    desk.faults(&[], json!({}));
+    let cancel = Request::CancelInvite { emails: vec![email(&invited)] };
+    assert_eq!(outcome(&desk.change(cancel), &invited), "in_doubt", "decided first");
+    let removed = desk.change(remove(&invited));
+    assert_eq!(outcome(&removed, &invited), "done", "access does not wait for a mail: {removed:#?}");
 }
 
 /// Lets the console's time pass shortly before the second of the two readings is due.

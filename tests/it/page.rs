@@ -212,6 +212,13 @@ fn no_habit_of_a_page_has_an_input_go_anywhere_else() {
             );
             assert!(ran.stop.is_none(), "{ran:?}");
         }
+        // A menu that names nobody, of a row that is somebody else's by now.
+        let (ran, acted) = play(page, app, base, "places", "cancel_invite").await;
+        assert_eq!(
+            (acted.as_slice(), ran.committed),
+            (["menu ann@acme.example".to_owned()].as_slice(), Committed::No)
+        );
+        assert!(stopped_by(&ran).contains("the row it was opened from has moved"), "{ran:?}");
         let (ran, acted) = play(page, app, base, "stranger", "cancel_invite").await;
         assert_eq!((acted.len(), ran.committed), (1, Committed::Yes), "{acted:?} {ran:?}");
         assert!(stopped_by(&ran).contains("does not mention ann@acme.example"), "{ran:?}");

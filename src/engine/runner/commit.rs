@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::flow::{Committed, Flow, Ran, names};
+use super::flow::{Committed, Flow, Ran, names, unknown};
 use super::locate::{Delivered, Need, element_of, moved, tries, with};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{Step, Target, Verb};
+use crate::engine::app::{Means, Message, On, Recording, Step, Target, Verb};
 
 /// How often at least a committing element is looked at anew because the page replaced it meanwhile.
 const PROOFS: usize = 16;
@@ -57,6 +57,47 @@ impl Flow<'_> {
                 Err((stop, Committed::No))
             }
         }
+    }
+
+    fn request_after_commit(&self, doing: &str, step: &Step) -> Result<Option<Value>, Stop> {
+        let mut request = self.request("expect");
+        (request["any"], request["gone"]) = match &step.verb {
+            Verb::Expect { any, .. } => (names(any), json!([])),
+            Verb::ExpectGone { any } => (json!([]), names(any)),
+            _ => return Ok(None),
+        };
+        request["since"] = json!(true);
+        if let Verb::Expect { says, mentions, .. } = &step.verb {
+            if let Some(says) = says {
+                request["says"] = says
+                    .to_json(&|name| self.inputs.get(name))
+                    .map_err(|missing| unknown(doing, &missing.0))?;
+            }
+            request["mentions"] = json!(self.mentions(doing, mentions.as_ref())?);
+        }
+        if self.decides {
+            request["own"] = json!(self.own());
+            let refuses = |(_, message): &(usize, &Message)| matches!(message.means, Means::Reason(_));
+            let refusals = self.app.map.messages.iter().enumerate().filter(refuses);
+            request["refusals"] = json!(refusals.map(|(index, _)| index).collect::<Vec<_>>());
+        }
+        Ok(Some(request))
+    }
+
+    /// Takes up what the console said after the commit. Two answers that contradict each other are none.
+    fn hear(&self, answer: &Answer, ran: &mut Ran) {
+        let said = self.said(answer);
+        if !self.decides {
+            ran.said = said.or(ran.said.take());
+            return;
+        }
+        let refusal = said.filter(|(means, _)| matches!(means, Means::Reason(_)));
+        (ran.heard, ran.said) = match (answer.shown.is_some().then(|| answer.text.clone()).flatten(), refusal)
+        {
+            (Some(heard), Some((_, other))) if heard != other => (None, None),
+            (Some(heard), _) => (Some(heard), None),
+            (None, refusal) => (None, refusal),
+        };
     }
 
     fn committing_click<'s>(&self, doing: &str, step: &'s Step) -> Result<(&'s Target, Value), Stop> {
@@ -111,6 +152,8 @@ impl Flow<'_> {
                 return Ok(Some("not asked for".to_owned()));
             }
         }
+        // What was said before is about the first click only.
+        ran.said = None;
         gate.further(self.prove_commit(doing, target, &more, wait).await?);
         match self.click_commit(doing, target, &more, wait).await {
             (_, Some(stop)) => Err(stop),
@@ -142,7 +185,7 @@ impl Flow<'_> {
             }
             is_called_so = true;
             if self.names_nobody(&found) {
-                return Ok(self.picture_of_row().await);
+                return Ok(self.row_picture.clone());
             }
             let Some(area) = found.area() else { return Ok(None) };
             match self.page.browser().picture(Some(&area)).await {
@@ -187,27 +230,30 @@ impl Flow<'_> {
 
     /// After the commit steps wait or tidy, they judge nothing (F7).
     pub(super) async fn after_commit(&mut self, doing: &str, step: &Step, ran: &mut Ran) {
-        let (any, gone) = match &step.verb {
-            Verb::Expect { any, .. } => (names(any), json!([])),
-            Verb::ExpectGone { any } => (json!([]), names(any)),
-            _ => return,
-        };
         if ran.stop.is_some() {
             return;
         }
         let started = Instant::now();
-        let mut request = self.request("expect");
-        request["any"] = any;
-        request["gone"] = gone;
-        request["since"] = json!(true);
+        let request = match self.request_after_commit(doing, step) {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(stop) => return self.trail.step(doing, started.elapsed(), Some(stop.to_string())),
+        };
         let result = self.ask(doing, request, step.timeout.unwrap_or(Duration::from_secs(10))).await;
         let note = match &result {
             Ok(answer) => {
-                ran.said = self.said(answer).or(ran.said.take());
+                self.hear(answer, ran);
                 (!answer.ok).then(|| format!("not seen: {}", answer.why()))
             }
             Err(stop) => Some(stop.to_string()),
         };
         self.trail.step(doing, started.elapsed(), note);
     }
+}
+
+/// The commit is a click in a menu, say, that is not held against the person's address.
+pub(super) fn commits_outside_row(recording: &Recording) -> bool {
+    let commit = recording.steps.iter().find(|step| step.commits);
+    recording.on == Some(On::Row)
+        && commit.is_some_and(|step| matches!(&step.verb, Verb::Click { mentions: None, .. }))
 }

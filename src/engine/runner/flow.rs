@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use super::commit::Gate;
+use super::commit::{Gate, commits_outside_row};
 use super::inputs::Inputs;
 use super::locate::{Need, TRIES, place_of};
 use super::page::{Answer, Page};
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{App, Means, Move, Recording, Step, Target, Template, Verb};
+use crate::engine::app::{App, Means, Move, Proof, Recording, Step, Target, Template, Verb};
 use crate::engine::browser::key;
 use crate::engine::evidence::Trail;
 
@@ -50,6 +50,8 @@ pub struct Ran {
     pub committed: Committed,
     /// What the console said after the commit: only a voice, the reading decides (F7).
     pub said: Option<(Means, String)>,
+    /// The answer that the flow waited for after the commit, where it is what decides (F12).
+    pub heard: Option<String>,
     /// Why it ended before its end.
     pub stop: Option<Stop>,
 }
@@ -85,6 +87,10 @@ pub struct Flow<'a> {
     pub(crate) later_areas: Vec<String>,
     /// What `read` steps found, by name; nothing where the element says nothing.
     results: BTreeMap<String, Option<String>>,
+    /// The console's own answer decides (F12).
+    pub(super) decides: bool,
+    /// The row as it was before the first step, for a commit in an area that names nobody.
+    pub(super) row_picture: Option<Vec<u8>>,
 }
 
 impl<'a> Flow<'a> {
@@ -113,6 +119,8 @@ impl<'a> Flow<'a> {
             held: Vec::new(),
             later_areas: Vec::new(),
             results: BTreeMap::new(),
+            decides: false,
+            row_picture: None,
         }
     }
 
@@ -142,8 +150,11 @@ impl<'a> Flow<'a> {
     /// Plays a recording from where the page stands. `gate` is asked before the first committing click; a recording
     /// that commits cannot be played without one.
     pub async fn play(&mut self, recording: &Recording, mut gate: Option<&mut dyn Gate>) -> Ran {
-        let mut ran = Ran { committed: Committed::No, said: None, stop: None };
+        let mut ran = Ran { committed: Committed::No, said: None, heard: None, stop: None };
         self.held.clear();
+        self.decides = recording.proof == Proof::Response;
+        // Later it may be under a menu, which a picture of the row would scroll away.
+        self.row_picture = if commits_outside_row(recording) { self.picture_of_row().await } else { None };
         self.last_click = None;
         self.later_areas = self.opened_from_row(recording);
         let of = recording.steps.len();

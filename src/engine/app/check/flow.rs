@@ -92,9 +92,31 @@ impl Check<'_> {
         if flow.value.does.len() > 1 {
             self.error(flow, "does", "`seats` is a flow of its own", "write a file for each");
         }
-        for (index, _) in commits(&flow.value) {
-            let hint = "counting seats changes nothing; leave `commits` out";
-            self.error(flow, &flow.places.item("steps", index), "`seats` does not commit", hint);
+        if flow.value.on.is_some() {
+            self.error(flow, "on", "`seats` is about nobody", "leave `on` out; begin with { open = \"…\" }");
+        }
+        for (index, step) in flow.value.steps.iter().enumerate() {
+            let path = flow.places.item("steps", index);
+            let looks = matches!(
+                step.verb,
+                Verb::Open(_)
+                    | Verb::Read { .. }
+                    | Verb::Prove { .. }
+                    | Verb::Expect { .. }
+                    | Verb::ExpectGone { .. }
+            );
+            if !looks || step.commits {
+                let hint = "how to get to the page belongs into the area's `open`";
+                self.error(
+                    flow,
+                    &path,
+                    format!("`seats` only looks, and does not {}", step.verb.name()),
+                    hint,
+                );
+            }
+            if step.optional {
+                self.error(flow, &path, "no step of `seats` is optional", "read only what always shows");
+            }
         }
         let reads = |step: &Step| matches!(&step.verb, Verb::Read { r#as, .. } if r#as == "used");
         if !flow.value.steps.iter().any(reads) {
@@ -141,6 +163,7 @@ impl Check<'_> {
                 "the steps that commit follow each other; what only waits comes after the last of them";
             self.error(flow, &path(between), "a step between two that commit does not commit", hint);
         }
+        self.later_clicks(flow, span.clone());
         if span.start > 0 && steps[span.start - 1].optional {
             let hint = "what is clicked next has to be certain; put the optional step earlier";
             self.error(
@@ -161,6 +184,24 @@ impl Check<'_> {
         }
     }
 
+    /// What is asked once more stands elsewhere than the first click, and names the person.
+    fn later_clicks(&mut self, flow: &Read<Recording>, span: Range<usize>) {
+        let steps = &flow.value.steps;
+        for index in span.start + 1..span.end {
+            let Verb::Click { target, mentions } = &steps[index].verb else { continue };
+            let path = flow.places.item("steps", index);
+            if mentions.is_none() {
+                let hint = "add `mentions = \"{email}\"`: what is asked has to name the person";
+                self.error(flow, &path, "a later click of the commit is not held against the person", hint);
+            }
+            let earlier = steps[span.start..index].iter().flat_map(|step| step.verb.targets());
+            if earlier.into_iter().any(|other| other.area() == target.area()) {
+                let hint = "only a question that opens after the first click belongs to the same commit";
+                self.error(flow, &path, format!("`{}` was clicked in before", target.area()), hint);
+            }
+        }
+    }
+
     fn proof(&mut self, flow: &Read<Recording>) {
         let Some(span) = flow.value.commit_span() else { return };
         let is_proved = matches!(flow.value.on, Some(On::Row | On::Person))
@@ -176,7 +217,8 @@ impl Check<'_> {
     fn response(&mut self, flow: &Read<Recording>) {
         let resends = flow.value.does.iter().any(|operation| operation == "resend");
         let hears = |span: Range<usize>| {
-            flow.value.steps[span.end..].iter().any(|step| matches!(step.verb, Verb::Expect { .. }))
+            let answers = |step: &Step| matches!(&step.verb, Verb::Expect { says: Some(_), .. });
+            flow.value.steps[span.end..].iter().any(answers)
         };
         let path = if flow.value.proof == Proof::Response { "proof" } else { "does" };
         if resends && flow.value.does.len() > 1 {
@@ -188,8 +230,9 @@ impl Check<'_> {
             let hint = "leave it out: the list shows it, and what was read back decides";
             self.error(flow, path, "`proof = \"response\"` is for `resend` only", hint);
         } else if resends && flow.value.commit_span().is_some_and(|span| !hears(span)) {
-            let hint = "end with the message that tells: { expect = \"toast\" }";
-            self.error(flow, path, "nothing after the commit waits for the console's answer", hint);
+            let hint =
+                "end with the message that tells: { expect = \"toast\", says = \"/^invitation resent/i\" }";
+            self.error(flow, path, "nothing after the commit waits for what the console answers", hint);
         }
     }
 

@@ -129,14 +129,28 @@ invite.toml:5:9: error: the flow commits nothing
   hint: mark the click that makes the change real with `commits = true`
 remove.toml:7:3: error: a step between two that commit does not commit
   hint: the steps that commit follow each other; what only waits comes after the last of them
+remove.toml:8:3: error: `menu` was clicked in before
+  hint: only a question that opens after the first click belongs to the same commit
+remove.toml:8:3: error: a later click of the commit is not held against the person
+  hint: add `mentions = "{email}"`: what is asked has to name the person
 "#,
     );
-    check(
-        &[(
-            "{ click = \"menu.remove\", mentions = \"{email}\", commits = true },",
-            "{ click = \"menu.remove\", commits = true },\n  { click = \"invite.send\", commits = true, optional = true },",
-        )],
-        "",
+    let twice = |second: &str| {
+        let clicks = format!(
+            "{{ click = \"menu.remove\", commits = true }},\n  {{ click = {second}, commits = true }},"
+        );
+        report(&[("{ click = \"menu.remove\", mentions = \"{email}\", commits = true },", &clicks)])
+    };
+    assert_eq!(twice("\"invite.send\", mentions = \"{email}\", optional = true"), "");
+    assert_eq!(
+        twice("\"menu.remove\", optional = true"),
+        r#"
+remove.toml:8:3: error: `menu` was clicked in before
+  hint: only a question that opens after the first click belongs to the same commit
+remove.toml:8:3: error: a later click of the commit is not held against the person
+  hint: add `mentions = "{email}"`: what is asked has to name the person
+"#
+        .trim()
     );
 }
 
@@ -158,7 +172,12 @@ fn seats_are_read_and_nothing_else_is() {
     );
     check(
         seats("\"seats\"", &format!("{read}, {{ click = \"people.invite\", commits = true }}")),
-        "error: `seats` does not commit",
+        "error: `seats` only looks, and does not click",
+    );
+    check(seats("\"seats\"\non = \"list\"", read), "error: `seats` is about nobody");
+    check(
+        seats("\"seats\"", &read.replace("as = \"used\"", "as = \"used\", optional = true")),
+        "error: no step of `seats` is optional",
     );
     check(seats("[\"seats\", \"remove\"]", read), "error: `seats` is a flow of its own");
     check(
@@ -178,7 +197,7 @@ fn what_decides_fits_what_is_done() {
             ("mentions = \"{email}\", commits = true },", &format!("commits = true }},{end}")),
         ])
     };
-    let hears = "\n  { expect = \"toast\" },";
+    let hears = "\n  { expect = \"toast\", says = \"sent\" },";
     assert_eq!(resend("does = \"resend\"\nproof = \"response\"", hears), "");
     let check = |got: String, expected: &str| assert!(got.contains(expected), "{got}");
     check(
@@ -186,8 +205,8 @@ fn what_decides_fits_what_is_done() {
         "remove.toml:3:8: error: the list does not show that an invitation was sent again",
     );
     check(
-        resend("does = \"resend\"\nproof = \"response\"", ""),
-        "remove.toml:4:9: error: nothing after the commit waits for the console's answer",
+        resend("does = \"resend\"\nproof = \"response\"", "\n  { expect = \"toast\" },"),
+        "remove.toml:4:9: error: nothing after the commit waits for what the console answers",
     );
     check(
         resend("does = \"remove\"\nproof = \"response\"", hears),

@@ -52,6 +52,26 @@ function arm(request) {
   };
   state().guard = guard;
   if (request.commit) state().mark = markNow(request);
+  else if (request.row && areaOf(request) === request.row.area) state().place = placeOf(request);
+}
+
+// Where the person's row stands in its list. A page may keep "the menu of row 3": a menu that names nobody belongs to the
+// person only while their row stands where it stood when the menu was opened from it.
+function placeOf(request) {
+  const { within } = request.map.areas[request.row.area];
+  const rows = rowsOf(request, request.row.area, within ? rootsOf(request, within).roots : [document]);
+  const own = rows.filter((row) => request.row.keys.includes(keyOf(request, request.row.area, row, request.row.column)));
+  return own.length === 1 ? rows.indexOf(own[0]) : -1;
+}
+
+function objectionToMenu(request, found, text) {
+  if (!request.row || request.row.keys.some((key) => addressesIn(text).includes(key))) return null;
+  const row = request.row.area;
+  if (areaOf(request) === row || request.map.areas[areaOf(request)].within === row) return null;
+  if ((request.mentions || []).length) return null; // held against the text above
+  const place = placeOf(request);
+  if (place < 0) return `"${areaOf(request)}" names nobody, and the row it was opened from is gone`;
+  return place === state().place ? null : `"${areaOf(request)}" names nobody, and the row it was opened from has moved`;
 }
 
 // The guard of what is typed: from the first key that would go anywhere but into the field, all are swallowed. A page
@@ -107,6 +127,8 @@ function objectionTo(request, found, hit) {
     if (!mentions(text, addresses, wanted)) return `"${areaOf(request)}" does not mention ${wanted}`;
   }
   if (request.commit) {
+    const menu = objectionToMenu(request, found, text);
+    if (menu) return menu;
     // An address that is the person's own name is nobody else's, where the person is named by address as well.
     const named = (request.mentions || []).some((wanted) => wanted.includes("@")) ? (request.also || []) : [];
     const stranger = anyAddressesIn(text).find((address) => !request.own.includes(address) && !named.includes(address));
@@ -159,20 +181,17 @@ function controlTexts(element) {
 // The messages on the page now, one unit each (a toast, not the region that stacks them): what changes after it is new (F7).
 function markNow(request) {
   const mark = new Map();
-  for (const unit of units(request)) mark.set(unit, textOf(unit));
+  for (const target of messageTargets(request)) {
+    for (const element of severalOf(request, target)) {
+      for (const part of [element, ...unitsOf(element)]) mark.set(part, textOf(part));
+    }
+  }
   return mark;
 }
 
 const unitsOf = (element) => (element.children.length > 1 ? listed(element.children) : [element]);
 
-function units(request) {
-  const targets = new Set([...request.map.messages.map((message) => message.at), ...(request.announced || [])]);
-  const found = [];
-  for (const target of targets) {
-    for (const element of severalOf(request, target)) found.push(...unitsOf(element));
-  }
-  return found;
-}
+const messageTargets = (request) => new Set([...request.map.messages.map((message) => message.at), ...(request.announced || [])]);
 
 // All displayed elements a target may mean; messages pile up.
 function severalOf(request, target) {

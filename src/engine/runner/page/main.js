@@ -219,9 +219,11 @@ async function expect(request, end) {
     if (interrupt) return interrupt;
     const message = newMessage(request);
     const shown = request.any.find((target) => shows(request, target));
+    // Where the answer itself decides, only a refusal ends the wait for it: other messages come and go meanwhile.
+    const answered = message && (!request.refusals || request.refusals.includes(message.index));
     const gone = request.gone.length > 0 && !request.gone.some((target) => resolve(request, target).element);
-    if (shown || gone) return { ok: true, shown: shown || null, message };
-    if (message) return { ok: true, shown: null, message };
+    if (shown || gone) return { ok: true, shown: shown || null, message, text: request.says && shown ? shownText(request, shown) : undefined };
+    if (answered) return { ok: true, shown: null, message };
     const lost = lostClick(request, false);
     if (lost) return lost;
     if (performance.now() >= end) return { ok: false, why: request.gone.length ? "still_there" : "missing", of: [...request.any, ...request.gone].join(" or "), seen: describe() };
@@ -229,15 +231,26 @@ async function expect(request, end) {
   }
 }
 
-function shows(request, target) {
+// The elements of the target that show what is asked for: each by itself, or (a stack of toasts) one of those in it.
+function showing(request, target) {
   const { mark } = state();
-  return severalOf(request, target).some((element) => {
+  const elements = severalOf(request, target);
+  const parts = request.says ? elements.flatMap(unitsOf) : elements;
+  return parts.filter((element) => {
     const text = textOf(element);
     if (request.since && mark.has(element) && mark.get(element) === text) return false;
     if (!isEnabledArea(request, target)) return false;
     if (request.says && !matches(request.says, text)) return false;
+    // An answer about somebody else is no answer.
+    if (request.own && anyAddressesIn(text).some((address) => !request.own.includes(address))) return false;
     return (request.mentions || []).every((wanted) => mentions(text, addressesIn(text), wanted));
-  }) || (!target.includes(".") && !request.map.areas[target].root && rootsOf(request, target).roots.length > 0);
+  });
+}
+
+const shownText = (request, target) => (showing(request, target).map(textOf)[0] || "").slice(0, 300);
+
+function shows(request, target) {
+  return showing(request, target).length > 0 || (!target.includes(".") && !request.map.areas[target].root && rootsOf(request, target).roots.length > 0);
 }
 
 const isEnabledArea = (request, target) => rootsOf(request, target.split(".")[0], true).roots.length > 0;
