@@ -11,7 +11,7 @@ use super::locate::{Delivered, Need, element_of, moved, tries, with};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{Means, Message, On, Recording, Step, Target, Verb};
+use crate::engine::app::{Means, Message, Recording, Step, Target, Verb};
 
 /// How often at least a committing element is looked at anew because the page replaced it meanwhile.
 const PROOFS: usize = 16;
@@ -96,7 +96,9 @@ impl Flow<'_> {
         {
             (Some(heard), Some((_, other))) if heard != other => (None, None),
             (Some(heard), _) => (Some(heard), None),
-            (None, refusal) => (None, refusal),
+            (None, Some(refusal)) => (None, Some(refusal)),
+            // A step that waits for something else says nothing about the answer.
+            (None, None) => return,
         };
     }
 
@@ -184,7 +186,7 @@ impl Flow<'_> {
                 continue;
             }
             is_called_so = true;
-            if self.names_nobody(&found) {
+            if self.row_picture.is_some() && self.names_nobody(&found) {
                 return Ok(self.row_picture.clone());
             }
             let Some(area) = found.area() else { return Ok(None) };
@@ -251,9 +253,10 @@ impl Flow<'_> {
     }
 }
 
-/// The commit is a click in a menu, say, that is not held against the person's address.
-pub(super) fn commits_outside_row(recording: &Recording) -> bool {
-    let commit = recording.steps.iter().find(|step| step.commits);
-    recording.on == Some(On::Row)
-        && commit.is_some_and(|step| matches!(&step.verb, Verb::Click { mentions: None, .. }))
+/// The commit is the click that follows one in the row, as in the row's menu, and is not held against an address.
+pub(super) fn commits_in_menu(recording: &Recording, row_area: &str) -> bool {
+    let in_row = |step: &Step| step.verb.targets().iter().any(|target| target.area() == row_area);
+    recording.steps.windows(2).any(|pair| {
+        pair[1].commits && in_row(&pair[0]) && matches!(&pair[1].verb, Verb::Click { mentions: None, .. })
+    })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use super::commit::{Gate, commits_outside_row};
+use super::commit::{Gate, commits_in_menu};
 use super::inputs::Inputs;
 use super::locate::{Need, TRIES, place_of};
 use super::page::{Answer, Page};
@@ -154,7 +154,8 @@ impl<'a> Flow<'a> {
         self.held.clear();
         self.decides = recording.proof == Proof::Response;
         // Later it may be under a menu, which a picture of the row would scroll away.
-        self.row_picture = if commits_outside_row(recording) { self.picture_of_row().await } else { None };
+        let in_menu = self.person.as_ref().is_some_and(|person| commits_in_menu(recording, &person.row_area));
+        self.row_picture = if in_menu { self.picture_of_row().await } else { None };
         self.last_click = None;
         self.later_areas = self.opened_from_row(recording);
         let of = recording.steps.len();
