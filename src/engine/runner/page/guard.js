@@ -52,16 +52,30 @@ function arm(request) {
   };
   state().guard = guard;
   if (request.commit) state().mark = markNow(request);
-  else if (request.row && areaOf(request) === request.row.area) state().place = placeOf(request);
+  else if (request.row && areaOf(request) === request.row.area) state().opened = { by: request.target, place: placeOf(request, listedRows(request)) };
 }
 
-// Where the person's row stands in its list. A page may keep "the menu of row 3": a menu that names nobody belongs to the
-// person only while their row stands where it stood when the menu was opened from it.
-function placeOf(request) {
+function listedRows(request) {
   const { within } = request.map.areas[request.row.area];
-  const rows = rowsOf(request, request.row.area, within ? rootsOf(request, within).roots : [document]);
+  return rowsOf(request, request.row.area, within ? rootsOf(request, within).roots : [document]);
+}
+
+// Where the person's row stands in its list.
+function placeOf(request, rows) {
   const own = rows.filter((row) => request.row.keys.includes(keyOf(request, request.row.area, row, request.row.column)));
   return own.length === 1 ? rows.indexOf(own[0]) : -1;
+}
+
+// A page may keep "the menu of row 3": a menu that names nobody belongs to the person only while their row stands where it
+// stood when the menu was opened from it, or the page itself says that it is theirs, of all rows, that is expanded.
+function isStillOpenedFrom(request, opened, rows, place) {
+  if (!opened) return false;
+  if (opened.place === place) return true;
+  const [, elementName] = opened.by.split(".");
+  if (!elementName) return false;
+  const { find } = request.map.areas[request.row.area].elements[elementName];
+  const isExpanded = (row) => vote(request, find, [row]).element?.getAttribute("aria-expanded") === "true";
+  return rows.every((row, at) => isExpanded(row) === (at === place));
 }
 
 function objectionToMenu(request, found, text) {
@@ -69,9 +83,10 @@ function objectionToMenu(request, found, text) {
   const row = request.row.area;
   if (areaOf(request) === row || request.map.areas[areaOf(request)].within === row) return null;
   if ((request.mentions || []).length) return null; // held against the text above
-  const place = placeOf(request);
+  const rows = listedRows(request);
+  const place = placeOf(request, rows);
   if (place < 0) return `"${areaOf(request)}" names nobody, and the row it was opened from is gone`;
-  return place === state().place ? null : `"${areaOf(request)}" names nobody, and the row it was opened from has moved`;
+  return isStillOpenedFrom(request, state().opened, rows, place) ? null : `"${areaOf(request)}" names nobody, and the row it was opened from has moved`;
 }
 
 // The guard of what is typed: from the first key that would go anywhere but into the field, all are swallowed. A page
