@@ -3,8 +3,8 @@
 
 GECKODRIVER_VERSION := 0.37.1
 CARGO_DENY_VERSION  := 0.20.2
-# A test in a browser waits for its page about half of the time: three fill two cores.
-TEST_THREADS ?= 3
+# A test in a browser waits for its page about half of the time: four fill two cores.
+TEST_THREADS ?= 4
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -27,13 +27,15 @@ statuses = { "Active" = "active" }
 never    = ["Remove workspace"]
 
 [lists.members]
-at   = "members"
-rows = ["row"]
+at    = "members"
+rows  = ["row"]
+total = "members.total"
 
 [areas.members]
 open   = "/list.html?{page}"
 root   = { role = "main" }
 ready  = "invite"
+total  = { find = { text = '/^\d+ members$/' }, match = '/^(\d+)/' }
 invite = { button = "Invite" }
 
 [areas.row]
