@@ -144,8 +144,11 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing the file gives the lock back; a name left in it would only mislead a reader of the folder.
+        // A name left in the file would only mislead a reader of the folder.
         let _ = self.file.set_len(0);
+        // Closing the file is not enough at once: a program that is being started by another thread has it open as well
+        // until it is executed.
+        let _ = self.file.unlock();
     }
 }
 
