@@ -36,6 +36,16 @@ pub enum Change {
         /// Who.
         email: Email,
     },
+    /// Take a member's access, and keep them in the list.
+    Deactivate {
+        /// Who.
+        email: Email,
+    },
+    /// Give access back to somebody who was deactivated.
+    Reactivate {
+        /// Who.
+        email: Email,
+    },
     /// Take a member, or somebody invited, out of the workspace.
     Remove {
         /// Who.
@@ -52,6 +62,8 @@ impl Change {
             | Self::ChangeRole { email, .. }
             | Self::Resend { email }
             | Self::CancelInvite { email }
+            | Self::Deactivate { email }
+            | Self::Reactivate { email }
             | Self::Remove { email } => email,
         }
     }
@@ -65,6 +77,8 @@ impl Change {
             Self::ChangeRole { to, .. } => Request::SetRole { emails, role: to.clone() },
             Self::Resend { .. } => Request::Resend { emails },
             Self::CancelInvite { .. } => Request::CancelInvite { emails },
+            Self::Deactivate { .. } => Request::Deactivate { emails },
+            Self::Reactivate { .. } => Request::Reactivate { emails },
             Self::Remove { .. } => Request::Remove { emails },
         }
     }
@@ -93,7 +107,11 @@ impl Change {
         match self {
             Self::Invite { role, .. } => Some(role),
             Self::ChangeRole { to, .. } => Some(to),
-            Self::Resend { .. } | Self::CancelInvite { .. } | Self::Remove { .. } => None,
+            Self::Resend { .. }
+            | Self::CancelInvite { .. }
+            | Self::Deactivate { .. }
+            | Self::Reactivate { .. }
+            | Self::Remove { .. } => None,
         }
     }
 }
@@ -108,6 +126,8 @@ impl fmt::Display for Change {
             }
             Self::Resend { email } => write!(f, "send the invitation of {email} again"),
             Self::CancelInvite { email } => write!(f, "take back the invitation of {email}"),
+            Self::Deactivate { email } => write!(f, "deactivate {email}"),
+            Self::Reactivate { email } => write!(f, "reactivate {email}"),
             Self::Remove { email } => write!(f, "remove {email}"),
         }
     }

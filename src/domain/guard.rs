@@ -121,7 +121,17 @@ pub fn counts(change: &Change, reading: &Reading, roles: &[Role]) -> Counts {
             Counts { new_seat, privileged, ..Counts::default() }
         }
         Change::Resend { .. } => Counts { resend: true, ..Counts::default() },
-        Change::CancelInvite { .. } | Change::Remove { .. } => Counts { removal: true, ..Counts::default() },
+        Change::CancelInvite { .. } | Change::Deactivate { .. } | Change::Remove { .. } => {
+            Counts { removal: true, ..Counts::default() }
+        }
+        Change::Reactivate { email } => {
+            let held = held(reading, email);
+            Counts {
+                new_seat: holds(held, |id| is_seat(roles, id)) != Some(false),
+                privileged: holds(held, |id| is_privileged(roles, id)) != Some(false),
+                ..Counts::default()
+            }
+        }
         Change::ChangeRole { email, to, .. } => {
             let held = held(reading, email);
             let rises = is_privileged(roles, to)
@@ -152,7 +162,10 @@ pub fn seat_delta(changes: &[Change], reading: &Reading, roles: &[Role]) -> i64 
             seat(email).map_or(0, |before| i64::from(is_seat(roles, to)) - before)
         }
         Change::Resend { .. } => 0,
-        Change::CancelInvite { email } | Change::Remove { email } => -seat(email).unwrap_or(0),
+        Change::Reactivate { .. } => i64::from(counts(change, reading, roles).new_seat),
+        Change::CancelInvite { email } | Change::Deactivate { email } | Change::Remove { email } => {
+            -seat(email).unwrap_or(0)
+        }
     };
     changes.iter().map(delta).sum()
 }
@@ -379,8 +392,10 @@ fn takes_part(member: &Member) -> bool {
 fn takes_privilege(change: &Change, reading: &Reading, roles: &[Role]) -> bool {
     let may_be = |email| holds(held(reading, email), |id| is_privileged(roles, id)) != Some(false);
     match change {
-        Change::Invite { .. } | Change::Resend { .. } => false,
-        Change::CancelInvite { email } | Change::Remove { email } => may_be(email),
+        Change::Invite { .. } | Change::Resend { .. } | Change::Reactivate { .. } => false,
+        Change::CancelInvite { email } | Change::Deactivate { email } | Change::Remove { email } => {
+            may_be(email)
+        }
         Change::ChangeRole { email, to, .. } => {
             may_be(email) && !role::find(roles, to).is_some_and(|role| role.privileged)
         }

@@ -74,11 +74,13 @@ fn a_reading() -> impl Strategy<Value = Reading> {
 }
 
 fn a_request() -> impl Strategy<Value = Request> {
-    (0..5, vec(person(), 0..8), one_role()).prop_map(|(kind, emails, role)| match kind {
+    (0..7, vec(person(), 0..8), one_role()).prop_map(|(kind, emails, role)| match kind {
         0 => Request::Invite { emails, role },
         1 => Request::SetRole { emails, role },
         2 => Request::Resend { emails },
         3 => Request::CancelInvite { emails },
+        4 => Request::Deactivate { emails },
+        5 => Request::Reactivate { emails },
         _ => Request::Remove { emails },
     })
 }
@@ -121,6 +123,8 @@ fn with_emails(request: &Request, emails: Vec<Email>) -> Request {
         Request::SetRole { role, .. } => Request::SetRole { emails, role: role.clone() },
         Request::Resend { .. } => Request::Resend { emails },
         Request::CancelInvite { .. } => Request::CancelInvite { emails },
+        Request::Deactivate { .. } => Request::Deactivate { emails },
+        Request::Reactivate { .. } => Request::Reactivate { emails },
         Request::Remove { .. } => Request::Remove { emails },
     }
 }
@@ -146,6 +150,15 @@ fn applied(reading: &Reading, changes: &[Change]) -> Reading {
                 }
             }
             Change::Resend { .. } => {}
+            Change::Deactivate { .. } | Change::Reactivate { .. } => {
+                let status = match change {
+                    Change::Deactivate { .. } => StatusMeaning::Deactivated,
+                    _ => StatusMeaning::Active,
+                };
+                for member in after.members.iter_mut().filter(|member| is_it(member)) {
+                    member.status = Some(status.into());
+                }
+            }
             Change::CancelInvite { .. } | Change::Remove { .. } => {
                 after.members.retain(|member| !is_it(member))
             }
@@ -213,8 +226,8 @@ proptest! {
         let rank = |id: &RoleId| role::rank(&roles(), id);
         for change in world.plan().changes {
             let loses = match &change {
-                Change::Invite { .. } | Change::Resend { .. } => false,
-                Change::CancelInvite { .. } | Change::Remove { .. } => true,
+                Change::Invite { .. } | Change::Resend { .. } | Change::Reactivate { .. } => false,
+                Change::CancelInvite { .. } | Change::Deactivate { .. } | Change::Remove { .. } => true,
                 Change::ChangeRole { from, to, .. } => from.iter().any(|held| rank(held) < rank(to)),
             };
             prop_assert!(guard::counts(&change, &world.reading, &roles()).removal == loses);

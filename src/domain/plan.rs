@@ -47,6 +47,8 @@ pub fn plan(
             Request::SetRole { role, .. } => set_role(email, role, reading, roles),
             Request::Resend { .. } => resend(email, reading),
             Request::CancelInvite { .. } => cancel_invite(email, reading),
+            Request::Deactivate { .. } => deactivate(email, reading),
+            Request::Reactivate { .. } => reactivate(email, reading),
             Request::Remove { .. } => remove(email, reading),
         };
         match change {
@@ -171,6 +173,59 @@ fn invited(member: &Member) -> Result<(), Outcome> {
         "the status shown does not tell whether the invitation was accepted: look at the row in the console \
          before deciding",
     ))
+}
+
+fn deactivate(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
+    let member = in_list(email, reading)?;
+    let not_active = |detail: &str| Err(Outcome::failed(Reason::NotFound).with_detail(detail));
+    if member.is_only(&[StatusMeaning::Active]) {
+        return Ok(Change::Deactivate { email: email.clone() });
+    }
+    if member.is_only(&[StatusMeaning::Deactivated]) {
+        return Err(Outcome::already_so());
+    }
+    if member.is_only(&[StatusMeaning::Invited, StatusMeaning::Expired]) {
+        return not_active("was invited and has not accepted: take the invitation back with `cancel-invite`");
+    }
+    if member.is_only(&[StatusMeaning::Removed]) {
+        return not_active("is in the list as somebody removed");
+    }
+    Err(unclear_access())
+}
+
+fn reactivate(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
+    let member = in_list(email, reading)?;
+    let not_deactivated = |detail: &str| Err(Outcome::failed(Reason::NotFound).with_detail(detail));
+    if member.is_only(&[StatusMeaning::Deactivated]) {
+        return Ok(Change::Reactivate { email: email.clone() });
+    }
+    if member.is_only(&[StatusMeaning::Active]) {
+        return Err(Outcome::already_so());
+    }
+    if member.is_only(&[StatusMeaning::Invited, StatusMeaning::Expired]) {
+        return not_deactivated("was invited and has not accepted: send the invitation again with `resend`");
+    }
+    if member.is_only(&[StatusMeaning::Removed]) {
+        return not_deactivated("is in the list as somebody removed: invite the person instead");
+    }
+    Err(unclear_access())
+}
+
+/// The one row of somebody who has to be in the list.
+fn in_list<'r>(email: &Email, reading: &'r Reading) -> Result<&'r Member, Outcome> {
+    match reading.find(email) {
+        Found::One(member) => Ok(member),
+        Found::Many => Err(ambiguous(email)),
+        Found::No if reading.grade.is_proven() => Err(Outcome::failed(Reason::NotFound)),
+        Found::No => Err(unproven(reading, &format!("whether {email} is a member"))),
+    }
+}
+
+fn unclear_access() -> Outcome {
+    Outcome::new(OutcomeKind::NeedsPerson).with_detail(
+        "the status shown does not tell whether the person has access: look at the row in the console before \
+         deciding",
+    )
 }
 
 fn absent() -> Outcome {

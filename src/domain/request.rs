@@ -30,6 +30,16 @@ pub enum Request {
         /// Who.
         emails: Vec<Email>,
     },
+    /// These members shall keep their place in the list and have no access.
+    Deactivate {
+        /// Who.
+        emails: Vec<Email>,
+    },
+    /// These people, who were deactivated, shall have access again.
+    Reactivate {
+        /// Who.
+        emails: Vec<Email>,
+    },
     /// These people shall not be members.
     Remove {
         /// Who.
@@ -38,7 +48,8 @@ pub enum Request {
 }
 
 impl Request {
-    /// The operation a recording has to serve: `invite`, `change_role`, `resend`, `cancel_invite` or `remove`.
+    /// The operation a recording has to serve: `invite`, `change_role`, `resend`, `cancel_invite`, `deactivate`, `reactivate`
+    /// or `remove`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         match self {
@@ -46,6 +57,8 @@ impl Request {
             Self::SetRole { .. } => "change_role",
             Self::Resend { .. } => "resend",
             Self::CancelInvite { .. } => "cancel_invite",
+            Self::Deactivate { .. } => "deactivate",
+            Self::Reactivate { .. } => "reactivate",
             Self::Remove { .. } => "remove",
         }
     }
@@ -58,6 +71,8 @@ impl Request {
             | Self::SetRole { emails, .. }
             | Self::Resend { emails }
             | Self::CancelInvite { emails }
+            | Self::Deactivate { emails }
+            | Self::Reactivate { emails }
             | Self::Remove { emails } => emails,
         }
     }

@@ -197,6 +197,49 @@ fn only_who_is_invited_for_certain_is_invited_again_or_no_longer() {
 }
 
 #[test]
+fn access_is_taken_and_given_back_only_where_it_is_known() {
+    let proven = workspace();
+    let deactivate = |name, reading: &Reading, expected| {
+        check(&Request::Deactivate { emails: all(&[name]) }, reading, expected);
+    };
+    let reactivate = |name, reading: &Reading, expected| {
+        check(&Request::Reactivate { emails: all(&[name]) }, reading, expected);
+    };
+    deactivate("edit", &proven, "deactivate edit@example.com");
+    deactivate("edit", &unproven(), "deactivate edit@example.com");
+    deactivate("idle", &proven, "already_so");
+    deactivate(
+        "pend",
+        &proven,
+        "failed (not_found): was invited and has not accepted: take the invitation back",
+    );
+    deactivate("gone", &proven, "failed (not_found): is in the list as somebody removed");
+    deactivate("new", &proven, "failed (not_found)");
+    deactivate("new", &unproven(), "failed (reading_unstable)");
+    deactivate("fog", &proven, "needs_person");
+    deactivate("twin", &proven, "failed (ambiguous)");
+
+    reactivate("idle", &proven, "reactivate idle@example.com");
+    reactivate("edit", &proven, "already_so");
+    reactivate(
+        "late",
+        &proven,
+        "failed (not_found): was invited and has not accepted: send the invitation again",
+    );
+    reactivate("gone", &proven, "failed (not_found): is in the list as somebody removed: invite the person");
+    reactivate("new", &proven, "failed (not_found)");
+    reactivate("new", &unproven(), "failed (reading_unstable)");
+    reactivate("fog", &proven, "needs_person");
+    reactivate("twin", &proven, "failed (ambiguous)");
+
+    // "Inactive" for deactivated and for invited alike.
+    let mut vague = workspace();
+    vague.members[5].status = Some(Status(BTreeSet::from([Invited, Deactivated])));
+    deactivate("pend", &vague, "needs_person");
+    reactivate("pend", &vague, "needs_person");
+}
+
+#[test]
 fn an_address_the_reader_calls_ambiguous_is_left_alone() {
     let reading = Reading { ambiguous: BTreeSet::from([email("edit")]), ..workspace() };
     check(&Request::Remove { emails: all(&["edit"]) }, &reading, "failed (ambiguous)");
@@ -221,6 +264,8 @@ fn seats_are_counted_by_role() {
     assert_eq!(delta(Request::Remove { emails: all(&["edit", "view", "pend", "idle"]) }), -2);
     assert_eq!(delta(Request::CancelInvite { emails: all(&["pend", "late"]) }), -1);
     assert_eq!(delta(Request::Resend { emails: all(&["pend", "late"]) }), 0);
+    assert_eq!(delta(Request::Deactivate { emails: all(&["edit", "view"]) }), -1);
+    assert_eq!(delta(Request::Reactivate { emails: all(&["idle"]) }), 1);
     assert_eq!(set(&["view", "edit"], "admin"), 1);
     assert_eq!(set(&["edit"], "viewer"), -1);
 }
@@ -271,6 +316,10 @@ fn each_limit_counts_this_plan_and_the_last_day() {
     let people = || all(&["pend", "late"]);
     check(Request::CancelInvite { emails: people() }, none, &[]);
     check(Request::CancelInvite { emails: people() }, full, &["removals"]);
+    check(Request::Deactivate { emails: all(&["edit"]) }, none, &[]);
+    check(Request::Deactivate { emails: all(&["edit"]) }, full, &["removals"]);
+    check(Request::Reactivate { emails: all(&["idle"]) }, none, &[]);
+    check(Request::Reactivate { emails: all(&["idle"]) }, full, &["new_seats"]);
     check(Request::Resend { emails: people() }, none, &[]);
     check(Request::Resend { emails: people() }, full, &["resends"]);
     check(Request::Resend { emails: all(&["late"]) }, full, &[]);

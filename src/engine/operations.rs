@@ -433,8 +433,10 @@ fn arguments_of(request: &Request) -> serde_json::Value {
         Request::Invite { role, .. } | Request::SetRole { role, .. } => {
             json!({ "emails": emails, "role": role.as_str() })
         }
-        Request::Resend { .. } | Request::CancelInvite { .. } | Request::Remove { .. } => {
-            json!({ "emails": emails })
-        }
+        Request::Resend { .. }
+        | Request::CancelInvite { .. }
+        | Request::Deactivate { .. }
+        | Request::Reactivate { .. }
+        | Request::Remove { .. } => json!({ "emails": emails }),
     }
 }

@@ -140,6 +140,17 @@ fn verdict(change: &Change, reading: &Reading) -> Verdict {
             None if member.is_only(&[StatusMeaning::Invited]) => Verdict::NotApplied,
             None => Verdict::Unknown,
         },
+        (Change::Deactivate { .. } | Change::Reactivate { .. }, Found::One(member)) => {
+            let before = match change {
+                Change::Deactivate { .. } => StatusMeaning::Active,
+                _ => StatusMeaning::Deactivated,
+            };
+            match effect_on(change, member) {
+                Some(outcome) => Verdict::Applied(outcome),
+                None if member.is_only(&[before]) => Verdict::NotApplied,
+                None => Verdict::Unknown,
+            }
+        }
         // There, and not as asked: the console did something, and nobody knows what.
         (Change::Invite { .. }, Found::One(member)) => {
             effect_on(change, member).map_or(Verdict::Unknown, Verdict::Applied)

@@ -8,11 +8,20 @@ use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
-pub const OPERATIONS: [&str; 7] =
-    ["sign_in", "invite", "resend", "cancel_invite", "change_role", "remove", "seats"];
+pub const OPERATIONS: [&str; 9] = [
+    "sign_in",
+    "invite",
+    "resend",
+    "cancel_invite",
+    "change_role",
+    "deactivate",
+    "reactivate",
+    "remove",
+    "seats",
+];
 
 /// Those of the formats that it does not carry out yet.
-pub(super) const LATER_OPERATIONS: [&str; 4] = ["deactivate", "reactivate", "import", "export"];
+pub(super) const LATER_OPERATIONS: [&str; 2] = ["import", "export"];
 
 pub(super) const VERBS: [&str; 11] =
     ["open", "click", "hover", "fill", "choose", "check", "press", "expect", "expect_gone", "prove", "read"];

@@ -239,6 +239,8 @@ fn change(row: &Row<'_>) -> Result<Change, Fault> {
         }
         "resend" => Ok(Change::Resend { email }),
         "cancel_invite" => Ok(Change::CancelInvite { email }),
+        "deactivate" => Ok(Change::Deactivate { email }),
+        "reactivate" => Ok(Change::Reactivate { email }),
         "remove" => Ok(Change::Remove { email }),
         _ => Err(Fault::unreadable("kind of change", operation)),
     }

@@ -106,11 +106,12 @@ fn remove(name: &str) -> Change {
 
 fn intent(change: &Change) -> Intent {
     let counts = match change {
-        Change::Remove { .. } => Counts { removal: true, ..Counts::default() },
-        Change::Invite { .. } => Counts { new_seat: true, ..Counts::default() },
+        Change::CancelInvite { .. } | Change::Deactivate { .. } | Change::Remove { .. } => {
+            Counts { removal: true, ..Counts::default() }
+        }
+        Change::Invite { .. } | Change::Reactivate { .. } => Counts { new_seat: true, ..Counts::default() },
         Change::ChangeRole { .. } => Counts { privileged: true, ..Counts::default() },
         Change::Resend { .. } => Counts { resend: true, ..Counts::default() },
-        Change::CancelInvite { .. } => Counts { removal: true, ..Counts::default() },
     };
     Intent { change: change.clone(), counts }
 }
@@ -451,10 +452,15 @@ async fn bad_days_are_typed_errors_with_hints() {
 }
 
 #[tokio::test]
-async fn invitations_sent_again_and_taken_back_are_read_back_and_count() {
+async fn every_kind_of_change_is_read_back_and_counts() {
     let mut fixture = Fixture::new().await;
     let run = fixture.run().await;
-    let changes = [Change::Resend { email: email("ann") }, Change::CancelInvite { email: email("ben") }];
+    let changes = [
+        Change::Resend { email: email("ann") },
+        Change::CancelInvite { email: email("ben") },
+        Change::Deactivate { email: email("cat") },
+        Change::Reactivate { email: email("dan") },
+    ];
     let ids = fixture.intend(&run, &changes).await;
     for id in &ids {
         fixture.journal.committing(*id, BROWSER).await.unwrap();
@@ -467,7 +473,7 @@ async fn invitations_sent_again_and_taken_back_are_read_back_and_count() {
     }
     let history =
         fixture.journal.history("acme", fixture.now() - SignedDuration::from_hours(24)).await.unwrap();
-    assert_eq!(history, History { removals: 1, resends: 1, ..History::default() });
+    assert_eq!(history, History { removals: 2, new_seats: 1, resends: 1, ..History::default() });
     fixture.journal.verify().await.unwrap();
 }
 

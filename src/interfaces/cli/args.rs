@@ -100,6 +100,10 @@ pub(crate) enum Command {
     CancelInvite(People),
     /// Give members another role, as their only one
     SetRole(WithRole),
+    /// Take members' access and keep them in the list, where the console can
+    Deactivate(People),
+    /// Give access back to members who were deactivated
+    Reactivate(People),
     /// Remove members, and people who have not accepted yet
     Remove(People),
     /// List the last runs

@@ -64,6 +64,7 @@ fn question(proposal: &Proposal<'_>) -> String {
     match proposal.plan.changes.as_slice() {
         [Change::Remove { email }] => format!("Remove {email}? Type yes:"),
         [Change::CancelInvite { email }] => format!("Take back the invitation of {email}? Type yes:"),
+        [Change::Deactivate { email }] => format!("Deactivate {email}? Type yes:"),
         [_] => "Do this? Type yes:".to_owned(),
         changes => format!("Do these {} changes? Type yes:", changes.len()),
     }

@@ -34,6 +34,8 @@ fn known_by(operation: &str) -> Option<Known> {
         "change_role" => Some(Known { when: "in change_role", role: true, member: true, ..none }),
         "resend" => Some(Known { when: "in resend", member: true, ..none }),
         "cancel_invite" => Some(Known { when: "in cancel_invite", member: true, ..none }),
+        "deactivate" => Some(Known { when: "in deactivate", member: true, ..none }),
+        "reactivate" => Some(Known { when: "in reactivate", member: true, ..none }),
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
         "seats" => Some(Known { when: "in seats", ..NOTHING }),
         _ => None,

@@ -95,7 +95,7 @@ fn what_the_program_cannot_do_yet_is_refused() {
                 "email = { find = { label = \"Email\" }, sep = \",\" }\nrole",
             ),
             ("{ click = \"people.invite\" }", "{ tick = \"row.tick\", rows = \"{emails}\" }"),
-            ("does = \"sign_in\"", "does = [\"sign_in\", \"deactivate\"]"),
+            ("does = \"sign_in\"", "does = [\"sign_in\", \"export\"]"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
         ],
         r#"
@@ -103,7 +103,7 @@ invite.toml:6:5: error: `tick` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
 remove.toml:4:6: error: `on = "person"` is not supported by this version
 remove.toml:5:1: error: `many` in a recording is not supported by this version
-sign_in.toml:3:20: error: the operation `deactivate` is not supported by this version
+sign_in.toml:3:20: error: the operation `export` is not supported by this version
 v1.toml:8:1: error: `recordings` in a map is not supported by this version
 v1.toml:9:1: error: `choices` in a map is not supported by this version
 v1.toml:14:32: error: `request` in an entry of `never` is not supported by this version

@@ -3,8 +3,10 @@
 mod cancel_invite;
 mod change;
 mod config_show;
+mod deactivate;
 mod invite;
 mod list;
+mod reactivate;
 mod remove;
 mod resend;
 mod resume;
@@ -43,6 +45,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Resend(arguments) => resend::run(context, arguments).await,
         Command::CancelInvite(arguments) => cancel_invite::run(context, arguments).await,
         Command::SetRole(arguments) => set_role::run(context, arguments).await,
+        Command::Deactivate(arguments) => deactivate::run(context, arguments).await,
+        Command::Reactivate(arguments) => reactivate::run(context, arguments).await,
         Command::Remove(arguments) => remove::run(context, arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,

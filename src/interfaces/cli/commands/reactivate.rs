@@ -1,0 +1,10 @@
+//! `reactivate EMAIL…`
+
+use super::{Context, change};
+use crate::domain::Request;
+use crate::interfaces::cli::args::People;
+
+pub(super) async fn run(context: &Context, arguments: People) -> anyhow::Result<u8> {
+    let People { emails, consent } = arguments;
+    change::run(context, consent, |_| Ok(Request::Reactivate { emails })).await
+}
