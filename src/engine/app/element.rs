@@ -118,6 +118,13 @@ pub enum Within {
 }
 
 impl Element {
+    /// What stands between the braces of each placeholder of its candidates.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<&str> {
+        let of_match = self.pattern.iter().flat_map(|pattern| pattern.placeholders());
+        self.candidates().flat_map(Candidate::placeholders).chain(of_match).collect()
+    }
+
     /// It has a reading key, or a candidate by column: it is there to be read.
     #[must_use]
     pub fn is_reading(&self) -> bool {

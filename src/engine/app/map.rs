@@ -210,6 +210,10 @@ pub struct List {
     pub total: Option<Target>,
     /// What leads to the next page.
     pub next: Option<Target>,
+    /// What makes the list longer, until it is all there.
+    pub more: Option<Target>,
+    /// What is scrolled, where only the rows in view are on the page.
+    pub scroll: Option<Target>,
     /// How to look for one person, with `{email}`; helps to find, proves nothing.
     pub search: Option<Move>,
     /// How to bring the list to its full state before each reading.
@@ -218,6 +222,41 @@ pub struct List {
     pub busy: Option<Target>,
     /// Shown when the list has no rows.
     pub empty: Option<Target>,
+    /// The tabs, sections or filters that show it piece by piece; none for a list that is shown at once.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a list: what one tab, section or filter shows of it (F8).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// How to get from the list to it; it shows at once unless said.
+    pub open: Option<Move>,
+    /// The areas that are its kinds of row; the list's own unless said.
+    pub rows: Vec<String>,
+    /// Cells that all its rows have without showing them.
+    pub is: BTreeMap<String, Template>,
+    /// Where the console says how many rows it has.
+    pub count: Option<Target>,
+    /// Whether the total of the list counts its people.
+    pub counted: bool,
+    /// It stands for one part a role, with `{role}`.
+    pub each_role: bool,
+    /// What opens it is not there as long as it is empty.
+    pub optional: bool,
+}
+
+impl List {
+    /// Every area that is a kind of row, of the list itself or of a part.
+    #[must_use]
+    pub fn all_rows(&self) -> Vec<&str> {
+        let mut rows: Vec<&str> = Vec::new();
+        for row in self.rows.iter().chain(self.parts.iter().flat_map(|part| &part.rows)) {
+            if !rows.contains(&row.as_str()) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
 }
 
 /// What is found together: a page, a dialog, a menu, a row.
@@ -265,6 +304,12 @@ impl Map {
     #[must_use]
     pub fn role(&self, id: &RoleId) -> Option<&RoleWords> {
         self.roles.iter().find(|role| role.role.id == *id)
+    }
+
+    /// Whether a role has this id.
+    #[must_use]
+    pub fn has_role(&self, id: &str) -> bool {
+        self.roles.iter().any(|known| known.role.id.as_str() == id)
     }
 
     /// What guards and plans know of the roles, highest first.

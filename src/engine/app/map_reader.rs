@@ -8,8 +8,8 @@ use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
 use super::element_reader;
 use super::map::{
-    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Recognise, RoleWords,
-    Target,
+    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, Recognise,
+    RoleWords, Target,
 };
 use super::node::Node;
 use super::problem::{Problem, nearest};
@@ -264,22 +264,64 @@ fn lists(node: &Node<'_>) -> BTreeMap<String, List> {
 
 fn list(node: &Node<'_>) -> Option<List> {
     let mut table = node.table("a list")?;
-    table.unsupported(&["more", "scroll", "request", "parts"]);
+    table.unsupported(&["request"]);
     let at = table.require("at").and_then(|node| node.plain());
-    let rows = table.require("rows").map(|node| plain_items(&node)).unwrap_or_default();
+    let parts = each(&mut table, "parts", part);
+    let rows = if !parts.is_empty() && parts.iter().all(|part| !part.rows.is_empty()) {
+        take(&mut table, "rows", |node| Some(plain_items(node)))
+    } else {
+        table.require("rows").map(|node| plain_items(&node))
+    };
+    let rows = rows.unwrap_or_default();
+    if let [first, second, ..] = table.given(&["next", "more", "scroll"])[..] {
+        table.error(
+            format!("a list has `{first}` or `{second}`, not both"),
+            Some("`next` turns pages, `more` makes the list longer, `scroll` is for a list that shows only the rows in view"),
+        );
+    }
     let list = List {
         at: at.unwrap_or_default(),
         rows,
         key: take(&mut table, "key", Node::plain).unwrap_or_else(|| "email".to_owned()),
         total: take(&mut table, "total", target),
         next: take(&mut table, "next", target),
+        more: take(&mut table, "more", target),
+        scroll: take(&mut table, "scroll", target),
         search: take(&mut table, "search", movement),
         prepare: take(&mut table, "prepare", movement),
         busy: take(&mut table, "busy", target),
         empty: take(&mut table, "empty", target),
+        parts,
     };
     table.finish();
     Some(list)
+}
+
+fn part(node: &Node<'_>) -> Option<Part> {
+    let mut table = node.table("a part of a list")?;
+    let part = Part {
+        open: take(&mut table, "open", movement),
+        rows: take(&mut table, "rows", |node| Some(plain_items(node))).unwrap_or_default(),
+        is: take(&mut table, "is", |node| Some(templates(node))).unwrap_or_default(),
+        count: take(&mut table, "count", target),
+        counted: take(&mut table, "counted", Node::boolean).unwrap_or(true),
+        each_role: take(&mut table, "each", |node| {
+            node.one_of("`each`", ["roles"], |word| (word == "roles").then_some(true))
+        })
+        .unwrap_or(false),
+        optional: take(&mut table, "optional", Node::boolean).unwrap_or(false),
+    };
+    if part.optional && part.open.is_none() {
+        table.error("an optional part without `open`", Some("what opens it tells whether it is there"));
+    }
+    table.finish();
+    Some(part)
+}
+
+fn templates(node: &Node<'_>) -> BTreeMap<String, Template> {
+    let Some(mut table) = node.table("is") else { return BTreeMap::new() };
+    let entry = |node: Node<'_>| Some((node.key.to_owned(), node.filled_template()?));
+    table.rest().into_iter().filter_map(entry).collect()
 }
 
 fn plain_items(node: &Node<'_>) -> Vec<String> {

@@ -455,12 +455,11 @@ async fn bad_days_are_typed_errors_with_hints() {
 async fn every_kind_of_change_is_read_back_and_counts() {
     let mut fixture = Fixture::new().await;
     let run = fixture.run().await;
-    let changes = [
-        Change::Resend { email: email("ann") },
-        Change::CancelInvite { email: email("ben") },
-        Change::Deactivate { email: email("cat") },
-        Change::Reactivate { email: email("dan") },
-    ];
+    let [ann, ben, cat, dan] = ["ann", "ben", "cat", "dan"].map(email);
+    let taken = [Change::CancelInvite { email: ben }, Change::Deactivate { email: cat }];
+    let changes =
+        [vec![Change::Resend { email: ann }], taken.to_vec(), vec![Change::Reactivate { email: dan }]]
+            .concat();
     let ids = fixture.intend(&run, &changes).await;
     for id in &ids {
         fixture.journal.committing(*id, BROWSER).await.unwrap();

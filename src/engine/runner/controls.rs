@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::flow::{Flow, unknown};
+use super::flow::{Flow, STEP, unknown};
 use super::locate::{Need, TRIES, element_of, moved, with};
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{Target, Template};
+use crate::engine::app::{Step, Target, Template, Verb};
 use crate::engine::browser::key;
 
 /// How often an option is chosen anew because the page replaced it meanwhile: the driver takes its time to choose.
@@ -134,6 +134,26 @@ impl Flow<'_> {
         }
         self.held.push(json!({ "target": target.as_str(), "accept": accept }));
         Ok(())
+    }
+
+    /// Whether what this step would bring about is so already: the tab is selected, the filter is set.
+    pub(super) async fn is_chosen(&mut self, doing: &str, step: &Step) -> Result<bool, Stop> {
+        let wait = step.timeout.unwrap_or(STEP);
+        match &step.verb {
+            Verb::Click { target, .. } => {
+                Ok(self.locate(doing, target, Need::Present, json!({}), wait).await?.is_current)
+            }
+            Verb::Choose { target, value } | Verb::Fill { target, value } => {
+                let accept = self.inputs.accepted(value).map_err(|missing| unknown(doing, &missing.0))?;
+                let found = self.locate(doing, target, Need::Present, json!({}), wait).await?;
+                Ok(self.chosen(&found, &accept))
+            }
+            Verb::Check { target, to } => {
+                let found = self.locate(doing, target, Need::Present, json!({}), wait).await?;
+                Ok(found.holds.first().map(String::as_str) == Some(if *to { "true" } else { "false" }))
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Reads a control back until it holds what it should, for at most two seconds.

@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::flow::{Flow, Person};
-use super::list::{member_of, members_list};
+use super::list::{Reads, Scroll, members_list};
 use super::locate::Need;
-use super::page::Answer;
+use super::page::{Answer, RowSeen};
+use super::parts::{Section, sections};
+use super::rows::{join, member_of};
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::member::Member;
@@ -36,20 +38,72 @@ impl Flow<'_> {
         self.set_person(None);
         let app = self.app;
         let list = members_list(app)?;
-        let first = self.open_list(list).await?;
-        let seen = self.on_page(&first, email, list);
+        let sections = sections(app, list, &self.inputs);
+        let own = self.inputs.clone();
+        let sought = match &sections[..] {
+            [section] => self.seek_in(email, list, section, thorough).await,
+            sections => self.seek_in_parts(email, list, sections, thorough).await,
+        };
+        self.set_inputs(own);
+        sought
+    }
+
+    /// Somebody may be in several parts: what all of them say together is what is so (F8). The page is left at a part
+    /// that shows the person.
+    async fn seek_in_parts(
+        &mut self,
+        email: &Email,
+        list: &List,
+        sections: &[Section<'_>],
+        thorough: bool,
+    ) -> Result<Sought, Stop> {
+        let mut known: Option<(Box<Member>, Person, &Section<'_>)> = None;
+        let mut is_shown = false;
+        for section in sections {
+            let sought = self.seek_in(email, list, section, thorough).await?;
+            is_shown = matches!(sought, Sought::Found(..));
+            match (sought, &mut known) {
+                (Sought::NotSeen, _) => {}
+                (Sought::Several, _) => return Ok(Sought::Several),
+                (Sought::Found(member, person), None) => known = Some((member, person, section)),
+                (Sought::Found(member, person), Some((all, first, at))) => {
+                    if join(all, *member).is_some() {
+                        return Ok(Sought::Several);
+                    }
+                    (*first, *at) = (person, section);
+                }
+            }
+        }
+        let Some((member, person, section)) = known else { return Ok(Sought::NotSeen) };
+        if !is_shown && !matches!(self.seek_in(email, list, section, thorough).await?, Sought::Found(..)) {
+            return Ok(Sought::NotSeen);
+        }
+        Ok(Sought::Found(member, person))
+    }
+
+    async fn seek_in(
+        &mut self,
+        email: &Email,
+        list: &List,
+        section: &Section<'_>,
+        thorough: bool,
+    ) -> Result<Sought, Stop> {
+        self.set_inputs(section.inputs.clone());
+        let Some(first) = self.open_list(list, section).await? else { return Ok(Sought::NotSeen) };
+        let seen = self.on_page(&first, email, list, section);
         if !matches!(seen, Sought::NotSeen) {
             return Ok(seen);
         }
         if let Some(search) = &list.search {
             self.make_move("search the list", search).await?;
-            let page = self.read_page(list, Some(&first.signature), SEARCH).await?;
-            let seen = self.on_page(&page, email, list);
+            let reads = Reads { before: Some(&first.signature), wait: SEARCH, ..Reads::view(section) };
+            let page = self.read_page(list, reads).await?;
+            let seen = self.on_page(&page, email, list, section);
             if !matches!(seen, Sought::NotSeen) || !thorough {
                 return Ok(seen);
             }
         }
-        self.walk_to(email, list).await
+        self.walk_to(email, list, section).await
     }
 
     /// A picture of the row of the flow's person, if it shows.
@@ -69,24 +123,43 @@ impl Flow<'_> {
         self.page.browser().picture(Some(&row)).await.ok()
     }
 
-    async fn walk_to(&mut self, email: &Email, list: &List) -> Result<Sought, Stop> {
-        let mut page = self.open_list(list).await?;
+    async fn walk_to(&mut self, email: &Email, list: &List, section: &Section<'_>) -> Result<Sought, Stop> {
+        let Some(mut page) = self.open_list(list, section).await? else { return Ok(Sought::NotSeen) };
+        if list.scroll.is_some() {
+            return self.scroll_to(email, list, section).await;
+        }
         loop {
-            let seen = self.on_page(&page, email, list);
+            let seen = self.on_page(&page, email, list, section);
             if !matches!(seen, Sought::NotSeen) || page.next.as_deref() != Some("enabled") || !page.fresh {
                 return Ok(seen);
             }
-            page = self.next_page(list, &page.signature).await?;
+            page = self.next_page(list, section, &page.signature).await?;
         }
     }
 
-    fn on_page(&self, page: &Answer, email: &Email, list: &List) -> Sought {
-        let rows: Vec<_> =
-            page.rows.iter().filter(|row| member_of(row, self.app).email.as_ref() == Some(email)).collect();
+    /// Scrolls until the person's row is in view.
+    async fn scroll_to(&mut self, email: &Email, list: &List, section: &Section<'_>) -> Result<Sought, Stop> {
+        let mut walk = Scroll::to(email);
+        while let Some(window) = self.scroll(list, section, &mut walk).await? {
+            let seen = self.on_page(&window, email, list, section);
+            if !matches!(seen, Sought::NotSeen) {
+                return Ok(seen);
+            }
+        }
+        Ok(Sought::NotSeen)
+    }
+
+    fn on_page(&self, page: &Answer, email: &Email, list: &List, section: &Section<'_>) -> Sought {
+        let member = |row: &RowSeen| member_of(row, &section.is, self.app);
+        let is_it = |row: &&RowSeen| member(row).0.email.as_ref() == Some(email);
+        let rows: Vec<_> = page.rows.iter().filter(is_it).collect();
         match rows[..] {
             [] => Sought::NotSeen,
             [row] => {
-                let member = member_of(row, self.app);
+                let (member, at_odds) = member(row);
+                if at_odds.is_some() {
+                    return Sought::Several;
+                }
                 let shown =
                     row.cells.get(&list.key).cloned().flatten().unwrap_or_default().to_ascii_lowercase();
                 let mut keys = vec![email.as_str().to_owned(), shown];

@@ -14,7 +14,7 @@ use super::page::{Answer, Page};
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{App, Means, Move, Proof, Recording, Step, Target, Template, Verb};
+use crate::engine::app::{App, Means, Proof, Recording, Step, Target, Template, Verb};
 use crate::engine::browser::key;
 use crate::engine::evidence::Trail;
 
@@ -212,7 +212,7 @@ impl<'a> Flow<'a> {
     }
 
     /// The one match from a step to what the browser does. Nothing here commits.
-    async fn step(&mut self, doing: &str, step: &Step) -> Result<(), Stop> {
+    pub(super) async fn step(&mut self, doing: &str, step: &Step) -> Result<(), Stop> {
         let wait = step.timeout.unwrap_or(STEP);
         match &step.verb {
             Verb::Open(area) => Box::pin(self.open(area, false)).await,
@@ -344,89 +344,7 @@ impl<'a> Flow<'a> {
         self.app.map.messages.get(message.index).map(|known| (known.means, message.text.clone()))
     }
 
-    /// Goes to an area. `fresh`: by a new document in any case (F20).
-    pub(crate) async fn open(&mut self, area: &str, fresh: bool) -> Result<(), Stop> {
-        let doing = format!("open \"{area}\"");
-        if !fresh && self.is_there(&doing, area).await? {
-            return Ok(());
-        }
-        let app = self.app;
-        match app.map.areas.get(area).and_then(|spec| spec.open.as_ref()) {
-            Some(Move::Address(address)) => {
-                let path = self.inputs.fill(address).map_err(|missing| unknown(&doing, &missing.0))?;
-                let address = self
-                    .base
-                    .join(&path)
-                    .map_err(|error| Stop::new(Reason::ConsoleDown, &doing, error.to_string()))?;
-                self.last_click = None;
-                self.page.load(&address).await.map_err(|error| Stop::browser(&doing, &error))?;
-            }
-            Some(Move::Steps(steps)) => {
-                for step in steps {
-                    match &step.verb {
-                        Verb::Open(before) => Box::pin(self.open(before, fresh)).await?,
-                        _ => Box::pin(self.step(&self::doing(step, &doing), step)).await?,
-                    }
-                }
-            }
-            None => {}
-        }
-        self.locate(&doing, &Target::new(area), Need::Present, json!({}), Duration::from_secs(20)).await?;
-        self.recognise(&doing, area).await
-    }
-
-    /// Whether this is the console the map is of: judged once at each area that a `recognise` entry names, when that
-    /// area first shows (F18).
-    async fn recognise(&mut self, doing: &str, area: &str) -> Result<(), Stop> {
-        if self.page.recognised.contains(area) {
-            return Ok(());
-        }
-        for entry in self.app.map.recognise.iter().filter(|entry| entry.at == area) {
-            let mut request = self.request("present");
-            let targets: Vec<&str> = entry.present.iter().chain(&entry.absent).map(Target::as_str).collect();
-            request["targets"] = json!(targets);
-            let there = self.ask(doing, request, Duration::from_secs(2)).await?.present;
-            let shows = |target: &&Target| there.iter().any(|name| name == target.as_str());
-            let missing = entry
-                .present
-                .iter()
-                .find(|target| !shows(target))
-                .map(|target| format!("{target} is missing"));
-            let odd = entry.absent.iter().find(shows).map(|target| format!("{target} is there"));
-            if let Some(what) = missing.or(odd) {
-                return Err(Stop::new(
-                    Reason::UnknownConsole,
-                    doing,
-                    format!("this is not {}: {what}", self.app.id()),
-                ));
-            }
-        }
-        self.page.recognised.insert(area.to_owned());
-        Ok(())
-    }
-
-    async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
-        let mut request = self.request("present");
-        request["targets"] = json!([area]);
-        match self.ask(doing, request, Duration::from_secs(2)).await {
-            Ok(answer) => Ok(!answer.present.is_empty()),
-            // What could not be loaded a moment ago is loaded anew, and that decides.
-            Err(stop) if matches!(stop.reason, Reason::ConsoleDown | Reason::ConsoleError) => Ok(false),
-            Err(stop) => Err(stop),
-        }
-    }
-
-    /// Runs a move that leads to no area: a search, say.
-    pub(crate) async fn make_move(&mut self, doing: &str, way: &Move) -> Result<(), Stop> {
-        if let Move::Steps(steps) = way {
-            for step in steps {
-                self.step(&self::doing(step, doing), step).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn read(&mut self, doing: &str, target: &Target) -> Result<Option<String>, Stop> {
+    pub(super) async fn read(&mut self, doing: &str, target: &Target) -> Result<Option<String>, Stop> {
         let mut request = self.request("read");
         request["target"] = json!(target.as_str());
         Ok(self.ask(doing, request, Duration::from_secs(2)).await?.value)
@@ -470,7 +388,7 @@ pub(super) fn unknown(doing: &str, name: &str) -> Stop {
 }
 
 /// A step in words: `click "row.menu" (step 1 of 4, remove)`.
-fn doing(step: &Step, place: &str) -> String {
+pub(super) fn doing(step: &Step, place: &str) -> String {
     let what = match &step.verb {
         Verb::Open(area) => format!("\"{area}\""),
         Verb::Press { key, .. } => format!("\"{key}\""),

@@ -1,22 +1,25 @@
 //! Reads the members: page by page, pass by pass, until the reading is proven or it is known why it is not (D7.1, F6).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::flow::Flow;
-use super::page::{Answer, RowSeen};
+use super::page::Answer;
+use super::parts::{Opened, Section, sections};
+use super::pass::Pass;
 use super::stop::Stop;
 use crate::domain::email::Email;
-use crate::domain::member::{Member, RoleId, Status, StatusMeaning};
 use crate::domain::outcome::Reason;
-use crate::domain::reading::{Grade, Reading};
-use crate::engine::app::{App, List};
+use crate::domain::reading::Reading;
+use crate::engine::app::{App, List, Move, Target};
 
 /// How long a page of the list may take to settle.
 const SETTLE: Duration = Duration::from_secs(15);
+/// How long the part that shows first may take to do so, before another is opened.
+const PART: Duration = Duration::from_secs(8);
 /// A list of more pages than this is a loop.
 const MOST_PAGES: usize = 2_000;
 /// Two passes have to agree; this many are made at the most.
@@ -27,20 +30,6 @@ const MOST_WALKS: usize = 6;
 const MOST_UNSETTLED: usize = 2;
 /// The list an administrator means by "members".
 pub(crate) const MEMBERS: &str = "members";
-
-/// One walk over all pages.
-#[derive(Debug)]
-struct Pass {
-    members: Vec<Member>,
-    total: Option<u64>,
-    reached_end: bool,
-    /// A page went on changing, or loading, for as long as was waited.
-    unsettled: bool,
-    doubts: Vec<String>,
-}
-
-/// What two passes have to agree on, and nothing else.
-type Agreed = BTreeSet<(Option<Email>, Option<BTreeSet<RoleId>>, Option<BTreeSet<StatusMeaning>>)>;
 
 impl Flow<'_> {
     /// Reads the members until two passes agree, three at the most, and says how well the list is proven. A walk that
@@ -91,54 +80,199 @@ impl Flow<'_> {
         Ok(last.into_reading(Some(doubts.join("; "))))
     }
 
-    /// One walk from a new document to the last page.
+    /// One walk from a new document to the last page, through all parts.
     async fn read_pass(&mut self) -> Result<Pass, Stop> {
         let app = self.app;
         let list = members_list(app)?;
-        let mut page = self.open_list(list).await?;
-        let mut pass = Pass {
-            members: Vec::new(),
-            total: None,
-            reached_end: false,
-            unsettled: false,
-            doubts: Vec::new(),
+        let sections = sections(app, list, &self.inputs);
+        let own = self.inputs.clone();
+        let mut pass = Pass::new();
+        for section in &sections {
+            self.set_inputs(section.inputs.clone());
+            let read = self.read_section(list, section, &mut pass).await;
+            self.set_inputs(own.clone());
+            read?;
+        }
+        pass.judge(list, sections.len());
+        Ok(pass)
+    }
+
+    async fn read_section(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        pass: &mut Pass,
+    ) -> Result<(), Stop> {
+        pass.begin_part();
+        let Some(first) = self.open_list(list, section).await? else {
+            pass.miss_part(section);
+            return Ok(());
         };
+        let count = first.count.clone();
+        if list.scroll.is_some() {
+            pass.note_page(&first, list, &section.place(1));
+            self.read_scrolled(list, section, pass).await?;
+        } else if list.more.is_some() {
+            let (whole, place) = (self.lengthen(list, section, first).await?, section.place(1));
+            pass.reached_end &= !is_longer(&whole);
+            pass.note_page(&whole, list, &place);
+            pass.take(&whole.rows, section, self.app, list, &place);
+        } else {
+            self.read_pages(list, section, first, pass).await?;
+        }
+        pass.end_part(section, count.as_deref());
+        Ok(())
+    }
+
+    async fn read_pages(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        first: Answer,
+        pass: &mut Pass,
+    ) -> Result<(), Stop> {
+        let mut page = first;
         for number in 1..=MOST_PAGES {
-            pass.take(&page, app, list, number);
+            let place = section.place(number);
+            pass.note_page(&page, list, &place);
+            pass.take(&page.rows, section, self.app, list, &place);
             if page.next.as_deref() != Some("enabled") {
-                pass.reached_end = page.next.as_deref() != Some("ambiguous");
-                break;
+                pass.reached_end &= page.next.as_deref() != Some("ambiguous");
+                return Ok(());
             }
             if !page.fresh {
                 break;
             }
-            page = self.next_page(list, &page.signature).await?;
+            page = self.next_page(list, section, &page.signature).await?;
         }
-        pass.judge(list);
-        Ok(pass)
+        pass.reached_end = false;
+        Ok(())
     }
 
-    /// Opens the list by a new document, in its full state, and reads its first page.
-    pub(crate) async fn open_list(&mut self, list: &List) -> Result<Answer, Stop> {
+    /// Makes a list longer until nothing more comes, and reads it then: what is read in between is read again anyway.
+    async fn lengthen(&mut self, list: &List, section: &Section<'_>, first: Answer) -> Result<Answer, Stop> {
+        let mut page = first;
+        for _ in 0..MOST_PAGES {
+            if !is_longer(&page) || !page.fresh {
+                break;
+            }
+            page = self.next_page(list, section, &page.signature).await?;
+        }
+        Ok(page)
+    }
+
+    async fn read_scrolled(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        pass: &mut Pass,
+    ) -> Result<(), Stop> {
+        let mut walk = Scroll::default();
+        loop {
+            walk.counted = pass.counted();
+            let Some(window) = self.scroll(list, section, &mut walk).await? else { break };
+            if window.gap {
+                pass.doubts.push("rows changed while the list was scrolled".to_owned());
+            }
+            pass.take(&window.rows, section, self.app, list, &section.place(1));
+        }
+        pass.reached_end &= walk.is_at_end;
+        Ok(())
+    }
+
+    /// Scrolls on, and gives the rows that came into view for the first time. `None`: there are no more, or none came
+    /// for as long as a page may take to settle.
+    pub(crate) async fn scroll(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        walk: &mut Scroll,
+    ) -> Result<Option<Answer>, Stop> {
+        let doing = "scroll through the list";
+        let end = Instant::now() + SETTLE;
+        while !walk.is_at_end && Instant::now() < end {
+            let mut request = self.list_request(list, &Reads::view(section));
+            request["do"] = json!("scroll");
+            request["from_top"] = json!(!walk.is_begun);
+            request["tail"] = json!(walk.tail);
+            request["counted"] = json!(walk.counted);
+            request["seek"] = json!(walk.seek);
+            let mut window = self.ask(doing, request, SETTLE).await?;
+            if !window.ok {
+                return Err(self.explain(doing, &window).await);
+            }
+            walk.is_begun = true;
+            walk.is_at_end = window.at_end;
+            walk.tail = std::mem::take(&mut window.tail);
+            if !window.rows.is_empty() {
+                return Ok(Some(window));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Opens the list by a new document, in its full state, and reads the first page of a part. `None`: the part may
+    /// be missing, and what opens it is not there.
+    pub(crate) async fn open_list(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+    ) -> Result<Option<Answer>, Stop> {
         self.open(&list.at, true).await?;
         if let Some(prepare) = &list.prepare {
             self.make_move("prepare the list", prepare).await?;
         }
-        self.read_page(list, None, SETTLE).await
+        if !matches!(section.open, Some(Move::Steps(_))) {
+            return self.shown_part(list, section, None).await.map(Some);
+        }
+        // Its rows are told from those of the part before by their keys: that one has to be there first.
+        let shown = self.read_page(list, Reads { wait: PART, ..Reads::all(list) }).await?;
+        if section.optional && !self.has_opener(section).await? {
+            return Ok(None);
+        }
+        let before = shown.signature;
+        self.shown_part(list, section, Some(&before)).await.map(Some)
     }
 
-    /// Turns the page. The click is done again only where it provably reached nobody: a page turned twice would leave
+    async fn shown_part(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        before: Option<&str>,
+    ) -> Result<Answer, Stop> {
+        let before = match self.open_section(section).await? {
+            Opened::Shown | Opened::NewDocument => None,
+            Opened::Changed => before,
+        };
+        let reads = Reads { before, all: list.all_rows(), ..Reads::view(section) };
+        self.read_page(list, reads).await
+    }
+
+    /// Turns the page, or makes the list longer. The click is done again only where it provably reached nobody: a page turned twice would leave
     /// people out.
-    pub(crate) async fn next_page(&mut self, list: &List, before: &str) -> Result<Answer, Stop> {
-        let doing = "turn the page";
-        let next = list
-            .next
-            .as_ref()
-            .ok_or_else(|| Stop::new(Reason::SelectorMissing, doing, "the list has no `next`"))?;
-        self.click(doing, next, &[], SETTLE).await?;
+    pub(crate) async fn next_page(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        before: &str,
+    ) -> Result<Answer, Stop> {
+        let doing = if list.more.is_some() { "make the list longer" } else { "turn the page" };
+        let missing = || Stop::new(Reason::SelectorMissing, doing, "the list has no `next`");
+        let next = list.next.as_ref().or(list.more.as_ref()).ok_or_else(missing)?;
+        self.click_and_read(doing, next, list, Reads { before: Some(before), ..Reads::view(section) }).await
+    }
+
+    async fn click_and_read(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        list: &List,
+        reads: Reads<'_>,
+    ) -> Result<Answer, Stop> {
+        self.click(doing, target, &[], SETTLE).await?;
         let end = Instant::now() + SETTLE;
         while Instant::now() < end {
-            let page = self.read_page(list, Some(before), SETTLE).await?;
+            let page = self.read_page(list, reads.clone()).await?;
             if page.why() != "lost_click" {
                 return Ok(page);
             }
@@ -147,40 +281,95 @@ impl Flow<'_> {
         Err(Stop::new(Reason::Timeout, doing, "the click reached nobody, however often it was tried"))
     }
 
-    /// Reads the page shown, once it can be believed; `before` is what the keys must differ from (none: new document).
-    pub(crate) async fn read_page(
-        &mut self,
-        list: &List,
-        before: Option<&str>,
-        wait: Duration,
-    ) -> Result<Answer, Stop> {
+    /// Reads the page shown, once it can be believed.
+    pub(crate) async fn read_page(&mut self, list: &List, reads: Reads<'_>) -> Result<Answer, Stop> {
         let doing = format!("read \"{}\"", list.at);
-        let mut request = self.request("list");
-        if before.is_some() {
+        let mut request = self.list_request(list, &reads);
+        if reads.before.is_some() {
             self.mark_lost_clicks(&mut request);
             request["surely"] = json!(true);
         }
-        let columns: BTreeSet<&str> = list
-            .rows
-            .iter()
-            .filter_map(|area| self.app.map.areas.get(area))
-            .flat_map(|area| area.columns().map(|(name, _)| name))
-            .collect();
-        request["list"] = json!({
-            "at": list.at, "rows": list.rows, "key": list.key, "columns": columns,
-            "total": list.total.as_ref().map(|target| target.as_str()),
-            "next": list.next.as_ref().map(|target| target.as_str()),
-            "busy": list.busy.as_ref().map(|target| target.as_str()),
-            "empty": list.empty.as_ref().map(|target| target.as_str()),
-        });
-        request["before"] = json!(before);
-        let answer = self.ask(&doing, request, wait).await?;
+        let answer = self.ask(&doing, request, reads.wait).await?;
         if answer.ok || answer.why() == "lost_click" {
             return Ok(answer);
         }
         self.last_click = None;
         Err(self.explain(&doing, &answer).await)
     }
+
+    pub(super) fn list_request(&self, list: &List, reads: &Reads<'_>) -> Value {
+        let kinds = reads.rows.iter().filter_map(|area| self.app.map.areas.get(*area));
+        let columns: BTreeSet<&str> = kinds.flat_map(|area| area.columns().map(|(name, _)| name)).collect();
+        let name = |target: &Option<Target>| target.as_ref().map(|target| target.as_str().to_owned());
+        let mut request = self.request("list");
+        request["list"] = json!({
+            "at": list.at, "rows": reads.rows, "all": reads.all, "key": list.key, "columns": columns,
+            "total": name(&list.total), "next": name(&list.next).or(name(&list.more)),
+            "scroll": name(&list.scroll), "busy": name(&list.busy), "empty": name(&list.empty),
+            "count": reads.count.map(|target| target.as_str()),
+        });
+        request["before"] = json!(reads.before);
+        request
+    }
+}
+
+/// How a page of a list is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Reads<'a> {
+    /// The kinds of row.
+    pub(crate) rows: Vec<&'a str>,
+    /// The kinds of row whose keys tell one state of the list from another.
+    pub(crate) all: Vec<&'a str>,
+    /// Where the number of its rows stands.
+    pub(crate) count: Option<&'a Target>,
+    /// What the keys must differ from; nothing in a new document.
+    pub(crate) before: Option<&'a str>,
+    /// How long it may take to settle.
+    pub(crate) wait: Duration,
+}
+
+impl<'a> Reads<'a> {
+    /// A page of this part.
+    pub(crate) fn view(section: &Section<'a>) -> Self {
+        Self {
+            rows: section.rows.clone(),
+            all: section.rows.clone(),
+            count: section.count,
+            before: None,
+            wait: SETTLE,
+        }
+    }
+
+    /// Whatever part shows.
+    fn all(list: &'a List) -> Self {
+        let rows = list.all_rows();
+        Self { rows: rows.clone(), all: rows, count: None, before: None, wait: SETTLE }
+    }
+}
+
+/// A walk through a list that is scrolled.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scroll {
+    /// The last rows read, to tell where the next ones begin.
+    tail: Vec<String>,
+    is_begun: bool,
+    is_at_end: bool,
+    /// How many people were read so far: with all that the total says, the end is reached.
+    counted: u64,
+    /// Stop where one of these keys shows.
+    seek: Vec<String>,
+}
+
+impl Scroll {
+    /// Until this person's row is in view.
+    pub(crate) fn to(email: &Email) -> Self {
+        Self { seek: vec![email.as_str().to_owned()], ..Self::default() }
+    }
+}
+
+/// There is more of it to be had.
+fn is_longer(page: &Answer) -> bool {
+    page.next.as_deref() == Some("enabled")
 }
 
 pub(crate) fn members_list(app: &App) -> Result<&List, Stop> {
@@ -188,218 +377,4 @@ pub(crate) fn members_list(app: &App) -> Result<&List, Stop> {
         .lists
         .get(MEMBERS)
         .ok_or_else(|| Stop::new(Reason::Unsupported, "read the members", "the map has no [lists.members]"))
-}
-
-impl Pass {
-    fn take(&mut self, page: &Answer, app: &App, list: &List, number: usize) {
-        if !page.fresh {
-            self.unsettled = true;
-            self.doubts.push(format!("page {number} did not settle"));
-        }
-        if let Some(stranger) = page.strangers.first() {
-            self.doubts.push(format!("a row of page {number} is of no known kind, or of two: {stranger}"));
-        }
-        if page.next.as_deref() == Some("ambiguous") {
-            self.doubts.push(format!(
-                "more than one \"{}\" on page {number}",
-                list.next.as_ref().map_or("next", |next| next.as_str())
-            ));
-        }
-        let total = page.total.as_deref().and_then(number_in);
-        match (self.total, total) {
-            (Some(before), Some(now)) if before != now => {
-                self.doubts.push(format!("the total changed from {before} to {now} while reading"))
-            }
-            (None, Some(now)) => self.total = Some(now),
-            _ => {}
-        }
-        // Whoever is sought may be in one of these: nobody is missing from a list in which somebody cannot be read.
-        let unread = page.rows.iter().filter(|row| row.cells.get(&list.key).is_none_or(Option::is_none));
-        match unread.count() {
-            0 => {}
-            1 => self.doubts.push(format!("a row of page {number} has no `{}`", list.key)),
-            unread => self.doubts.push(format!("{unread} rows of page {number} have no `{}`", list.key)),
-        }
-        if list.total.is_some() && total.is_none() {
-            self.doubts.push(format!("the total is not shown on page {number}"));
-        }
-        self.members.extend(page.rows.iter().map(|row| member_of(row, app)));
-    }
-
-    fn judge(&mut self, list: &List) {
-        let mut keys = BTreeSet::new();
-        if let Some(twice) = self
-            .members
-            .iter()
-            .filter_map(|member| member.email.as_ref())
-            .find(|email| !keys.insert((*email).clone()))
-        {
-            self.doubts.push(format!("{twice} was read twice"));
-        }
-        if !self.reached_end {
-            self.doubts.push("the last page was not reached".to_owned());
-        }
-        if self.has_no_address() {
-            self.doubts.push("no row shows an address".to_owned());
-        }
-        let rows = self.members.len() as u64;
-        // A total that contradicts the rows is worse than none: it is not outvoted by "the last page was reached".
-        if let Some(total) = self.total.filter(|total| *total != rows) {
-            self.doubts.push(format!("the console says {total} members and shows {rows}"));
-        }
-        if self.total.is_none() && list.next.is_none() {
-            self.doubts.push(
-                "the map names neither a total nor a next page, so nothing tells where the list ends"
-                    .to_owned(),
-            );
-        }
-        if rows == 0 && list.total.is_none() && list.empty.is_none() {
-            self.doubts.push("no rows, and nothing on the page says that it is empty".to_owned());
-        }
-    }
-
-    /// Rows, and an address in none of them.
-    fn has_no_address(&self) -> bool {
-        !self.members.is_empty() && self.members.iter().all(|member| member.email.is_none())
-    }
-
-    /// Whether both walks saw the same and doubt it for the same reason.
-    fn is_as(&self, other: &Self) -> bool {
-        self.doubts == other.doubts && self.agreed() == other.agreed()
-    }
-
-    fn agreed(&self) -> Agreed {
-        self.members
-            .iter()
-            .map(|member| {
-                (member.email.clone(), member.roles.clone(), member.status.clone().map(|status| status.0))
-            })
-            .collect()
-    }
-
-    fn into_reading(self, unproven: Option<String>) -> Reading {
-        let grade = match (&unproven, self.total) {
-            (Some(_), _) => Grade::None,
-            (None, Some(_)) => Grade::Total,
-            (None, None) => Grade::End,
-        };
-        let mut seen = BTreeSet::new();
-        let ambiguous = self
-            .members
-            .iter()
-            .filter_map(|member| member.email.clone())
-            .filter(|email| !seen.insert(email.clone()))
-            .collect();
-        let without_address = self.members.iter().filter(|member| member.email.is_none()).count();
-        Reading { members: self.members, grade, unproven, total: self.total, without_address, ambiguous }
-    }
-}
-
-/// A row in the words of the domain. What the map does not know stays unknown, and nothing is decided on it.
-pub(crate) fn member_of(row: &RowSeen, app: &App) -> Member {
-    let constant = app.map.areas.get(&row.area).map(|area| &area.is);
-    let mut cells: BTreeMap<String, String> =
-        constant.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
-    cells.extend(row.cells.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))));
-    let roles = cells
-        .get("role")
-        .and_then(|word| app.map.role_of(word))
-        .map(|known| BTreeSet::from([known.role.id.clone()]));
-    let status =
-        cells.get("status").and_then(|word| app.map.status_of(word)).map(|meanings| Status(meanings.clone()));
-    Member {
-        email: cells.get("email").and_then(|text| Email::parse(text).ok()),
-        name: cells.get("name").cloned(),
-        roles,
-        status,
-        cells,
-    }
-}
-
-/// The number in a text like "1,204".
-fn number_in(text: &str) -> Option<u64> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pass(emails: &[&str], total: Option<u64>, reached_end: bool) -> Pass {
-        let members = emails
-            .iter()
-            .map(|email| Member {
-                email: Email::parse(email).ok(),
-                name: None,
-                roles: None,
-                status: None,
-                cells: BTreeMap::new(),
-            })
-            .collect();
-        Pass { members, total, reached_end, unsettled: false, doubts: Vec::new() }
-    }
-
-    fn doubts(mut pass: Pass) -> String {
-        let list = List {
-            at: "members".into(),
-            rows: vec![],
-            key: "email".into(),
-            total: None,
-            next: None,
-            search: None,
-            prepare: None,
-            busy: None,
-            empty: None,
-        };
-        pass.judge(&list);
-        pass.doubts.join("; ")
-    }
-
-    #[test]
-    fn a_pass_is_doubted_for_what_contradicts_it() {
-        assert_eq!(doubts(pass(&["a@x.example"], Some(1), true)), "");
-        assert_eq!(doubts(pass(&["a@x.example"], Some(2), true)), "the console says 2 members and shows 1");
-        assert!(doubts(pass(&["a@x.example"], None, false)).starts_with("the last page was not reached"));
-        assert!(doubts(pass(&["a@x.example"], None, true)).contains("nothing tells where the list ends"));
-        assert_eq!(
-            doubts(pass(&["a@x.example", "A@x.example"], Some(2), true)),
-            "a@x.example was read twice"
-        );
-        assert!(doubts(pass(&[], None, true)).contains("no rows"));
-    }
-
-    #[test]
-    fn a_list_in_which_nobody_has_an_address_proves_nothing() {
-        assert_eq!(doubts(pass(&["Ann", "Ben"], Some(2), true)), "no row shows an address");
-        assert_eq!(
-            doubts(pass(&["Ann", "ben@x.example"], Some(2), true)),
-            "",
-            "some have none, and are left alone"
-        );
-    }
-
-    #[test]
-    fn a_row_that_cannot_be_read_may_be_anybody() {
-        let app = crate::engine::app::Apps::builtin().load("coassemble", "members-2026-03").unwrap();
-        let list = &app.map.lists[MEMBERS];
-        let taken = |key: serde_json::Value| {
-            let page = json!({
-                "ok": true, "fresh": true, "total": "1", "next": "disabled",
-                "rows": [{ "area": list.rows[0], "cells": { "email": key } }],
-            });
-            let mut taken = pass(&[], None, true);
-            taken.take(&serde_json::from_value(page).unwrap(), &app, list, 1);
-            taken.doubts.join("; ")
-        };
-        assert_eq!(taken(json!("ann@x.example")), "");
-        assert_eq!(taken(json!("by invitation")), "", "it reads, and says something else");
-        assert_eq!(taken(json!(null)), "a row of page 1 has no `email`");
-    }
-
-    #[test]
-    fn a_total_reads_with_separators() {
-        assert_eq!(number_in("1,204"), Some(1204));
-        assert_eq!(number_in("none"), None);
-    }
 }

@@ -1,9 +1,11 @@
 //! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
 //!
-//! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb;
-//! `controls` types and chooses and reads back, `commit` is the point of no return; [`locate`] turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip
-//! to the script in the page (`page/*.js`, five short files that run as one); [`list`] reads the members, [`find`]
-//! one of them; [`inputs`] is what placeholders stand for; [`stop`] is why a flow could not go on.
+//! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `moves` is
+//! how it gets to an area, `controls` types and chooses and reads back, `commit` is the point of no return; [`locate`]
+//! turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip to the script
+//! in the page (`page/*.js`, five short files that run as one). [`list`] reads the members, part by part (`parts`), pass
+//! by pass (`pass`), row by row (`rows`); [`find`] looks for one of them; [`inputs`] is what placeholders stand for;
+//! [`stop`] is why a flow could not go on.
 //!
 //! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
@@ -16,7 +18,11 @@ mod flow;
 mod inputs;
 mod list;
 mod locate;
+mod moves;
 mod page;
+mod parts;
+mod pass;
+mod rows;
 mod stop;
 
 pub use commit::Gate;

@@ -75,6 +75,16 @@ pub(crate) struct Answer {
     pub(crate) total: Option<String>,
     pub(crate) next: Option<String>,
     pub(crate) is_empty: bool,
+    /// How many rows the console says the part has.
+    pub(crate) count: Option<String>,
+    /// The last rows of a scrolled list, to tell where the next ones begin.
+    pub(crate) tail: Vec<String>,
+    /// Rows were passed by unseen, or changed their places, between two looks at a scrolled list.
+    pub(crate) gap: bool,
+    /// A scrolled list was read to its end.
+    pub(crate) at_end: bool,
+    /// What leads somewhere says that one is there already: the tab that is selected, say.
+    pub(crate) is_current: bool,
     pub(crate) signature: String,
     pub(crate) fresh: bool,
     is_new: bool,

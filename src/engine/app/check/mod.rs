@@ -73,8 +73,13 @@ impl<'a> Check<'a> {
 
     /// Whether an area is a row of the list, or inside one.
     fn is_in_row(&self, area: &str) -> bool {
-        let rows = self.members().map(|list| list.rows.as_slice()).unwrap_or_default();
-        self.chain(area).iter().any(|name| rows.iter().any(|row| row == name))
+        let rows = self.members().map(List::all_rows).unwrap_or_default();
+        self.chain(area).iter().any(|name| rows.contains(name))
+    }
+
+    /// The path of a part of a list in the file.
+    fn part_path(&self, list: &str, index: usize) -> String {
+        self.map.places.item(&format!("lists.{list}.parts"), index)
     }
 
     /// The moves of the map with their path in the file.
@@ -86,6 +91,10 @@ impl<'a> Check<'a> {
         for (name, list) in &self.map.value.lists {
             for (key, movement) in [("search", &list.search), ("prepare", &list.prepare)] {
                 moves.extend(movement.as_ref().map(|movement| (format!("lists.{name}.{key}"), movement)));
+            }
+            for (index, part) in list.parts.iter().enumerate() {
+                let path = self.part_path(name, index);
+                moves.extend(part.open.as_ref().map(|movement| (format!("{path}.open"), movement)));
             }
         }
         moves

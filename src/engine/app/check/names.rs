@@ -102,7 +102,7 @@ impl<'a> Check<'a> {
     }
 
     fn candidate(&mut self, area: &str, path: &str, candidate: &Candidate) {
-        let has_rows = self.members().is_some_and(|list| !list.rows.is_empty());
+        let has_rows = self.members().is_some_and(|list| !list.all_rows().is_empty());
         if candidate.column.is_some() && has_rows && !self.is_in_row(area) {
             let hint = "a column is looked for in a row: name the area in `rows` of the list";
             self.map_error(path, format!("`column` in `{area}`, which is no row of a list"), hint);
@@ -189,15 +189,30 @@ impl<'a> Check<'a> {
         for (index, row) in list.rows.iter().enumerate() {
             self.row(&self.map.places.item(&format!("{path}.rows"), index), list, row);
         }
+        for (index, part) in list.parts.iter().enumerate() {
+            let path = self.map.places.item(&format!("{path}.parts"), index);
+            for (index, row) in part.rows.iter().enumerate() {
+                self.row(&self.map.places.item(&format!("{path}.rows"), index), list, row);
+            }
+            if let Some(count) = &part.count {
+                self.target(self.map, &format!("{path}.count"), count, Use::Element);
+            }
+        }
         let has_key =
-            |row: &String| self.areas().get(row).is_none_or(|area| area.elements.contains_key(&list.key));
-        if !list.rows.is_empty() && !list.rows.iter().any(has_key) {
+            |row: &&str| self.areas().get(*row).is_none_or(|area| area.elements.contains_key(&list.key));
+        let rows = list.all_rows();
+        if !rows.is_empty() && !rows.iter().any(has_key) {
             let hint = format!("add `{} = {{ … }}` to the area of a row, or name another `key`", list.key);
             self.map_error(&format!("{path}.rows"), format!("no row has the key `{}`", list.key), hint);
         }
-        for (key, target) in
-            [("total", &list.total), ("next", &list.next), ("busy", &list.busy), ("empty", &list.empty)]
-        {
+        for (key, target) in [
+            ("total", &list.total),
+            ("next", &list.next),
+            ("more", &list.more),
+            ("scroll", &list.scroll),
+            ("busy", &list.busy),
+            ("empty", &list.empty),
+        ] {
             if let Some(target) = target {
                 self.target(self.map, &format!("{path}.{key}"), target, Use::Element);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::element::{Candidate, Within};
-use super::super::map::{InterruptDoes, Move, Never, Target};
+use super::super::map::{InterruptDoes, List, Move, Never, Target};
 use super::super::problem::nearest;
 use super::super::reader::Read;
 use super::super::recording::{On, Recording, Step, Verb};
@@ -23,6 +23,7 @@ struct Known {
 
 const NOTHING: Known =
     Known { when: "while the console is read", email: false, secrets: false, role: false, member: false };
+const EACH_ROLE: Known = Known { when: "in a part for each role", role: true, ..NOTHING };
 const SEARCH: Known = Known { when: "in a search", email: true, ..NOTHING };
 
 /// What an operation knows.
@@ -60,7 +61,7 @@ impl<'a> Check<'a> {
         if let Some(list) = self.members() {
             self.reach_area(&list.at, &mut reached);
             self.reach_open(&list.at, &mut reached);
-            for row in &list.rows {
+            for row in list.all_rows() {
                 self.reach_area(row, &mut reached);
                 if let Some(area) = self.areas().get(row) {
                     area.columns().for_each(|(name, _)| {
@@ -71,6 +72,7 @@ impl<'a> Check<'a> {
             self.reach_move(list.prepare.as_ref(), "lists.members.prepare", &mut reached);
         }
         self.known_at_their_place(&reached, NOTHING);
+        self.part_placeholders();
         let mut searched = Reached::default();
         let search = self.members().and_then(|list| list.search.as_ref());
         self.reach_move(search, "lists.members.search", &mut searched);
@@ -81,6 +83,28 @@ impl<'a> Check<'a> {
                 self.existing(self.map, &path, &[names]);
                 self.known(self.map, &path, names, NOTHING, None);
             }
+        }
+    }
+
+    /// What opens a part, and what all its rows are: a role is known only in a part for each.
+    fn part_placeholders(&mut self) {
+        let Some(list) = self.members() else { return };
+        for (index, part) in list.parts.iter().enumerate() {
+            let path = self.part_path("members", index);
+            let known = if part.each_role { EACH_ROLE } else { NOTHING };
+            let mut reached = Reached::default();
+            self.reach_move(part.open.as_ref(), &format!("{path}.open"), &mut reached);
+            if let Some(count) = &part.count {
+                self.reach(count, &mut reached);
+            }
+            for (column, value) in &part.is {
+                let path = format!("{path}.is.{column}");
+                self.existing(self.map, &path, &value.placeholders());
+                reached
+                    .uses
+                    .extend(value.placeholders().iter().map(|names| (path.clone(), (*names).to_owned())));
+            }
+            self.known_at_their_place(&reached, known);
         }
     }
 
@@ -227,7 +251,10 @@ impl<'a> Check<'a> {
             map.roles.iter().flat_map(|role| role.fields.keys().map(|field| format!("role.{field}"))),
         );
         names.extend(map.params.keys().cloned());
-        for row in self.members().iter().flat_map(|list| &list.rows) {
+        for part in self.members().iter().flat_map(|list| &list.parts) {
+            names.extend(part.is.keys().map(|column| format!("member.{column}")));
+        }
+        for row in self.members().map(List::all_rows).unwrap_or_default() {
             if let Some(area) = self.areas().get(row) {
                 names.extend(area.columns().map(|(column, _)| format!("member.{column}")));
                 names.extend(area.is.keys().map(|column| format!("member.{column}")));

@@ -52,29 +52,7 @@ impl<'a> Check<'a> {
     fn constant_cells(&mut self) {
         for (name, area) in self.areas() {
             for (column, value) in &area.is {
-                let path = format!("areas.{name}.is.{column}");
-                let map = &self.map.value;
-                let is_role = |value: &str| {
-                    map.role_of(value).is_some()
-                        || map.roles.iter().any(|role| role.role.id.as_str() == value)
-                };
-                match column.as_str() {
-                    "role" | "roles" if !is_role(value) => {
-                        self.map_error(
-                            &path,
-                            format!("`{value}` is no role"),
-                            "name the id of a role, or one of its words",
-                        );
-                    }
-                    "status" if map.status_of(value).is_none() => {
-                        let hint = format!(
-                            "a word of `statuses`, or one of {}",
-                            StatusMeaning::ALL.map(StatusMeaning::as_str).join(", ")
-                        );
-                        self.map_error(&path, format!("`{value}` is no status"), hint);
-                    }
-                    _ => {}
-                }
+                self.constant_cell(&format!("areas.{name}.is.{column}"), column, value);
             }
             if !area.is.is_empty() && !self.is_in_row(name) {
                 let hint = "`is` gives cells to rows: name the area in `rows` of the list";
@@ -84,6 +62,30 @@ impl<'a> Check<'a> {
                     hint,
                 );
             }
+        }
+        for (index, part) in self.members().iter().flat_map(|list| &list.parts).enumerate() {
+            let path = self.part_path("members", index);
+            for (column, value) in part.is.iter().filter(|(_, value)| value.placeholders().is_empty()) {
+                self.constant_cell(&format!("{path}.is.{column}"), column, value.as_str());
+            }
+        }
+    }
+
+    fn constant_cell(&mut self, path: &str, column: &str, value: &str) {
+        let map = &self.map.value;
+        match column {
+            "role" | "roles" if map.role_of(value).is_none() && !map.has_role(value) => {
+                let hint = "name the id of a role, or one of its words";
+                self.map_error(path, format!("`{value}` is no role"), hint);
+            }
+            "status" if map.status_of(value).is_none() => {
+                let hint = format!(
+                    "a word of `statuses`, or one of {}",
+                    StatusMeaning::ALL.map(StatusMeaning::as_str).join(", ")
+                );
+                self.map_error(path, format!("`{value}` is no status"), hint);
+            }
+            _ => {}
         }
     }
 }

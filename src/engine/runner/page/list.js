@@ -6,7 +6,7 @@
 // Without a total nothing tells a last page from one whose pager comes late: such a list has to stay as it is for longer.
 const STILL_WITHOUT_TOTAL = 1000; // milliseconds
 async function readList(request, end) {
-  const still = request.list.total ? 0 : STILL_WITHOUT_TOTAL;
+  const still = request.list.total || request.list.count ? 0 : STILL_WITHOUT_TOTAL;
   let since = performance.now();
   let last = null;
   let previous = null;
@@ -17,7 +17,7 @@ async function readList(request, end) {
     const now = listNow(request);
     const whole = now.ok ? JSON.stringify([now.rows, now.total, now.next, now.is_empty]) : null;
     const fresh = now.ok && (request.before === null || now.signature !== request.before);
-    const believable = fresh && (now.rows.length > 0 || now.is_empty);
+    const believable = fresh && (now.rows.length > 0 || now.is_empty || numberIn(now.count) === 0);
     if (whole !== previous) since = performance.now();
     const is_still = performance.now() - since >= still;
     if (believable && whole === previous && is_still) return { ...now, fresh: true };
@@ -47,7 +47,10 @@ function listNow(request) {
   const rows = [];
   const strangers = [];
   const rowElements = [...kinds.keys()];
-  for (const [row, areas] of kinds) {
+  // A list that is scrolled uses its nodes again: only where they stand tells their order.
+  const top = ([row]) => row.getBoundingClientRect().top;
+  const inOrder = list.scroll ? [...kinds].sort((one, other) => top(one) - top(other)) : kinds;
+  for (const [row, areas] of inOrder) {
     if (areas.length > 1) strangers.push(sketch(row));
     rows.push({ area: areas[0], cells: cellsOf(request, areas[0], row) });
   }
@@ -58,17 +61,45 @@ function listNow(request) {
       if (!kinds.has(sibling) && tags.has(sibling.tagName) && isDisplayed(sibling) && textOf(sibling).includes("@")) strangers.push(sketch(sibling));
     }
   }
-  const total = list.total ? resolve(request, list.total) : null;
   return {
     ok: true,
     rows,
     has_controls: rowElements.some((row) => row.querySelector("input, select, textarea")),
     strangers: [...new Set(strangers)].slice(0, 5),
-    total: total && total.element ? finish(elementOf(request, list.total), rawValue(total.element, "text")) : null,
+    total: list.total ? valueNow(request, list.total) : null,
     next: list.next ? nextNow(request, list.next) : "none",
+    count: list.count ? valueNow(request, list.count) : null,
     is_empty: Boolean(list.empty && severalOf(request, list.empty).length),
-    signature: rows.map((row) => row.cells[list.key] || "").sort().join("\n"),
+    signature: signatureOf(request, rows),
   };
+}
+
+// What tells one state of the list from another: the keys of all its rows, of whatever part.
+function signatureOf(request, rows) {
+  const { list } = request;
+  const isWhole = list.all.every((area) => list.rows.includes(area));
+  return (isWhole ? rows.map((row) => row.cells[list.key] || "") : keysOfAll(request)).map(lower).sort().join("\n");
+}
+
+function keysOfAll(request) {
+  const keys = new Map(); // row element -> its key, if any kind of row finds it
+  for (const area of request.list.all) {
+    const { within } = request.map.areas[area];
+    const scopes = within ? rootsOf(request, within).roots : [document];
+    for (const row of rowsOf(request, area, scopes)) keys.set(row, keys.get(row) || keyOf(request, area, row, request.list.key) || "");
+  }
+  return [...keys.values()];
+}
+
+function valueNow(request, target) {
+  const { element } = resolve(request, target);
+  const spec = elementOf(request, target);
+  return element ? finish(spec, rawValue(element, spec.read || "text")) : null;
+}
+
+function numberIn(text) {
+  const digits = (text || "").replace(/\D/g, "");
+  return digits ? Number(digits) : null;
 }
 
 function cellsOf(request, area, row) {
@@ -88,4 +119,93 @@ function nextNow(request, target) {
   const next = resolve(request, target);
   if (!next.element) return next.why === "ambiguous" ? "ambiguous" : "absent";
   return isEnabled(next.element) ? "enabled" : "disabled";
+}
+
+// A list that is scrolled shows only the rows in view. It is read window by window: the rows of the next one that were
+// in the last are told by their order and all their cells, so that rows without a key are not lost either.
+const UNCHANGED_AT_END = 1000; // milliseconds
+const WITHOUT_KEY = 1000; // how long a row may be only the promise of one
+const LATE = 500; // how long a page may take to show other rows once it was scrolled
+const MOST_ROWS = 400; // in one answer
+
+async function scrollList(request, end) {
+  const box = scrolledBox(request);
+  if (!box) return { ok: false, why: "missing", of: request.list.scroll };
+  if (request.from_top && box.scrollTop > 0) {
+    box.scrollTop = 0;
+    await frame();
+    await frame();
+  }
+  const taken = [];
+  let last = null; // what was in view before scrolling on
+  let tail = request.tail;
+  let gap = false;
+  let news = performance.now();
+  const answer = (more) => ({ ok: true, rows: taken, tail, gap, at_end: false, ...more });
+  for (;;) {
+    const now = await restingWindow(request, end, last);
+    if (!now.ok) return now;
+    const sought = request.seek.length > 0 && now.rows.some((row) => request.seek.includes(lower(row.cells[request.list.key] || "")));
+    if (sought) return { ok: true, rows: now.rows, tail, gap };
+    const texts = now.rows.map((row) => JSON.stringify(row.cells));
+    const known = overlap(tail, texts);
+    if (known === null) gap = true;
+    const added = now.rows.slice(known || 0);
+    if (added.length) {
+      taken.push(...added);
+      news = performance.now();
+    }
+    if (known === null || added.length) tail = texts;
+    const total = numberIn(now.total);
+    const is_whole = total !== null && request.counted + taken.length >= total;
+    const is_bottom = box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
+    if (is_bottom && (is_whole || performance.now() - news > UNCHANGED_AT_END) && !(now.rows.length === 0 && !now.is_empty && total !== 0)) return answer({ at_end: true });
+    if (taken.length >= MOST_ROWS || performance.now() >= end - 500) return answer();
+    last = is_bottom ? null : JSON.stringify(now.rows);
+    if (!is_bottom) box.scrollTop += Math.max(1, Math.floor(box.clientHeight * 0.75));
+    await frame();
+    await frame();
+  }
+}
+
+// What scrolls the element: itself, or what it is in; the page at last.
+function scrolledBox(request) {
+  let { element } = resolve(request, request.list.scroll);
+  if (!element) return null;
+  for (; element && element !== document.body && element !== document.documentElement; element = element.parentElement) {
+    if (element.scrollHeight > element.clientHeight && /auto|scroll|overlay/.test(getComputedStyle(element).overflowY)) return element;
+  }
+  return document.scrollingElement;
+}
+
+// The window once it is the same in two looks, another one than before, and no row is only the promise of one.
+async function restingWindow(request, end, last) {
+  const start = performance.now();
+  let before = null;
+  for (;;) {
+    forgetLook();
+    const interrupt = performance.now() - interrupts_looked_for > LONGEST_BLIND && interruptNow(request);
+    if (interrupt) return interrupt;
+    const now = listNow(request);
+    const text = now.ok ? JSON.stringify(now.rows) : null;
+    const is_promise = now.ok && performance.now() - start < WITHOUT_KEY && (!now.rows.length || now.rows.some((row) => !row.cells[request.list.key]));
+    const is_late = text === last && performance.now() - start < LATE;
+    if (now.ok && text === before && !is_promise && !is_late) return now;
+    before = text;
+    if (performance.now() >= end) return now;
+    await frame();
+  }
+}
+
+// How many of the new texts are known: the longest stretch with which they go on from the old ones, or lie within them.
+// Null: they have nothing in common.
+function overlap(old, texts) {
+  if (!old.length || !texts.length) return 0;
+  for (let from = 0; from < old.length; from++) {
+    const length = Math.min(old.length - from, texts.length);
+    let at = 0;
+    while (at < length && old[from + at] === texts[at]) at++;
+    if (at === length) return length;
+  }
+  return null;
 }

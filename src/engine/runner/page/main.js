@@ -118,7 +118,15 @@ function told(request, element, area, control) {
   return {
     name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
     holds: request.secret ? [] : controlTexts(control),
+    is_current: isCurrent(element),
   };
+}
+
+// The page says that what this leads to is what it shows: a selected tab, the current entry of a navigation.
+function isCurrent(element) {
+  const node = element.closest("[aria-selected], [aria-current], [aria-pressed]");
+  return Boolean(node) && (node.getAttribute("aria-selected") === "true" || node.getAttribute("aria-pressed") === "true"
+    || !["false", "", null].includes(node.getAttribute("aria-current")));
 }
 
 // A click that reached nobody: swallowed by its guard, or the node was replaced under it, or the page did not take it
@@ -321,6 +329,7 @@ async function answer(request) {
   const work = {
     locate: () => locate(request, end),
     list: () => readList(request, end),
+    scroll: () => scrollList(request, end),
     expect: () => expect(request, end),
     present: () => ({ ok: true, present: request.targets.filter((target) => resolve(request, target).element) }),
     race: () => race(request, end),

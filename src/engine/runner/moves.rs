@@ -1,0 +1,100 @@
+//! How a flow gets somewhere: the areas of the map opened, and the console recognised on the way (F11, F18, F20).
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::flow::{Flow, doing as doing_step, unknown};
+use super::locate::Need;
+use super::stop::Stop;
+use crate::domain::outcome::Reason;
+use crate::engine::app::{Move, Step, Target, Verb};
+
+impl Flow<'_> {
+    /// Goes to an area. `fresh`: by a new document in any case (F20).
+    pub(crate) async fn open(&mut self, area: &str, fresh: bool) -> Result<(), Stop> {
+        let doing = format!("open \"{area}\"");
+        if !fresh && self.is_there(&doing, area).await? {
+            return Ok(());
+        }
+        let app = self.app;
+        match app.map.areas.get(area).and_then(|spec| spec.open.as_ref()) {
+            Some(Move::Address(address)) => {
+                let path = self.inputs.fill(address).map_err(|missing| unknown(&doing, &missing.0))?;
+                let address = self
+                    .base
+                    .join(&path)
+                    .map_err(|error| Stop::new(Reason::ConsoleDown, &doing, error.to_string()))?;
+                self.last_click = None;
+                self.page.load(&address).await.map_err(|error| Stop::browser(&doing, &error))?;
+            }
+            Some(Move::Steps(steps)) => {
+                for step in steps {
+                    match &step.verb {
+                        Verb::Open(before) => Box::pin(self.open(before, fresh)).await?,
+                        _ => Box::pin(self.step(&doing_step(step, &doing), step)).await?,
+                    }
+                }
+            }
+            None => {}
+        }
+        self.locate(&doing, &Target::new(area), Need::Present, json!({}), Duration::from_secs(20)).await?;
+        self.recognise(&doing, area).await
+    }
+
+    /// Whether this is the console the map is of: judged once at each area that a `recognise` entry names, when that
+    /// area first shows (F18).
+    async fn recognise(&mut self, doing: &str, area: &str) -> Result<(), Stop> {
+        if self.page.recognised.contains(area) {
+            return Ok(());
+        }
+        for entry in self.app.map.recognise.iter().filter(|entry| entry.at == area) {
+            let mut request = self.request("present");
+            let targets: Vec<&str> = entry.present.iter().chain(&entry.absent).map(Target::as_str).collect();
+            request["targets"] = json!(targets);
+            let there = self.ask(doing, request, Duration::from_secs(2)).await?.present;
+            let shows = |target: &&Target| there.iter().any(|name| name == target.as_str());
+            let missing = entry
+                .present
+                .iter()
+                .find(|target| !shows(target))
+                .map(|target| format!("{target} is missing"));
+            let odd = entry.absent.iter().find(shows).map(|target| format!("{target} is there"));
+            if let Some(what) = missing.or(odd) {
+                return Err(Stop::new(
+                    Reason::UnknownConsole,
+                    doing,
+                    format!("this is not {}: {what}", self.app.id()),
+                ));
+            }
+        }
+        self.page.recognised.insert(area.to_owned());
+        Ok(())
+    }
+
+    async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
+        let mut request = self.request("present");
+        request["targets"] = json!([area]);
+        match self.ask(doing, request, Duration::from_secs(2)).await {
+            Ok(answer) => Ok(!answer.present.is_empty()),
+            // What could not be loaded a moment ago is loaded anew, and that decides.
+            Err(stop) if matches!(stop.reason, Reason::ConsoleDown | Reason::ConsoleError) => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Runs a move that leads to no area: a search, say.
+    pub(crate) async fn make_move(&mut self, doing: &str, way: &Move) -> Result<(), Stop> {
+        match way {
+            Move::Steps(steps) => self.make_steps(doing, steps).await,
+            Move::Address(_) => Ok(()),
+        }
+    }
+
+    pub(super) async fn make_steps(&mut self, doing: &str, steps: &[Step]) -> Result<(), Stop> {
+        for step in steps {
+            self.step(&doing_step(step, doing), step).await?;
+        }
+        Ok(())
+    }
+}
