@@ -84,6 +84,14 @@ impl Reading {
         }
     }
 
+    /// The one row of somebody, to be completed by what their own page shows.
+    pub fn one_mut(&mut self, email: &Email) -> Option<&mut Member> {
+        if !matches!(self.find(email), Found::One(_)) {
+            return None;
+        }
+        self.members.iter_mut().find(|member| member.email.as_ref() == Some(email))
+    }
+
     /// How many rows were read.
     #[must_use]
     pub fn rows(&self) -> usize {

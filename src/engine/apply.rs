@@ -260,17 +260,17 @@ impl<'r, 'e> Applying<'r, 'e> {
             passed: false,
         };
         let mut flow = session.flow(app, inputs, &mut self.run.trail);
-        if recording.on == Some(On::Row) {
-            match before {
-                Some((_, person)) => flow.set_person(Some(person)),
-                None => {
-                    return nothing(Stop::new(
-                        Reason::NotFound,
-                        item.change.to_string(),
-                        "the flow starts at a row, and there is none",
-                    ));
-                }
-            }
+        let stood = match (recording.on, before) {
+            (Some(On::Row | On::Person), None) => Err(Stop::new(
+                Reason::NotFound,
+                item.change.to_string(),
+                "the flow starts at a row, and there is none",
+            )),
+            (Some(on), Some((member, person))) => flow.stand(on, &member, person).await,
+            (None, _) | (_, None) => Ok(()),
+        };
+        if let Err(stop) = stood {
+            return nothing(stop);
         }
         let ran = flow.play(recording, Some(&mut gate)).await;
         (ran, gate.passed)
@@ -350,7 +350,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     /// Removals seen gone are believed only by a list that is proven complete (promise 3). Gives those it does not prove.
     async fn prove_gone(&mut self, gone: Vec<Item>, caller: &mut dyn Caller) -> Result<Vec<Item>, Error> {
         let Some(session) = self.session.as_mut() else { return Ok(gone) };
-        let reading = match self.run.reading(session, caller).await {
+        let reading = match self.run.reading(session, &[], caller).await {
             Ok(reading) => reading,
             Err(error) => {
                 tracing::info!(%error, "the final reading failed");
@@ -375,7 +375,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             .as_mut()
             .ok_or_else(|| Stop::new(Reason::BrowserLost, change.to_string(), "no browser"))?;
         let inputs = session.inputs().with("email", change.email().as_str());
-        let sought = session.flow(app, inputs, &mut self.run.trail).seek(change.email(), thorough).await;
+        let sought = session.flow(app, inputs, &mut self.run.trail).look_up(change.email(), thorough).await;
         if let Err(stop) = &sought {
             let is_lost = stop.is_lost;
             self.drop_session_if(is_lost).await;

@@ -12,6 +12,7 @@ use super::session::Session;
 use super::settle;
 use super::{Agreement, Caller, Engine, Proposal};
 use crate::domain::change::Change;
+use crate::domain::email::Email;
 use crate::domain::guard;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
 use crate::domain::plan::{Plan, plan};
@@ -38,7 +39,7 @@ impl Engine {
     pub async fn list(&self, caller: &mut dyn Caller) -> Result<Listed, Error> {
         let mut run = Run::start(self, "list", json!({}), caller).await?;
         let mut members = Vec::new();
-        let result = run.read(caller).await;
+        let result = run.read(&[], caller).await;
         match result {
             Ok((session, reading)) => {
                 members = MemberReport::all(&reading);
@@ -122,18 +123,19 @@ fn settled_report(record: RunRecord) -> Option<Report> {
 
 impl Run<'_> {
     /// Reads the members in a session of its own.
-    async fn read(&mut self, caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
+    async fn read(&mut self, closer: &[Email], caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
         let session = self.session(caller).await?;
-        self.read_in(session, caller).await
+        self.read_in(session, closer, caller).await
     }
 
     /// Reads the members for the report; a session in which that fails is ended.
     async fn read_in(
         &mut self,
         mut session: Session,
+        closer: &[Email],
         caller: &mut dyn Caller,
     ) -> Result<(Session, Reading), Error> {
-        match self.reading(&mut session, caller).await {
+        match self.reading(&mut session, closer, caller).await {
             Ok(reading) => {
                 self.report.reading = Some(ReadingReport::of(&reading));
                 Ok((session, reading))
@@ -148,7 +150,7 @@ impl Run<'_> {
 
     /// Reading, plan, agreement, changes.
     async fn change(&mut self, request: &Request, caller: &mut dyn Caller) -> Result<(), Error> {
-        let (mut session, mut reading) = self.read(caller).await?;
+        let (mut session, mut reading) = self.read(request.emails(), caller).await?;
         let plan = self.plan(request, &reading).await?;
         self.report_plan(request, &plan);
         if !self.may_go_on(&plan, &reading, caller).await {
@@ -156,7 +158,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.is_answered_late() {
-            (session, reading) = self.read_in(session, caller).await?;
+            (session, reading) = self.read_in(session, request.emails(), caller).await?;
             if self.plan(request, &reading).await? != plan {
                 self.detail_of_skipped("the list is no longer the one the question was about; plan again");
                 self.report.exit_code = self.report.code_of_outcomes();
@@ -366,7 +368,8 @@ impl Run<'_> {
     /// done, and only past today's guards. What an unproven list cannot tell stays open.
     async fn resume_intended(&mut self, items: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
         let engine = self.engine;
-        let (session, reading) = self.read(caller).await?;
+        let people: Vec<Email> = items.iter().map(|item| item.change.email().clone()).collect();
+        let (session, reading) = self.read(&people, caller).await?;
         let roles = engine.roles();
         let policy = &engine.workspace.policy;
         let oneself = &engine.workspace.account.email;

@@ -14,9 +14,11 @@ use super::journal::{
     BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunRecord,
 };
 use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
+use super::runner::Sought;
 use super::session::Session;
 use super::{Caller, Engine, Progress};
 use crate::domain::change::Change;
+use crate::domain::email::Email;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
 use crate::domain::reading::Reading;
 
@@ -207,16 +209,27 @@ impl<'a> Run<'a> {
     }
 
     /// One proven reading, or one that says why it is not.
+    /// Of those in `closer` their own page is read too, where the list leaves out what decides (F23).
     pub(crate) async fn reading(
         &mut self,
         session: &mut Session,
+        closer: &[Email],
         caller: &mut dyn Caller,
     ) -> Result<Reading, Error> {
         caller.progress(&Progress::Reading);
         self.trail.about(None);
         let inputs = session.inputs();
-        let mut flow = session.flow(&self.engine.workspace.app, inputs, &mut self.trail);
-        let reading = flow.read_members().await?;
+        let app = &self.engine.workspace.app;
+        let mut reading = session.flow(app, inputs.clone(), &mut self.trail).read_members().await?;
+        if !app.map.columns_of_person().is_empty() {
+            for email in closer {
+                let inputs = inputs.clone().with("email", email.as_str());
+                let sought = session.flow(app, inputs, &mut self.trail).look_up(email, true).await?;
+                if let (Sought::Found(closer, _), Some(member)) = (sought, reading.one_mut(email)) {
+                    *member = *closer;
+                }
+            }
+        }
         self.read_at = (self.engine.clock)();
         Ok(reading)
     }

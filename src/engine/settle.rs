@@ -15,6 +15,7 @@ use super::run::Run;
 use super::session::Session;
 use super::{Caller, Progress};
 use crate::domain::change::Change;
+use crate::domain::email::Email;
 use crate::domain::member::StatusMeaning;
 use crate::domain::outcome::{Outcome, Reason};
 use crate::domain::reading::{Found, Reading};
@@ -59,7 +60,8 @@ async fn settle_in(
     caller: &mut dyn Caller,
 ) -> Result<(), Error> {
     let settle_after = run.engine.workspace.app.map.settle_after;
-    let first = run.reading(session, caller).await?;
+    let people: Vec<Email> = doubtful.iter().map(|item| item.change.email().clone()).collect();
+    let first = run.reading(session, &people, caller).await?;
     let read_at = Instant::now();
     let left = judge(run, doubtful, &first, |_, verdict| matches!(verdict, Verdict::Applied(_))).await?;
     if left.is_empty() {
@@ -68,7 +70,7 @@ async fn settle_in(
     caller.progress(&Progress::Settling { changes: left.len(), seconds: settle_after.as_secs() });
     // Not a pause for the page's sake: the rule is about time, a late effect must have had its chance to show.
     tokio::time::sleep_until(read_at + settle_after).await;
-    let second = run.reading(session, caller).await?;
+    let second = run.reading(session, &people, caller).await?;
     let agreed: BTreeMap<i64, bool> = left
         .iter()
         .map(|item| (item.id.0, matches!(verdict(&item.change, &first), Verdict::NotApplied)))

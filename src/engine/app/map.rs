@@ -50,8 +50,19 @@ pub struct Map {
     pub consequences: BTreeMap<String, String>,
     /// Lists of people; the one of the members is `members`.
     pub lists: BTreeMap<String, List>,
+    /// The own page or panel of each person, where there is one.
+    pub person: Option<PersonPage>,
     /// What is found together, by name.
     pub areas: BTreeMap<String, Area>,
+}
+
+/// The own page or panel of a person (F23).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonPage {
+    /// How to get there from the person's row.
+    pub open: Option<Move>,
+    /// The area it is. Its elements that are named like columns are the person's; its key tells whose page it is.
+    pub at: String,
 }
 
 /// How sure a map is of what it says.
@@ -300,6 +311,22 @@ impl Area {
 }
 
 impl Map {
+    /// The columns that decide something, are in no row of the members, and stand on the page of each person (F23).
+    #[must_use]
+    pub fn columns_of_person(&self) -> Vec<&str> {
+        let (Some(person), Some(list)) = (&self.person, self.lists.get("members")) else { return Vec::new() };
+        let Some(page) = self.areas.get(&person.at) else { return Vec::new() };
+        let of_part = |column: &str| {
+            !list.parts.is_empty() && list.parts.iter().all(|part| part.is.contains_key(column))
+        };
+        let in_row = |column: &str| {
+            let in_kind = |area: &Area| area.elements.contains_key(column) || area.is.contains_key(column);
+            of_part(column) || list.all_rows().iter().filter_map(|row| self.areas.get(*row)).all(in_kind)
+        };
+        let decides = |column: &&str| ["role", "roles", "status"].contains(column) && !in_row(column);
+        page.columns().map(|(column, _)| column).filter(decides).collect()
+    }
+
     /// A role by its name in the map.
     #[must_use]
     pub fn role(&self, id: &RoleId) -> Option<&RoleWords> {

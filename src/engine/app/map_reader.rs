@@ -8,8 +8,8 @@ use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
 use super::element_reader;
 use super::map::{
-    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, Recognise,
-    RoleWords, Target,
+    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, PersonPage,
+    Recognise, RoleWords, Target,
 };
 use super::node::Node;
 use super::problem::{Problem, nearest};
@@ -24,7 +24,7 @@ pub(super) fn read_map(file: &str, text: &str) -> (Option<Read<Map>>, Vec<Proble
 
 fn map(table: &mut Table<'_>) -> Map {
     format(table);
-    table.unsupported(&["recordings", "choices", "network", "person"]);
+    table.unsupported(&["recordings", "choices", "network"]);
     let string =
         |table: &mut Table<'_>, key| table.require(key).and_then(|node| node.plain()).unwrap_or_default();
     Map {
@@ -46,6 +46,7 @@ fn map(table: &mut Table<'_>) -> Map {
         never: each(table, "never", never),
         consequences: take(table, "consequences", |node| Some(consequences(node))).unwrap_or_default(),
         lists: take(table, "lists", |node| Some(lists(node))).unwrap_or_default(),
+        person: take(table, "person", person),
         areas: take(table, "areas", |node| Some(areas(node))).unwrap_or_default(),
     }
 }
@@ -322,6 +323,14 @@ fn templates(node: &Node<'_>) -> BTreeMap<String, Template> {
     let Some(mut table) = node.table("is") else { return BTreeMap::new() };
     let entry = |node: Node<'_>| Some((node.key.to_owned(), node.filled_template()?));
     table.rest().into_iter().filter_map(entry).collect()
+}
+
+fn person(node: &Node<'_>) -> Option<PersonPage> {
+    let mut table = node.table("the page of a person")?;
+    let open = take(&mut table, "open", movement);
+    let at = table.require("at").and_then(|node| node.plain());
+    table.finish();
+    Some(PersonPage { open, at: at.unwrap_or_default() })
 }
 
 fn plain_items(node: &Node<'_>) -> Vec<String> {

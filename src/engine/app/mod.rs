@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 pub use bundle::{Apps, DataError};
 pub use element::{Candidate, Element, ReadAs, Within};
 pub use map::{
-    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, Recognise,
-    RoleWords, Target,
+    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, PersonPage,
+    Recognise, RoleWords, Target,
 };
 pub use problem::{Problem, Severity};
 pub use recording::{On, Proof, Recording, Step, Verb};

@@ -33,7 +33,7 @@ pub enum On {
     List,
     /// The person's row is found and proved.
     Row,
-    /// The person's own page or panel is open and proved. Maps cannot describe one yet, so loading refuses it.
+    /// The person's own page or panel is open and proved.
     Person,
 }
 

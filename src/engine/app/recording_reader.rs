@@ -43,9 +43,7 @@ fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     table.unsupported(&["when", "by", "many", "file", "then", "inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
-    let on = take(table, "on", |node| {
-        node.one_of("`on`", ["list", "row"], on).filter(|on| is_supported(node, *on))
-    });
+    let on = take(table, "on", |node| node.one_of("`on`", ["list", "row", "person"], on));
     let proof = take(table, "proof", proof).unwrap_or_default();
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
     Recording { name: name.to_owned(), title, does, on, proof, steps }
@@ -84,13 +82,6 @@ fn on(word: &str) -> Option<On> {
         "person" => Some(On::Person),
         _ => None,
     }
-}
-
-fn is_supported(node: &Node<'_>, on: On) -> bool {
-    if on == On::Person {
-        node.unsupported("`on = \"person\"`");
-    }
-    on != On::Person
 }
 
 fn proof(node: &Node<'_>) -> Option<Proof> {

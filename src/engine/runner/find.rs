@@ -106,9 +106,10 @@ impl Flow<'_> {
         self.walk_to(email, list, section).await
     }
 
-    /// A picture of the row of the flow's person, if it shows.
+    /// A picture of the row of the flow's person, or of their page if that is what shows.
     pub async fn picture_of_row(&mut self) -> Option<Vec<u8>> {
-        let area = self.person.as_ref()?.row_area.clone();
+        let person = self.person.as_ref()?;
+        let area = person.page.clone().unwrap_or_else(|| person.row_area.clone());
         let found = self
             .locate(
                 "picture of the row",
@@ -169,6 +170,7 @@ impl Flow<'_> {
                     keys,
                     row_area: row.area.clone(),
                     column: list.key.clone(),
+                    page: None,
                 };
                 Sought::Found(Box::new(member), person)
             }

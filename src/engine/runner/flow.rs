@@ -32,6 +32,8 @@ pub struct Person {
     pub row_area: String,
     /// The column that holds the key.
     pub column: String,
+    /// The area of their own page or panel, once it is open and proved to be theirs.
+    pub page: Option<String>,
 }
 
 /// How far a flow came with its commit.

@@ -61,8 +61,11 @@ impl Flow<'_> {
     /// The part of every request that is the same: the map with its placeholders filled, and whose row it is about.
     pub(crate) fn request(&self, verb: &str) -> Value {
         let mut request = json!({ "do": verb, "map": self.map_json, "watch": self.watch });
-        if let Some(Person { row_area, column, keys, .. }) = &self.person {
+        if let Some(Person { row_area, column, keys, page, .. }) = &self.person {
             request["row"] = json!({ "area": row_area, "column": column, "keys": keys });
+            if let Some(page) = page {
+                request["page"] = json!(format!("{page}.{column}"));
+            }
         }
         request
     }

@@ -4,7 +4,8 @@
 //! how it gets to an area, `controls` types and chooses and reads back, `commit` is the point of no return; [`locate`]
 //! turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip to the script
 //! in the page (`page/*.js`, five short files that run as one). [`list`] reads the members, part by part (`parts`), pass
-//! by pass (`pass`), row by row (`rows`); [`find`] looks for one of them; [`inputs`] is what placeholders stand for;
+//! by pass (`pass`), row by row (`rows`); [`find`] looks for one of them, `person`
+//! on their own page; [`inputs`] is what placeholders stand for;
 //! [`stop`] is why a flow could not go on.
 //!
 //! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
@@ -22,6 +23,7 @@ mod moves;
 mod page;
 mod parts;
 mod pass;
+mod person;
 mod rows;
 mod stop;
 

@@ -8,7 +8,7 @@ use super::flow::{Flow, doing as doing_step, unknown};
 use super::locate::Need;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{Move, Step, Target, Verb};
+use crate::engine::app::{Move, Step, Target, Template, Verb};
 
 impl Flow<'_> {
     /// Goes to an area. `fresh`: by a new document in any case (F20).
@@ -19,15 +19,7 @@ impl Flow<'_> {
         }
         let app = self.app;
         match app.map.areas.get(area).and_then(|spec| spec.open.as_ref()) {
-            Some(Move::Address(address)) => {
-                let path = self.inputs.fill(address).map_err(|missing| unknown(&doing, &missing.0))?;
-                let address = self
-                    .base
-                    .join(&path)
-                    .map_err(|error| Stop::new(Reason::ConsoleDown, &doing, error.to_string()))?;
-                self.last_click = None;
-                self.page.load(&address).await.map_err(|error| Stop::browser(&doing, &error))?;
-            }
+            Some(Move::Address(address)) => self.load(&doing, address).await?,
             Some(Move::Steps(steps)) => {
                 for step in steps {
                     match &step.verb {
@@ -89,6 +81,24 @@ impl Flow<'_> {
             Move::Steps(steps) => self.make_steps(doing, steps).await,
             Move::Address(_) => Ok(()),
         }
+    }
+
+    /// Makes a move from where the page stands: an address of the workspace's host, or steps.
+    pub(super) async fn go(&mut self, doing: &str, way: &Move) -> Result<(), Stop> {
+        match way {
+            Move::Address(address) => self.load(doing, address).await,
+            Move::Steps(steps) => self.make_steps(doing, steps).await,
+        }
+    }
+
+    /// Loads an address of the workspace's host as a new document.
+    pub(super) async fn load(&mut self, doing: &str, address: &Template) -> Result<(), Stop> {
+        let path = self.inputs.fill(address).map_err(|missing| unknown(doing, &missing.0))?;
+        let address = self.base.join(&path).map_err(|error| {
+            Stop::new(Reason::ConsoleDown, doing, format!("{path} is no address: {error}"))
+        })?;
+        self.last_click = None;
+        self.page.load(&address).await.map_err(|error| Stop::browser(doing, &error))
     }
 
     pub(super) async fn make_steps(&mut self, doing: &str, steps: &[Step]) -> Result<(), Stop> {

@@ -71,6 +71,7 @@ pub(crate) struct Answer {
     pub(crate) value: Option<String>,
     pub(crate) status: Option<String>,
     pub(crate) rows: Vec<RowSeen>,
+    pub(crate) cells: BTreeMap<String, Option<String>>,
     pub(crate) strangers: Vec<String>,
     pub(crate) total: Option<String>,
     pub(crate) next: Option<String>,

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use super::flow::Flow;
 use super::inputs::Inputs;
 use super::stop::Stop;
-use crate::domain::outcome::Reason;
 use crate::engine::app::{App, List, Move, Part, Step, Target, Template, Verb};
 
 /// One part of a list, for one role if it stands for each.
@@ -132,13 +131,7 @@ impl Flow<'_> {
         match section.open {
             None => Ok(Opened::Shown),
             Some(Move::Address(address)) => {
-                let path =
-                    self.inputs.fill(address).map_err(|missing| super::flow::unknown(&doing, &missing.0))?;
-                let address = self.base.join(&path).map_err(|error| {
-                    Stop::new(Reason::ConsoleDown, &doing, format!("{path} is no address: {error}"))
-                })?;
-                self.last_click = None;
-                self.page.load(&address).await.map_err(|error| Stop::browser(&doing, &error))?;
+                self.load(&doing, address).await?;
                 Ok(Opened::NewDocument)
             }
             Some(Move::Steps(steps)) => {

@@ -53,6 +53,26 @@ fn role_of(word: &str, map: &Map) -> Option<RoleId> {
     map.role_of(word).or_else(by_id).map(|known| known.role.id.clone())
 }
 
+/// What a person's own page shows, in the columns of which their row says nothing (F23).
+pub(crate) fn complete(member: &mut Member, page: BTreeMap<String, Option<String>>, app: &App) {
+    let kind = app.map.person.as_ref().and_then(|person| app.map.areas.get(&person.at));
+    for (column, value) in page {
+        let Some(value) = value.filter(|_| !member.cells.contains_key(&column)) else { continue };
+        match column.as_str() {
+            "role" | "roles" => {
+                let split = kind
+                    .and_then(|area| area.elements.get(&column))
+                    .and_then(|element| element.split.as_deref());
+                member.roles = roles_of(&value, split, &app.map);
+            }
+            "status" => member.status = app.map.status_of(&value).map(|means| Status(means.clone())),
+            "name" => member.name = Some(value.clone()),
+            _ => {}
+        }
+        member.cells.insert(column, value);
+    }
+}
+
 fn is_same(column: &str, one: &str, other: &str, map: &Map) -> bool {
     let same_text = one.trim().eq_ignore_ascii_case(other.trim());
     match column {

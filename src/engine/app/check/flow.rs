@@ -53,6 +53,10 @@ impl Check<'_> {
     }
 
     fn on(&mut self, flow: &Read<Recording>) {
+        if flow.value.on == Some(On::Person) && self.map.value.person.is_none() {
+            let hint = "add [person] to the map: how to get from a row to that page, and which area it is";
+            self.error(flow, "on", "the map knows no page of a person", hint);
+        }
         if (flow.value.changes() || flow.value.on.is_some()) && self.members().is_none() {
             let path = if flow.value.on.is_some() { "on" } else { "does" };
             let hint = "every change is proved by reading the list back: add [lists.members] to the map";

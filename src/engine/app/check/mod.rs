@@ -88,6 +88,8 @@ impl<'a> Check<'a> {
         let mut moves: Vec<_> = areas
             .filter_map(|(name, area)| Some((format!("areas.{name}.open"), area.open.as_ref()?)))
             .collect();
+        let person = self.map.value.person.as_ref().and_then(|person| person.open.as_ref());
+        moves.extend(person.map(|movement| ("person.open".to_owned(), movement)));
         for (name, list) in &self.map.value.lists {
             for (key, movement) in [("search", &list.search), ("prepare", &list.prepare)] {
                 moves.extend(movement.as_ref().map(|movement| (format!("lists.{name}.{key}"), movement)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::element::{Candidate, Within};
-use super::super::map::{Area, InterruptDoes, List, Map, Move, Never, Target};
+use super::super::map::{Area, InterruptDoes, List, Map, Move, Never, PersonPage, Target};
 use super::super::problem::nearest;
 use super::super::reader::Read;
 use super::super::recording::{Recording, Step, Verb};
@@ -28,6 +28,9 @@ impl<'a> Check<'a> {
         self.open_cycles();
         for (path, movement) in self.moves() {
             self.movement(&path, movement);
+        }
+        if let Some(person) = &map.person {
+            self.person(person);
         }
         for (name, list) in &map.lists {
             self.list(&format!("lists.{name}"), list);
@@ -216,6 +219,19 @@ impl<'a> Check<'a> {
             if let Some(target) = target {
                 self.target(self.map, &format!("{path}.{key}"), target, Use::Element);
             }
+        }
+    }
+
+    /// The page of a person has to tell whose it is.
+    fn person(&mut self, person: &PersonPage) {
+        if !self.known_area(self.map, "person.at", &person.at) {
+            return;
+        }
+        let key = self.members().map_or("email", |list| list.key.as_str());
+        if !self.areas()[&person.at].elements.contains_key(key) {
+            let hint =
+                format!("add `{key} = {{ … }}` to [areas.{}]: the page has to tell whose it is", person.at);
+            self.map_error("person.at", format!("`{}` has no element `{key}`", person.at), hint);
         }
     }
 

@@ -24,6 +24,7 @@ struct Known {
 const NOTHING: Known =
     Known { when: "while the console is read", email: false, secrets: false, role: false, member: false };
 const EACH_ROLE: Known = Known { when: "in a part for each role", role: true, ..NOTHING };
+const PERSON: Known = Known { when: "on the way to a person's page", email: true, member: true, ..NOTHING };
 const SEARCH: Known = Known { when: "in a search", email: true, ..NOTHING };
 
 /// What an operation knows.
@@ -73,6 +74,7 @@ impl<'a> Check<'a> {
         }
         self.known_at_their_place(&reached, NOTHING);
         self.part_placeholders();
+        self.person_placeholders();
         let mut searched = Reached::default();
         let search = self.members().and_then(|list| list.search.as_ref());
         self.reach_move(search, "lists.members.search", &mut searched);
@@ -84,6 +86,15 @@ impl<'a> Check<'a> {
                 self.known(self.map, &path, names, NOTHING, None);
             }
         }
+    }
+
+    /// The way to a person's page begins at their row.
+    fn person_placeholders(&mut self) {
+        let Some(person) = &self.map.value.person else { return };
+        let mut reached = Reached::default();
+        self.reach_move(person.open.as_ref(), "person.open", &mut reached);
+        self.reach_area(&person.at, &mut reached);
+        self.known_at_their_place(&reached, PERSON);
     }
 
     /// What opens a part, and what all its rows are: a role is known only in a part for each.

@@ -67,7 +67,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
         r#"
 v1.toml:1:1: error: a map needs `language`
 v1.toml:7:1: error: unknown key `lang` in a map
-  hint: known here: format, app, version, title, observed, evidence, language, test_attribute, settle_after, params, recognise, roles, statuses, messages, interrupts, never, consequences, lists, areas
+  hint: known here: format, app, version, title, observed, evidence, language, test_attribute, settle_after, params, recognise, roles, statuses, messages, interrupts, never, consequences, lists, person, areas
 v1.toml:8:1: error: unknown key `languge` in a map
   hint: did you mean `language`?
 v1.toml:24:11: error: unknown key `lable` in an element
@@ -86,10 +86,10 @@ fn what_the_program_cannot_do_yet_is_refused() {
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
             (
                 "[areas.toast]",
-                "[network]\nhosts = []\n[person]\nat = \"people\"\n[lists.other]\nat = \"people\"\n[areas.toast]",
+                "[network]\nhosts = []\n[lists.other]\nat = \"people\"\n[areas.toast]",
             ),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
-            ("on = \"row\"", "on = \"person\"\nmany = 3"),
+            ("on = \"row\"", "on = \"row\"\nmany = 3"),
             (
                 "email = { label = \"Email\" }\nrole",
                 "email = { find = { label = \"Email\" }, sep = \",\" }\nrole",
@@ -101,7 +101,6 @@ fn what_the_program_cannot_do_yet_is_refused() {
         r#"
 invite.toml:6:5: error: `tick` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
-remove.toml:4:6: error: `on = "person"` is not supported by this version
 remove.toml:5:1: error: `many` in a recording is not supported by this version
 sign_in.toml:3:20: error: the operation `export` is not supported by this version
 v1.toml:8:1: error: `recordings` in a map is not supported by this version
@@ -110,8 +109,7 @@ v1.toml:14:32: error: `request` in an entry of `never` is not supported by this 
 v1.toml:20:1: error: `request` in a list is not supported by this version
 v1.toml:50:39: error: `sep` in an element is not supported by this version
 v1.toml:54:2: error: `network` in a map is not supported by this version
-v1.toml:56:2: error: `person` in a map is not supported by this version
-v1.toml:58:1: error: a list other than `members` (`other`) is not supported by this version
+v1.toml:56:1: error: a list other than `members` (`other`) is not supported by this version
 "#,
     );
 }

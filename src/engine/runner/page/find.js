@@ -179,6 +179,18 @@ function nearby(find, scopes, request) {
 
 const sketch = (element) => `<${element.tagName.toLowerCase()}> ${JSON.stringify((nameOf(element) || textOf(element)).slice(0, 60))}`;
 
+const elementOf = (request, target) => {
+  const [area, element] = target.split(".");
+  return element ? request.map.areas[area].elements[element] : {};
+};
+
+// The value of "area.element", or null where there is none.
+function valueOf(request, target) {
+  const { element } = resolve(request, target);
+  const spec = elementOf(request, target);
+  return element ? finish(spec, rawValue(element, spec.read || "text")) : null;
+}
+
 // The value of an element after its reading keys, or null where it is absent.
 function readElement(request, spec, scopes) {
   const { element } = vote(request, spec.find, scopes, spec.read === "checked");

@@ -89,6 +89,17 @@ function objectionToMenu(request, found, text) {
   return isStillOpenedFrom(request, state().opened, rows, place) ? null : `"${areaOf(request)}" names nobody, and the row it was opened from has moved`;
 }
 
+// Whose page it was proved to be, it has to be still: for all that is clicked there, and for what commits in a dialog over it.
+// A dialog that names the person speaks for itself.
+function objectionToPage(request) {
+  const [area] = request.page.split(".");
+  const isNamed = request.commit && (request.mentions || []).length > 0;
+  if (areaOf(request) !== area && (!request.commit || isNamed)) return null;
+  const value = valueOf(request, request.page);
+  if (value !== null && request.row.keys.includes(lower(value))) return null;
+  return `"${area}" ${value === null ? "no longer says whose it is" : `is somebody else's now: ${value}`}`;
+}
+
 // The guard of what is typed: from the first key that would go anywhere but into the field, all are swallowed. A page
 // may move the focus at any time, and a password must not end up in the field beside it.
 function armTyping(request, element) {
@@ -141,8 +152,10 @@ function objectionTo(request, found, hit) {
   for (const wanted of request.mentions || []) {
     if (!mentions(text, addresses, wanted)) return `"${areaOf(request)}" does not mention ${wanted}`;
   }
+  const page = request.page && objectionToPage(request);
+  if (page) return page;
   if (request.commit) {
-    const menu = objectionToMenu(request, found, text);
+    const menu = request.page ? null : objectionToMenu(request, found, text);
     if (menu) return menu;
     // An address that is the person's own name is nobody else's, where the person is named by address as well.
     const named = (request.mentions || []).some((wanted) => wanted.includes("@")) ? (request.also || []) : [];

@@ -66,9 +66,9 @@ function listNow(request) {
     rows,
     has_controls: rowElements.some((row) => row.querySelector("input, select, textarea")),
     strangers: [...new Set(strangers)].slice(0, 5),
-    total: list.total ? valueNow(request, list.total) : null,
+    total: list.total ? valueOf(request, list.total) : null,
     next: list.next ? nextNow(request, list.next) : "none",
-    count: list.count ? valueNow(request, list.count) : null,
+    count: list.count ? valueOf(request, list.count) : null,
     is_empty: Boolean(list.empty && severalOf(request, list.empty).length),
     signature: signatureOf(request, rows),
   };
@@ -91,12 +91,6 @@ function keysOfAll(request) {
   return [...keys.values()];
 }
 
-function valueNow(request, target) {
-  const { element } = resolve(request, target);
-  const spec = elementOf(request, target);
-  return element ? finish(spec, rawValue(element, spec.read || "text")) : null;
-}
-
 function numberIn(text) {
   const digits = (text || "").replace(/\D/g, "");
   return digits ? Number(digits) : null;
@@ -109,11 +103,6 @@ function cellsOf(request, area, row) {
   }
   return cells;
 }
-
-const elementOf = (request, target) => {
-  const [area, element] = target.split(".");
-  return element ? request.map.areas[area].elements[element] : {};
-};
 
 function nextNow(request, target) {
   const next = resolve(request, target);

@@ -299,14 +299,33 @@ async function holds(request, end) {
 
 // What an element says, in two looks: a page may show a figure before it has it.
 async function readOne(request, end) {
-  const spec = elementOf(request, request.target);
   let before;
   for (;;) {
     forgetLook();
-    const found = resolve(request, request.target);
-    const value = found.element ? finish(spec, rawValue(found.element, spec.read || "text")) : null;
+    const value = valueOf(request, request.target);
     if (value === before || performance.now() >= end) return { ok: true, value };
     before = value;
+    await frame();
+    await frame();
+  }
+}
+
+// A person's own page, once it says in two looks whose it is: a panel may show the one before while it slides in.
+async function person(request, end) {
+  const area = areaOf(request);
+  let before = null;
+  for (;;) {
+    forgetLook();
+    const interrupt = interruptNow(request);
+    if (interrupt) return interrupt;
+    const value = valueOf(request, request.target);
+    const isTheirs = value !== null && request.keys.includes(lower(value));
+    const { roots } = rootsOf(request, area);
+    const cells = Object.fromEntries(request.columns.map((name) => [name, roots.length ? readElement(request, request.map.areas[area].elements[name], roots) : null]));
+    const text = isTheirs ? JSON.stringify(cells) : null;
+    if (text !== null && text === before) return { ok: true, cells };
+    before = text;
+    if (performance.now() >= end) return { ok: false, why: "stranger", value, final: true };
     await frame();
     await frame();
   }
@@ -335,6 +354,7 @@ async function answer(request) {
     race: () => race(request, end),
     holds: () => holds(request, end),
     read: () => readOne(request, end),
+    person: () => person(request, end),
     guard: () => ({ ok: true, ...disarm() }),
     describe: () => ({ ok: true, seen: describe() }),
   };
