@@ -23,6 +23,7 @@ mod seats;
 pub mod secret;
 mod session;
 mod settle;
+pub mod table;
 pub mod workspace;
 
 use std::path::{Path, PathBuf};

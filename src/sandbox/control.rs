@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::faults::{FaultRequest, Faults};
+use super::person::Given;
 use super::state::State;
 use super::truth::Truth;
 
@@ -83,6 +84,7 @@ struct ResetRequest {
     members: Option<usize>,
     seed: Option<u64>,
     seat_limit: Option<usize>,
+    people: Option<Vec<Given>>,
 }
 
 async fn reset(Shared(control): Shared<Control>, body: Bytes) -> Response {
@@ -92,6 +94,9 @@ async fn reset(Shared(control): Shared<Control>, body: Bytes) -> Response {
     };
     control.with(|state| {
         state.reset(request.members, request.seed, request.seat_limit);
+        if let Some(people) = request.people {
+            state.has_only(people);
+        }
         Json(json!({ "members": state.people.len(), "seat_limit": state.seat_limit() })).into_response()
     })
 }

@@ -37,6 +37,15 @@ pub(crate) struct Person {
     pub(crate) invited_at: Option<Timestamp>,
 }
 
+/// Somebody as a test wants them: active, and a Learner unless it says otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Given {
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) role: Option<Role>,
+}
+
 /// A change of the membership that the page asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Write {

@@ -230,6 +230,12 @@ async fn reset_restores_the_beginning() {
         assert_eq!(client.app(Method::GET, "/api/session", None).1["flags"]["prerender_menus"], false);
         client.control(Method::POST, "/reset", Some(&json!({ "members": 80, "seed": 10, "seat_limit": 7 })));
         assert_eq!(client.emails().len(), 80);
+        let people = json!([{ "email": "a@acme.example", "name": "<b>\u{1b}", "role": "Author" }, { "email": "b", "name": "" }]);
+        client.control(Method::POST, "/reset", Some(&json!({ "people": people })));
+        let members = client.control(Method::GET, "/truth", None).1["members"].clone();
+        assert_eq!(members.as_array().map(Vec::len), Some(3), "the account is always there");
+        assert_eq!((&members[1]["name"], &members[1]["roles"][0]), (&json!("<b>\u{1b}"), &json!("Author")));
+        assert_eq!((&members[2]["email"], &members[2]["roles"][0]), (&json!("b"), &json!("Learner")));
         assert_eq!(client.control(Method::POST, "/reset", Some(&json!({ "member": 1 }))).0, 400);
     })
     .await;

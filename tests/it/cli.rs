@@ -105,7 +105,7 @@ fn the_reference_knows_every_command_code_and_variable() {
 #[test]
 fn wrong_usage_is_two_and_leaves_stdout_empty() {
     let place = Place::new();
-    let calls: [&[&str]; 9] = [
+    let calls: [&[&str]; 11] = [
         &[],
         &["lst"],
         &["invite", "anna@example.com"],
@@ -115,6 +115,8 @@ fn wrong_usage_is_two_and_leaves_stdout_empty() {
         &["list", "--dry-run"],
         &["resume", "20261121-213455-k3f9", "--settle", "7=perhaps"],
         &["list", "--verbose", "--quiet"],
+        &["list", "--csv", "--json"],
+        &["--json", "list", "--csv"],
     ];
     for call in calls {
         assert_eq!(place.check(call, 2).out, "", "{call:?}");

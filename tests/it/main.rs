@@ -9,6 +9,7 @@ mod cli;
 mod crash;
 mod faults;
 mod guards;
+mod hostile;
 mod lists;
 mod operations;
 mod page;

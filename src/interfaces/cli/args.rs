@@ -89,7 +89,7 @@ pub(crate) enum Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the members, and say whether the list is proven complete
-    List,
+    List(List),
     /// Say how many paid seats are used, by the console's own billing page
     Seats,
     /// Invite people with a role
@@ -120,6 +120,13 @@ pub(crate) enum Command {
     Config(Config),
     /// Serve a practice console on this machine until it is told to stop
     Sandbox(Sandbox),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The members as CSV on stdout
+    #[arg(long)]
+    pub(crate) csv: bool,
 }
 
 #[derive(Debug, Args)]

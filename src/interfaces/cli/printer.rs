@@ -107,13 +107,22 @@ impl Printer {
     /// A value as JSON, on several lines.
     pub(crate) fn value<T: Serialize>(&self, value: &T) {
         let text = serde_json::to_string_pretty(value).expect("what is printed as JSON is plain data");
-        self.data(&format!("{text}\n"));
+        self.data(&format!("{}\n", escaped_json(&text)));
     }
 
     /// A value as JSON, on one line.
     pub(crate) fn value_line<T: Serialize>(&self, value: &T) {
         let text = serde_json::to_string(value).expect("what is printed as JSON is plain data");
-        self.data(&format!("{text}\n"));
+        self.data(&format!("{}\n", escaped_json(&text)));
+    }
+
+    /// A table as CSV. A file gets what the cells hold; on a terminal somebody looks at it, who is shown what hides.
+    pub(crate) fn csv(&self, text: &str) {
+        if io::stdout().is_terminal() {
+            self.data(&format!("{}\n", visible_lines(text)));
+        } else {
+            self.data(text);
+        }
     }
 
     /// Rows below a header. In a narrow terminal the `flexible` columns go on in the next line; the others stay whole,
@@ -260,6 +269,20 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
+/// The same JSON with everything escaped that [`visible`] escapes. Control characters of ASCII are so already, and what
+/// is left of the others can stand within strings only.
+fn escaped_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_control() && c != '\u{7f}' || !is_hidden(c) {
+            escaped.push(c);
+        } else {
+            escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
+}
+
 fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
@@ -284,6 +307,16 @@ mod tests {
         assert_eq!(visible("two\nlines\r"), "two\\nlines\\r");
         assert_eq!(visible("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
         assert_eq!(visible("\u{9b}2J\u{7}"), "\\u{9b}2J\\u{7}");
+    }
+
+    #[test]
+    fn json_hides_nothing_and_says_the_same() {
+        let names = vec!["a\u{1b}\u{9b}2J\u{7f}", "\u{202e}gpj", "\u{e0041}\u{200b}", "Zoë 👩\u{200d}💻"];
+        let text = escaped_json(&serde_json::to_string_pretty(&names).unwrap());
+        assert!(text.lines().all(|line| visible(line) == line), "{text}");
+        assert_eq!(serde_json::from_str::<Vec<&str>>(&text).ok(), None, "some of them are escaped");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), names);
+        assert!(text.contains("\\udb40\\udc41\\u200b") && text.contains("Zoë 👩\u{200d}💻"), "{text}");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) struct Context {
 /// Runs one command and gives the exit code.
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::List => list::run(context).await,
+        Command::List(arguments) => list::run(context, &arguments).await,
         Command::Seats => seats::run(context).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
         Command::Resend(arguments) => resend::run(context, arguments).await,
