@@ -6,10 +6,11 @@ use serde_json::{Map as Object, Value, json};
 use tokio::time::Instant;
 
 use super::flow::{Flow, LastClick, Person};
+use super::list::MEMBERS;
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{InterruptDoes, Never, Target};
+use crate::engine::app::{InterruptDoes, List, Never, Target};
 use crate::engine::browser::{BrowserError, ElementId, Point};
 
 /// How often something is tried anew because the page moved under it, or took only half of a click.
@@ -427,7 +428,8 @@ impl Flow<'_> {
                 Never::At(target) => Some(json!({ "at": target.as_str() })),
             })
             .collect();
-        json!({ "test_attribute": app.map.test_attribute, "areas": areas, "messages": messages, "interrupts": interrupts, "never": never })
+        let rows = app.map.lists.get(MEMBERS).map(List::all_rows).unwrap_or_default();
+        json!({ "test_attribute": app.map.test_attribute, "areas": areas, "rows": rows, "messages": messages, "interrupts": interrupts, "never": never })
     }
 }
 

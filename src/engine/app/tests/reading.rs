@@ -84,10 +84,7 @@ fn what_the_program_cannot_do_yet_is_refused() {
         &[
             ("language = \"en\"", "language = \"en\"\nrecordings = [\"x/*\"]\nchoices = {}"),
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
-            (
-                "[areas.toast]",
-                "[network]\nhosts = []\n[lists.other]\nat = \"people\"\n[areas.toast]",
-            ),
+            ("[areas.toast]", "[network]\nhosts = []\n[lists.other]\nat = \"people\"\n[areas.toast]"),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
             ("on = \"row\"", "on = \"row\"\nmany = 3"),
             (

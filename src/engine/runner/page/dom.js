@@ -38,14 +38,21 @@ function roleOf(element) {
   return IMPLICIT[tag] || null;
 }
 
-// Zero-width characters and soft hyphens break addresses for the eye's sake only.
-const collapse = (text) => text.replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, "").replace(/\s+/g, " ").trim();
+// Zero-width characters and soft hyphens break long words for the eye's sake only. Before the @ of an address they are kept:
+// there they may make it somebody else's.
+const UNSEEN = /[\u00ad\u200b\u2060\ufeff]/;
+const everyUnseen = new RegExp(UNSEEN.source, "g");
+function unbroken(word) {
+  const at = word.lastIndexOf("@");
+  return word.slice(0, Math.max(at, 0)) + word.slice(Math.max(at, 0)).replace(everyUnseen, "");
+}
+const collapse = (text) => (UNSEEN.test(text) ? text.replace(/(?:\S|\ufeff)+/g, unbroken) : text).replace(/\s+/g, " ").trim();
 
 // What one look at the page has found out; forgotten before the next look. A page of a thousand rows is asked for the
 // same texts over and over, and every text costs a style computation.
 let looked = newLook();
 function newLook() {
-  return { elements: new Map(), texts: new Map(), shown: new Map(), names: new Map(), displayed: new Map(), headers: new Map(), candidates: new Map(), has_shadows: false, since: performance.now() };
+  return { elements: new Map(), texts: new Map(), shown: new Map(), names: new Map(), displayed: new Map(), headers: new Map(), candidates: new Map(), rows: null, has_shadows: false, since: performance.now() };
 }
 function forgetLook() {
   changes.takeRecords();
@@ -279,12 +286,16 @@ function bare(token) {
 }
 
 // Every address a text may hold, as it is safe to read them when none but one's own is allowed: parts of a token count,
-// and a token of several @ that is no single address counts as a whole.
-function anyAddressesIn(text) {
+// and a token of several @ that is no single address counts as a whole. One's own is told first: it may hold what else
+// would part two.
+function anyAddressesIn(text, own) {
   const found = [];
-  for (const token of text.split(/[\s<>()[\],;:"\\|/“”„«»]+/)) {
-    const plain = token.replace(/^[.'’‘`!?{}…*]+/, "").replace(/[.'’‘`!?{}…*]+$/, "").replace(/['’]s$/, "");
-    if (/[^@]@[^@]/.test(plain)) found.push(lower(plain));
+  for (const token of text.split(/[\s<>()[\],;:"\\“”„«»]+/)) {
+    if (own.includes(lower(bare(token)))) continue;
+    for (const part of token.split(/[|/]+/)) {
+      const plain = part.replace(/^[.'’‘`!?{}…*]+/, "").replace(/[.'’‘`!?{}…*]+$/, "").replace(/['’]s$/, "");
+      if (/[^@]@[^@]/.test(plain)) found.push(lower(plain));
+    }
   }
   return found;
 }

@@ -66,7 +66,32 @@ function candidatesNow(request, scope, candidate, hiddenToo) {
     ...(candidate.has ? [(element) => contains(candidate.has, textOf(element))] : []),
   ];
   const found = pool.filter((element) => tests.every((test) => test(element)));
-  return candidate.text ? found.filter((element) => !found.some((inner) => inner !== element && element.contains(inner))) : found;
+  if (!candidate.text) return found;
+  return outsideRows(request, scope, found.filter((element) => !found.some((inner) => inner !== element && element.contains(inner))));
+}
+
+// What the page says about itself is not said by the names of people: a text is looked for in their rows only where the
+// scope is a row.
+function outsideRows(request, scope, elements) {
+  if (!elements.length) return elements;
+  const rows = rowsOfPeople(request);
+  const isIn = (node) => {
+    for (let at = node; at; at = at.parentNode || at.host) if (rows.has(at)) return true;
+    return false;
+  };
+  return isIn(scope) ? elements : elements.filter((element) => !isIn(element));
+}
+
+function rowsOfPeople(request) {
+  if (looked.rows) return looked.rows;
+  looked.rows = new Set(); // as long as the rows themselves are looked for
+  const rows = request.map.rows.flatMap((area) => {
+    const { within } = request.map.areas[area];
+    return rowsOf(request, area, within ? rootsOf(request, within).roots : [document]);
+  });
+  looked.rows = new Set(rows);
+  looked.candidates = new Map(); // what was found meanwhile was looked for in rows as well
+  return looked.rows;
 }
 
 function byXPath(scope, path) {

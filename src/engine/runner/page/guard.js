@@ -159,7 +159,7 @@ function objectionTo(request, found, hit) {
     if (menu) return menu;
     // An address that is the person's own name is nobody else's, where the person is named by address as well.
     const named = (request.mentions || []).some((wanted) => wanted.includes("@")) ? (request.also || []) : [];
-    const stranger = anyAddressesIn(text).find((address) => !request.own.includes(address) && !named.includes(address));
+    const stranger = anyAddressesIn(text, request.own).find((address) => !request.own.includes(address) && !named.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
     for (const held of request.held || []) {
       const control = resolve(request, held.target);

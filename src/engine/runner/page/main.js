@@ -250,7 +250,7 @@ function showing(request, target) {
     if (!isEnabledArea(request, target)) return false;
     if (request.says && !matches(request.says, text)) return false;
     // An answer about somebody else is no answer.
-    if (request.own && anyAddressesIn(text).some((address) => !request.own.includes(address))) return false;
+    if (request.own && anyAddressesIn(text, request.own).some((address) => !request.own.includes(address))) return false;
     return (request.mentions || []).every((wanted) => mentions(text, addressesIn(text), wanted));
   });
 }
