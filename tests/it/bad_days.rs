@@ -61,11 +61,11 @@ fn what_is_wrong_with_configuration_or_map_is_told_before_anything_starts() {
     };
     says(
         &with("[workspaces.acme\n"),
-        &["seatwright.toml:1:17: error: not TOML", "1 mistake, nothing was done"],
+        &["error: not TOML: ", "seatwright.toml:1:17\n", "1 mistake, nothing was done"],
     );
     says(
         &with(&good.replace("coassemble", "coassembel")),
-        &["seatwright.toml:2:7: error: there is no app `coassembel`", "did you mean `coassemble`?"],
+        &["error: there is no app `coassembel`\n", "seatwright.toml:2:7\n", "did you mean `coassemble`?"],
     );
     std::fs::remove_file(practice.path("config/seatwright/seatwright.toml")).unwrap();
     says(&practice.check(&remove, 2), &["there is no file ", "[workspaces."]);

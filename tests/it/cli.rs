@@ -155,21 +155,22 @@ fn all_mistakes_of_a_configuration_come_at_once() {
     contains(
         &came.err,
         &[
-            "c.toml:3:7: error:",
-            "c.toml:4:1: error: unknown key `urls`",
-            "c.toml:5:21:",
-            "c.toml:5:37:",
+            "--> c.toml:3:7\n",
+            "error: unknown key `urls` in a workspace\n --> c.toml:4:1\n",
+            "--> c.toml:5:21\n",
+            "--> c.toml:5:37\n",
             "4 mistakes",
         ],
     );
-    contains(&came.err, &["  hint: did you mean `url`?"]);
+    contains(&came.err, &["help: did you mean `url`?\n", "4 - urls = •\n4 + url = •\n"]);
+    let hidden = "password = \"•••••••\"";
+    contains(&came.err, &[hidden]);
     assert!(!came.err.contains("hunter2"));
-    let broken = place.path().join("broken.toml");
-    place.write("broken.toml", "[workspaces\n");
-    contains(
-        &place.check(&["list", "--config", "broken.toml"], 2).err,
-        &[&format!("{}:1:12: error: not TOML", broken.display())],
-    );
+    // Where nobody knows what is a secret, no line is shown.
+    place.write("broken.toml", "[workspaces.acme]\naccount = { password = \"hunter2 }\n");
+    let came = place.check(&["list", "--config", "broken.toml"], 2);
+    contains(&came.err, &["error: not TOML: ", "--> broken.toml:2:"]);
+    assert!(!came.err.contains("hunter2"), "{}", came.err);
 }
 
 const GOOD: &str = "[workspaces.acme]\napp = \"coassemble\"\nurl = \"https://console.example.com\"\n\
@@ -276,7 +277,13 @@ fn selectors_check_tells_every_problem_with_its_place() {
     place.write("d/selectors/x/v1.toml", "format = 1\nlangage = \"en\"\n");
     place.write("d/recordings/x/v1/.keep", "");
     let came = place.check(&["selectors", "check", "--data", "d"], 2);
-    contains(&came.out, &["v1.toml:2:1: error: unknown key `langage`", "did you mean `language`?"]);
+    contains(
+        &came.out,
+        &[
+            "error: unknown key `langage` in a map\n --> d/selectors/x/v1.toml:2:1\n",
+            "2 | language = \"en\"\n",
+        ],
+    );
     let came = place.check(&["selectors", "check", "--json", "d/selectors/x/v1.toml", "none.toml"], 2);
     let told: Value = serde_json::from_str(&came.out).unwrap();
     assert_eq!(told["checked"], serde_json::json!(["d/selectors/x/v1.toml"]));

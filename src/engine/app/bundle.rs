@@ -11,6 +11,7 @@ use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use super::check::check;
+use super::excerpt::{self, Shown};
 use super::map::Map;
 use super::map_reader::read_map;
 use super::problem::{Problem, Severity, nearest};
@@ -196,6 +197,10 @@ impl Apps {
         }
         problems.sort();
         problems.dedup();
+        for (path, bytes) in std::iter::once((&path, bytes)).chain(files.iter().copied()) {
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            excerpt::attach(&mut problems, &self.shown(path), text, Shown::Everything);
+        }
         let sha256 = sha256(std::iter::once((&path, bytes)).chain(files));
         let flows: BTreeMap<String, Recording> =
             flows.into_iter().map(|(name, flow)| (name, flow.value)).collect();

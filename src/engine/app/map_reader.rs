@@ -12,7 +12,7 @@ use super::map::{
     Recognise, RoleWords, Target,
 };
 use super::node::Node;
-use super::problem::{Problem, nearest};
+use super::problem::{Hint, Problem, nearest};
 use super::reader::{self, Read, Table};
 use super::recording_reader;
 use super::text::{Template, Text, is_name};
@@ -122,8 +122,13 @@ fn consequences(node: &Node<'_>) -> BTreeMap<String, String> {
     let mut consequences = BTreeMap::new();
     for node in table.rest() {
         if !recording_reader::all_operations().any(|operation| operation == node.key) {
-            let near = nearest(node.key, recording_reader::all_operations());
-            let hint = near.map(|near| format!("did you mean `{near}`?"));
+            let hint = match nearest(node.key, recording_reader::all_operations()) {
+                Some(near) => Hint::meant(node.key, near),
+                None => {
+                    let all: Vec<_> = recording_reader::all_operations().collect();
+                    Hint::from(format!("one of {}", all.join(", ")))
+                }
+            };
             node.key_error(format!("`{}` is no operation", node.key), hint);
         } else if let Some(text) = node.plain() {
             consequences.insert(node.key.to_owned(), text);
@@ -165,7 +170,9 @@ fn role(node: &Node<'_>) -> Option<RoleWords> {
     for node in table.rest() {
         // A free word that looks like a mistyped key would silently take a guard away.
         if let Some(near) = nearest(node.key, ["words", "seat", "privileged", "grantable"]) {
-            let hint = format!("did you mean `{near}`? a word of your own needs a name less like it");
+            let hint =
+                Hint::from(format!("did you mean `{near}`? a word of your own needs a name less like it"))
+                    .replacing(node.key, near);
             node.key_error(format!("unknown key `{}` in a role", node.key), hint);
         } else if is_placeholder_name(&node)
             && let Some(field) = node.plain()

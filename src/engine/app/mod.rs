@@ -8,6 +8,7 @@
 
 pub mod bundle;
 pub mod element;
+pub mod excerpt;
 pub mod map;
 pub mod pattern;
 pub mod problem;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::problem::nearest;
+use super::problem::{Hint, nearest};
 use super::reader::{Place, Source, Table, join, unsupported};
 use super::text::{Piece, Template, Text, TextError, pieces};
 
@@ -23,13 +23,13 @@ pub(crate) struct Node<'s> {
 
 impl<'s> Node<'s> {
     /// Reports a mistake in the value.
-    pub(crate) fn error(&self, message: impl Into<String>, hint: impl Into<Option<String>>) {
-        self.source.note(self.place, message, hint.into());
+    pub(crate) fn error(&self, message: impl Into<String>, hint: impl Into<Hint>) {
+        self.source.note(self.place, message, hint);
     }
 
     /// Reports a mistake in the key.
-    pub(crate) fn key_error(&self, message: impl Into<String>, hint: impl Into<Option<String>>) {
-        self.source.note(self.key_place, message, hint.into());
+    pub(crate) fn key_error(&self, message: impl Into<String>, hint: impl Into<Hint>) {
+        self.source.note(self.key_place, message, hint);
     }
 
     /// Reports something of the formats that the program cannot act on yet.
@@ -38,6 +38,11 @@ impl<'s> Node<'s> {
     }
 
     fn expected(&self, what: &str) {
+        self.expected_or(what, None.into());
+    }
+
+    /// With a hint, where it can be seen what was meant.
+    fn expected_or(&self, what: &str, hint: Hint) {
         let found = match self.value {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "an integer",
@@ -47,7 +52,7 @@ impl<'s> Node<'s> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.error(format!("`{}` is {what}, not {found}", self.key), None);
+        self.error(format!("`{}` is {what}, not {found}", self.key), hint);
     }
 
     pub(crate) fn is_table(&self) -> bool {
@@ -89,9 +94,17 @@ impl<'s> Node<'s> {
     pub(crate) fn boolean(&self) -> Option<bool> {
         let boolean = self.value.as_bool();
         if boolean.is_none() {
-            self.expected("true or false");
+            let hint = match self.value.as_str() {
+                Some(word @ ("true" | "false")) => self.without_quotes(word),
+                _ => Hint::default(),
+            };
+            self.expected_or("true or false", hint);
         }
         boolean
+    }
+
+    fn without_quotes(&self, word: &str) -> Hint {
+        Hint::from(format!("written without quotes: {word}")).replacing(format!("\"{word}\""), word)
     }
 
     pub(crate) fn integer(&self) -> Option<i64> {
@@ -106,7 +119,12 @@ impl<'s> Node<'s> {
     pub(crate) fn day(&self) -> Option<String> {
         let day = self.value.as_datetime().filter(|day| day.date.is_some() && day.time.is_none());
         if day.is_none() {
-            self.error(format!("`{}` is a day", self.key), "written without quotes: 2026-03-09".to_owned());
+            let quoted = self.value.as_str().filter(|word| word.parse::<jiff::civil::Date>().is_ok());
+            let example = || Hint::from("written without quotes: 2026-03-09");
+            self.error(
+                format!("`{}` is a day", self.key),
+                quoted.map_or_else(example, |word| self.without_quotes(word)),
+            );
         }
         day.map(ToString::to_string)
     }
@@ -127,7 +145,11 @@ impl<'s> Node<'s> {
     /// The items of a list.
     pub(crate) fn list(&self) -> Vec<Node<'s>> {
         let Some(items) = self.value.as_array() else {
-            self.expected("a list");
+            let hint = self.value.as_str().map(|word| format!("\"{word}\"")).map(|quoted| {
+                let list = format!("[{quoted}]");
+                Hint::from(format!("write {list}")).replacing(quoted, list)
+            });
+            self.expected_or("a list", hint.unwrap_or_default());
             return Vec::new();
         };
         let node = |(index, item): (usize, &'s Spanned<DeValue<'s>>)| Node {
@@ -264,8 +286,8 @@ impl<'s> Node<'s> {
         if value.is_none() {
             let words: Vec<_> = words.into_iter().collect();
             let hint = match nearest(string, words.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("one of {}", words.join(", ")),
+                Some(near) => Hint::meant(string, near),
+                None => Hint::from(format!("one of {}", words.join(", "))),
             };
             self.error(format!("`{string}` is no {what}"), hint);
         }

@@ -318,8 +318,8 @@ fn check_count(chars: &mut Peekable<Chars<'_>>) -> Result<(), TextError> {
 
 fn outside(what: &str, hint: &str) -> TextError {
     TextError::new(
-        format!("the pattern has {what}; patterns are the part that page and program read alike"),
-        hint,
+        format!("the pattern has {what}"),
+        format!("{hint}; docs/formats.md tells what patterns may have"),
     )
 }
 

@@ -1,6 +1,9 @@
-//! [`Problem`]: one mistake in a map or a recording, with its place and what to do about it.
+//! [`Problem`]: one mistake in a map or a recording, with its place and what to do about it. Its [`Hint`] may know the
+//! very word that is wrong, and the one that was meant; [`super::excerpt`] then shows where it stands.
 
 use std::fmt;
+
+use super::excerpt::Excerpt;
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +29,65 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The word that is wrong, where one is.
+    pub word: Option<Box<Word>>,
+    /// The line it stands in, for people; none for a file as a whole.
+    pub excerpt: Option<Box<Excerpt>>,
+}
+
+/// A word of a file that is wrong, as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Word {
+    /// The word.
+    pub wrong: String,
+    /// What was meant, if that can be told.
+    pub right: Option<String>,
+}
+
+/// What to do about a mistake. A plain text is one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    pub(crate) text: Option<String>,
+    pub(crate) word: Option<Box<Word>>,
+}
+
+impl Hint {
+    /// The word nearest to a wrong one is most likely the one that was meant.
+    #[must_use]
+    pub fn meant(wrong: impl Into<String>, right: impl Into<String>) -> Self {
+        let right = right.into();
+        Self::from(format!("did you mean `{right}`?")).replacing(wrong, right)
+    }
+
+    /// The word that is wrong; nobody knows what was meant.
+    #[must_use]
+    pub fn about(self, wrong: impl Into<String>) -> Self {
+        Self { word: Some(Box::new(Word { wrong: wrong.into(), right: None })), ..self }
+    }
+
+    /// Another word in the place of a wrong one mends it.
+    #[must_use]
+    pub fn replacing(self, wrong: impl Into<String>, right: impl Into<String>) -> Self {
+        Self { word: Some(Box::new(Word { wrong: wrong.into(), right: Some(right.into()) })), ..self }
+    }
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self { text: Some(text), word: None }
+    }
+}
+
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<Option<String>> for Hint {
+    fn from(text: Option<String>) -> Self {
+        Self { text, word: None }
+    }
 }
 
 impl Problem {
@@ -38,6 +100,8 @@ impl Problem {
             severity: Severity::Error,
             message: message.into(),
             hint: Some(hint.into()),
+            word: None,
+            excerpt: None,
         }
     }
 

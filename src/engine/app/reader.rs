@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::node::Node;
-use super::problem::{Problem, Severity, nearest};
+use super::problem::{Hint, Problem, Severity, nearest};
 
 /// A place in a file: line and column in characters, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,16 +73,19 @@ impl<T> Read<T> {
         severity: Severity,
         path: &str,
         message: impl Into<String>,
-        hint: impl Into<Option<String>>,
+        hint: impl Into<Hint>,
     ) -> Problem {
         let Place { line, column } = self.places.of(path);
+        let hint = hint.into();
         Problem {
             file: self.file.clone(),
             line,
             column,
             severity,
             message: message.into(),
-            hint: hint.into(),
+            hint: hint.text,
+            word: hint.word,
+            excerpt: None,
         }
     }
 }
@@ -104,11 +107,7 @@ pub(crate) fn read<T>(
         mistakes.iter().enumerate().filter(|(index, mistake)| Some(*index) == first || is_duplicate(mistake));
     for (_, mistake) in told {
         let place = source.place(mistake.span().map_or(text.len(), |span| span.start));
-        let hint = mistake
-            .message()
-            .contains("duplicate key")
-            .then(|| "each key may stand once in a table".to_owned());
-        source.note(place, format!("not TOML: {}", mistake.message()), hint);
+        source.note(place, format!("not TOML: {}", mistake.message()), syntax_hint(mistake.message()));
     }
     if !mistakes.is_empty() {
         return (None, source.found.into_inner());
@@ -122,6 +121,20 @@ pub(crate) fn read<T>(
     let problems = source.found.into_inner();
     let broken = !problems.is_empty();
     (Some(Read { value, file: file.to_owned(), places, broken }), problems)
+}
+
+/// What to do about what the TOML reader says.
+fn syntax_hint(message: &str) -> Option<String> {
+    const HINTS: [(&str, &str); 7] = [
+        ("duplicate key", "a key may stand once in a table, and a [table] once in a file"),
+        ("escape", r#"a backslash in "…" begins an escape; write patterns between single quotes: '/^\d+$/'"#),
+        ("unclosed", "what was opened before this place is not closed, or a comma is missing there"),
+        ("missing comma", "put a comma behind what stands before this place, or close the list there"),
+        ("must be quoted", "put the text between quotes; give a key without a value one, or take it out"),
+        ("basic string", "close the string with the quote it begins with, in the same line"),
+        ("literal string", "close the string with the quote it begins with, in the same line"),
+    ];
+    HINTS.iter().find(|(part, _)| message.contains(part)).map(|(_, hint)| (*hint).to_owned())
 }
 
 pub(crate) struct Source<'s> {
@@ -140,14 +153,17 @@ impl Source<'_> {
         Place { line, column }
     }
 
-    pub(crate) fn note(&self, place: Place, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn note(&self, place: Place, message: impl Into<String>, hint: impl Into<Hint>) {
+        let hint = hint.into();
         self.found.borrow_mut().push(Problem {
             file: self.file.to_owned(),
             line: place.line,
             column: place.column,
             severity: Severity::Error,
             message: message.into(),
-            hint,
+            hint: hint.text,
+            word: hint.word,
+            excerpt: None,
         });
     }
 
@@ -180,6 +196,9 @@ impl Source<'_> {
 pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
+
+/// More known keys than that are no help in a hint.
+const MANY_KEYS: usize = 20;
 
 /// A table being read: keys are taken out of it, and what nobody asked for is reported by [`Table::finish`].
 pub(crate) struct Table<'s> {
@@ -256,14 +275,17 @@ impl<'s> Table<'s> {
     pub(crate) fn finish(self) {
         for entry in &self.entries {
             let hint = match nearest(entry.key, self.known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known here: {}", self.known.join(", ")),
+                Some(near) => Hint::meant(entry.key, near),
+                None => Hint::from(format!("known here: {}", self.known_keys())),
             };
-            self.source.note(
-                entry.place,
-                format!("unknown key `{}` in {}", entry.key, self.what),
-                Some(hint),
-            );
+            self.source.note(entry.place, format!("unknown key `{}` in {}", entry.key, self.what), hint);
+        }
+    }
+
+    fn known_keys(&self) -> String {
+        match self.known.split_at_checked(MANY_KEYS) {
+            Some((first, [_, ..])) => format!("{}, and others: see docs/formats.md", first.join(", ")),
+            _ => self.known.join(", "),
         }
     }
 
@@ -297,5 +319,5 @@ impl<'s> Table<'s> {
 pub(crate) fn unsupported(source: &Source<'_>, place: Place, what: &str) {
     let hint =
         "leave it out, or use a version of the program that has it; docs/formats.md lists what this one has";
-    source.note(place, format!("{what} is not supported by this version"), Some(hint.to_owned()));
+    source.note(place, format!("{what} is not supported by this version"), hint);
 }

@@ -3,7 +3,7 @@
 use super::map::Target;
 use super::map_reader::{format, take, target, targets};
 use super::node::Node;
-use super::problem::{Problem, nearest};
+use super::problem::{Hint, Problem, nearest};
 use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
 
@@ -43,7 +43,7 @@ fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     table.unsupported(&["when", "by", "many", "file", "then", "inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
-    let on = take(table, "on", |node| node.one_of("`on`", ["list", "row", "person"], on));
+    let on = take(table, "on", |node| node.one_of("value of `on`", ["list", "row", "person"], on));
     let proof = take(table, "proof", proof).unwrap_or_default();
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
     Recording { name: name.to_owned(), title, does, on, proof, steps }
@@ -85,7 +85,7 @@ fn on(word: &str) -> Option<On> {
 }
 
 fn proof(node: &Node<'_>) -> Option<Proof> {
-    node.one_of("`proof`", ["reading", "response"], |word| match word {
+    node.one_of("value of `proof`", ["reading", "response"], |word| match word {
         "reading" => Some(Proof::Reading),
         "response" => Some(Proof::Response),
         _ => None,
@@ -154,11 +154,15 @@ fn no_verb(table: &mut Table<'_>) {
     let nodes = table.rest();
     for node in &nodes {
         if let Some(near) = nearest(node.key, VERBS) {
-            let hint = format!("did you mean `{near}`?");
-            return node.key_error(format!("`{}` is no step", node.key), hint);
+            return node.key_error(format!("`{}` is no step", node.key), Hint::meant(node.key, near));
         }
     }
-    let hint = format!("a step is one of {}", VERBS.join(", "));
+    let waits = nodes.iter().any(|node| matches!(node.key, "wait" | "sleep" | "pause"));
+    let hint = match waits {
+        true => "leave it out: each step waits for its element by itself; to wait for another, `expect` it"
+            .to_owned(),
+        false => format!("a step is one of {}", VERBS.join(", ")),
+    };
     match nodes.first() {
         Some(node) => node.key_error(format!("`{}` is no step", node.key), hint),
         None => table.error("the step is empty", Some(&hint)),

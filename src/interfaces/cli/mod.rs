@@ -1,7 +1,7 @@
 //! The command line: parse, resolve, run one command, say what came of it.
 //!
 //! `args` is what can be typed, `commands/` has a file for each command, `ask` is who the engine asks and tells,
-//! `render` puts plans and reports into words, `printer` owns both streams, `exit` judges errors.
+//! `render` puts plans and reports into words, `snippet` shows mistakes in their files, `printer` owns both streams, `exit` judges errors.
 
 mod args;
 mod ask;
@@ -10,6 +10,7 @@ mod exit;
 mod logging;
 mod printer;
 mod render;
+mod snippet;
 
 use std::ffi::OsString;
 

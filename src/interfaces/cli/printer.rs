@@ -12,6 +12,8 @@ use serde::Serialize;
 
 use super::args::Color;
 use super::exit::Verdict;
+use super::snippet;
+use crate::engine::app::problem::Problem;
 use crate::interfaces::config::env;
 
 /// Columns of a terminal that does not tell how wide it is.
@@ -102,6 +104,11 @@ impl Printer {
     /// A line of data whose beginning stands out.
     pub(crate) fn styled_line(&self, style: Style, start: &str, rest: &str) {
         self.data(&format!("{}{}\n", paint(self.color_out, style, &visible(start)), visible(rest)));
+    }
+
+    /// A mistake in a file, with a line that is empty after it.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        self.data(&snippet_of(problem, self.color_out, io::stdout().is_terminal()));
     }
 
     /// A value as JSON, on several lines.
@@ -209,7 +216,7 @@ impl Printer {
     /// Why it did not work.
     pub(crate) fn verdict(&self, verdict: &Verdict) {
         for problem in &verdict.problems {
-            self.tell(&format!("{}\n", visible_lines(&problem.to_string())));
+            self.tell(&snippet_of(problem, self.color_err, io::stderr().is_terminal()));
         }
         self.say_styled(Style::Bad, "error: ", &verdict.text);
         if let Some(hint) = &verdict.hint {
@@ -287,7 +294,13 @@ fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
-fn is_hidden(c: char) -> bool {
+fn snippet_of(problem: &Problem, is_coloured: bool, in_terminal: bool) -> String {
+    let width = in_terminal.then(|| usize::from(width()));
+    format!("{}\n\n", snippet::render(problem, is_coloured, width))
+}
+
+/// A terminal would act on it, or it would hide what stands there.
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

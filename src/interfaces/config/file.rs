@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use url::{Host, Url};
 
 use crate::domain::{Ceiling, Email, Policy};
+use crate::engine::app::excerpt::{self, Shown};
 use crate::engine::app::node::Node;
 use crate::engine::app::problem::Problem;
 use crate::engine::app::reader::{Read, Table, read};
@@ -31,6 +32,28 @@ pub(super) struct Entry {
     pub(super) policy: Policy,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
+}
+
+/// The keys whose values no secret ends up in by a slip: problems are told with them.
+const PLAIN: [&str; 13] = [
+    "app",
+    "console",
+    "data",
+    "email",
+    "protected",
+    "pictures",
+    "max_removals",
+    "max_new_seats",
+    "max_privileged",
+    "max_resends",
+    "seat_cap",
+    "failures_in_a_row",
+    "failure_percent",
+];
+
+/// Gives the problems of the file at `path` their lines, without what may be a secret.
+pub(super) fn attach_excerpts(problems: &mut [Problem], path: &Path, text: &str) {
+    excerpt::attach(problems, &path.display().to_string(), text, Shown::Only(&PLAIN));
 }
 
 /// Reads the text of the file at `path`; relative paths in it are relative to its folder.

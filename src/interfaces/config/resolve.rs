@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::file::{self, Entry};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
-use crate::engine::app::problem::{Problem, Severity, nearest};
+use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
 use crate::engine::workspace::{Account, Workspace};
 
@@ -21,7 +21,10 @@ impl Configuration {
         })?;
         let wrong = |problems| ConfigError::Wrong { path: path.clone(), problems };
         let (read, mut problems) = file::parse(path, &text);
-        let Some(read) = read else { return Err(wrong(problems)) };
+        let Some(read) = read else {
+            file::attach_excerpts(&mut problems, path, &text);
+            return Err(wrong(problems));
+        };
         let configuration = Self { path: path.clone(), data: surroundings.data.clone(), read };
         if problems.is_empty() {
             return Ok(configuration);
@@ -33,6 +36,7 @@ impl Configuration {
             }
         }
         problems.sort();
+        file::attach_excerpts(&mut problems, path, &text);
         Err(wrong(problems))
     }
 
@@ -55,7 +59,7 @@ impl Configuration {
         let Some(entry) = self.read.value.workspaces.get(name) else {
             return Err(ConfigError::NoSuchWorkspace { name: name.to_owned(), known });
         };
-        let app = self.app(name, entry)?;
+        let app = self.app(name, entry).map_err(|error| self.with_excerpts(error))?;
         let read = "a file without mistakes has it";
         Ok(Workspace {
             name: name.to_owned(),
@@ -91,7 +95,7 @@ impl Configuration {
             Some(data) => Apps::from_dir(&data.value)
                 .map_err(|cause| ConfigError::Data { origin: data.origin, cause })?,
         };
-        let wrong = |key: &str, message: String, hint: String| {
+        let wrong = |key: &str, message: String, hint: Hint| {
             let key = format!("workspaces.{name}.{key}");
             let problem = self.read.problem(Severity::Error, &key, message, hint);
             ConfigError::Wrong { path: self.path.clone(), problems: vec![problem] }
@@ -110,6 +114,14 @@ impl Configuration {
         }
     }
 
+    /// The text is not kept, for it may hold secrets in wrong places: it is read again where it is shown.
+    fn with_excerpts(&self, error: ConfigError) -> ConfigError {
+        let ConfigError::Wrong { path, mut problems } = error else { return error };
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        file::attach_excerpts(&mut problems, &path, &text);
+        ConfigError::Wrong { path, problems }
+    }
+
     /// What is wrong was reported already.
     fn nothing_more(&self) -> ConfigError {
         ConfigError::Wrong { path: self.path.clone(), problems: Vec::new() }
@@ -117,27 +129,29 @@ impl Configuration {
 
     fn wrong_params(&self, name: &str, entry: &Entry, app: &App) -> Vec<Problem> {
         let wanted = &app.map.params;
-        let at = |key: &str, message: String, hint: Option<String>| {
+        let at = |key: &str, message: String, hint: Hint| {
             self.read.problem(Severity::Error, &format!("workspaces.{name}{key}"), message, hint)
         };
         let missing = wanted.iter().filter(|(key, _)| !entry.params.contains_key(*key)).map(|(key, what)| {
             let hint = format!("add it: params = {{ {key} = \"...\" }}");
-            at(".params", format!("{} needs the parameter `{key}`: {what}", app.id()), Some(hint))
+            at(".params", format!("{} needs the parameter `{key}`: {what}", app.id()), hint.into())
         });
         let unknown = entry.params.keys().filter(|key| !wanted.contains_key(*key)).map(|key| {
             let hint = match nearest(key, wanted.keys().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if wanted.is_empty() => "it has none: leave `params` out".to_owned(),
-                None => format!("it has: {}", wanted.keys().cloned().collect::<Vec<_>>().join(", ")),
+                Some(near) => Hint::meant(key, near),
+                None if wanted.is_empty() => Hint::from("it has none: leave `params` out"),
+                None => {
+                    Hint::from(format!("it has: {}", wanted.keys().cloned().collect::<Vec<_>>().join(", ")))
+                }
             };
-            at(&format!(".params.{key}"), format!("{} has no parameter `{key}`", app.id()), Some(hint))
+            at(&format!(".params.{key}"), format!("{} has no parameter `{key}`", app.id()), hint)
         });
         missing.chain(unknown).collect()
     }
 }
 
 /// The version of the console: the one named, or the only one. An error is the key it is about, message and hint.
-fn version(apps: &Apps, app: &str, console: Option<&str>) -> Result<String, (&'static str, String, String)> {
+fn version(apps: &Apps, app: &str, console: Option<&str>) -> Result<String, (&'static str, String, Hint)> {
     let all = apps.list();
     let versions: Vec<&str> =
         all.iter().filter(|(known, _)| known == app).map(|(_, version)| version.as_str()).collect();
@@ -152,14 +166,14 @@ fn version(apps: &Apps, app: &str, console: Option<&str>) -> Result<String, (&'s
         (None, [only]) => Ok((*only).to_owned()),
         (None, known) => {
             let hint = format!("add console = \"...\", one of: {}", known.join(", "));
-            Err(("app", format!("{app} has {} console versions", known.len()), hint))
+            Err(("app", format!("{app} has {} console versions", known.len()), hint.into()))
         }
     }
 }
 
-fn near_or_all(word: &str, known: &[&str]) -> String {
+fn near_or_all(word: &str, known: &[&str]) -> Hint {
     match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are: {}", known.join(", ")),
+        Some(near) => Hint::meant(word, near),
+        None => Hint::from(format!("there are: {}", known.join(", "))),
     }
 }

@@ -87,7 +87,7 @@ policy = { max_removal = 2, seat_cap = -1, protected = ["x@example.com", "nobody
 
 #[test]
 fn a_secret_in_the_file_is_refused_and_not_repeated() {
-    for given in ["\"hunter2\"", "{ env = \"hunter2!\" }", "[\"hunter2\"]"] {
+    for given in ["\"hunter2\"", "{ env = \"hunter2!\" }", "[\"hunter2\"]", "\"hunter2\" } # hunter2"] {
         let line = format!("account = {{ email = \"a@example.com\", password = {given} }}");
         let text =
             format!("[workspaces.acme]\napp = \"coassemble\"\nurl = \"https://a.example.com\"\n{line}\n");

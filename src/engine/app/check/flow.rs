@@ -192,11 +192,14 @@ impl Check<'_> {
     fn later_clicks(&mut self, flow: &Read<Recording>, span: Range<usize>) {
         let steps = &flow.value.steps;
         for index in span.start + 1..span.end {
-            let Verb::Click { target, mentions } = &steps[index].verb else { continue };
+            // A step in between that does not commit is told as such.
+            let Step { verb: Verb::Click { target, mentions }, commits: true, .. } = &steps[index] else {
+                continue;
+            };
             let path = flow.places.item("steps", index);
             if mentions.is_none() {
                 let hint = "add `mentions = \"{email}\"`: what is asked has to name the person";
-                self.error(flow, &path, "a later click of the commit is not held against the person", hint);
+                self.error(flow, &path, "a later click of the commit does not check whom it is about", hint);
             }
             let earlier = steps[span.start..index].iter().flat_map(|step| step.verb.targets());
             if earlier.into_iter().any(|other| other.area() == target.area()) {

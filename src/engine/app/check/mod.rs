@@ -12,7 +12,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::map::{Area, List, Map, Move};
-use super::problem::{Problem, Severity};
+use super::problem::{Hint, Problem, Severity};
 use super::reader::Read;
 use super::recording::{Recording, Step};
 
@@ -40,11 +40,11 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn error<T>(&mut self, file: &Read<T>, path: &str, message: impl Into<String>, hint: impl Into<String>) {
-        self.problems.push(file.problem(Severity::Error, path, message, hint.into()));
+    fn error<T>(&mut self, file: &Read<T>, path: &str, message: impl Into<String>, hint: impl Into<Hint>) {
+        self.problems.push(file.problem(Severity::Error, path, message, hint));
     }
 
-    fn map_error(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+    fn map_error(&mut self, path: &str, message: impl Into<String>, hint: impl Into<Hint>) {
         let map = self.map;
         self.error(map, path, message, hint);
     }

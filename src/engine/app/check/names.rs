@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::element::{Candidate, Within};
 use super::super::map::{Area, InterruptDoes, List, Map, Move, Never, PersonPage, Target};
-use super::super::problem::nearest;
+use super::super::problem::{Hint, nearest};
 use super::super::reader::Read;
 use super::super::recording::{Recording, Step, Verb};
 use super::{Check, steps};
@@ -85,7 +85,10 @@ impl<'a> Check<'a> {
         }
         match &area.ready {
             Some(ready) if !area.elements.contains_key(ready) => {
-                let hint = self.element_hint(name, ready).replace(&format!("`{name}."), "`");
+                let hint = match nearest(ready, area.elements.keys().map(String::as_str)) {
+                    Some(near) => Hint::meant(ready, near),
+                    None => self.element_hint(name, ready),
+                };
                 self.map_error(&format!("{path}.ready"), format!("`{name}` has no element `{ready}`"), hint);
             }
             None if area.root.is_none() => {
@@ -255,10 +258,10 @@ impl<'a> Check<'a> {
             let names = self.areas().keys().map(String::as_str);
             let hint = match (name.split_once('.'), nearest(name, names)) {
                 (Some((area, _)), _) if self.areas().contains_key(area) => {
-                    format!("only an area can stand here: `{area}`")
+                    Hint::from(format!("only an area can stand here: `{area}`")).replacing(name, area)
                 }
-                (_, Some(near)) => format!("did you mean `{near}`?"),
-                _ => format!("add [areas.{name}] to the map"),
+                (_, Some(near)) => Hint::meant(name, near),
+                _ => Hint::from(format!("add [areas.{name}] to the map")).about(name),
             };
             self.error(file, path, format!("there is no area `{name}`"), hint);
         }
@@ -284,28 +287,31 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn target_hint(&self, target: &Target) -> String {
+    fn target_hint(&self, target: &Target) -> Hint {
         let elements = self
             .areas()
             .iter()
             .flat_map(|(name, area)| area.elements.keys().map(move |key| format!("{name}.{key}")));
         let names: Vec<_> = elements.chain(self.areas().keys().cloned()).collect();
         match nearest(target.as_str(), names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("add [areas.{}] to the map", target.area()),
+            Some(near) => Hint::meant(target.as_str(), near),
+            None => Hint::from(format!("add [areas.{}] to the map", target.area())).about(target.as_str()),
         }
     }
 
-    fn element_hint(&self, area: &str, element: &str) -> String {
+    fn element_hint(&self, area: &str, element: &str) -> Hint {
         let names: Vec<_> = self
             .areas()
             .get(area)
             .map(|area| area.elements.keys().map(String::as_str).collect())
             .unwrap_or_default();
+        let called = format!("{area}.{element}");
         match nearest(element, names.iter().copied()) {
-            Some(near) => format!("did you mean `{area}.{near}`?"),
-            None if names.is_empty() => format!("[areas.{area}] has no elements yet"),
-            None => format!("[areas.{area}] has {}", names.join(", ")),
+            Some(near) => Hint::meant(called, format!("{area}.{near}")),
+            None if names.is_empty() => {
+                Hint::from(format!("[areas.{area}] has no elements yet")).about(called)
+            }
+            None => Hint::from(format!("[areas.{area}] has {}", names.join(", "))).about(called),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::element::{Candidate, Within};
 use super::super::map::{InterruptDoes, List, Move, Never, Target};
-use super::super::problem::nearest;
+use super::super::problem::{Hint, nearest};
 use super::super::reader::Read;
 use super::super::recording::{On, Recording, Step, Verb};
 use super::super::text::Text;
@@ -223,8 +223,8 @@ impl<'a> Check<'a> {
             } else if !self.names().contains(name) {
                 let names = self.names();
                 let hint = match nearest(name, names.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean {{{near}}}?"),
-                    None => format!("there are {}", braced(&names)),
+                    Some(near) => Hint::from(format!("did you mean {{{near}}}?")).replacing(name, near),
+                    None => Hint::from(format!("there are {}", braced(&names))).about(name),
                 };
                 self.error(file, path, format!("nothing ever gives {{{name}}} a value"), hint);
             }
@@ -250,7 +250,12 @@ impl<'a> Check<'a> {
             .map(|path| format!(", which `{}` needs,", path.trim_start_matches("areas.")))
             .unwrap_or_default();
         let message = format!("{{{placeholder}}}{at} cannot be known {}", known.when);
-        self.error(file, path, message, "docs/formats.md tells which placeholders each operation has");
+        let there: BTreeSet<String> = names.iter().filter(|name| is_known(&name.as_str())).cloned().collect();
+        let hint = match there.is_empty() {
+            true => Hint::from("no placeholder has a value there"),
+            false => Hint::from(format!("what can be known there: {}", braced(&there))),
+        };
+        self.error(file, path, message, if by.is_none() { hint.about(placeholder) } else { hint });
     }
 
     /// The name of every placeholder that something can give a value.

@@ -1,6 +1,7 @@
 //! Roles and statuses: a word must not stand for two of them.
 
 use super::super::map::RoleWords;
+use super::super::problem::Hint;
 use super::super::text::Text;
 use super::Check;
 use crate::domain::StatusMeaning;
@@ -26,7 +27,8 @@ impl<'a> Check<'a> {
         let clash = role.words.iter().find(|word| other.words.iter().any(|theirs| overlap(word, theirs)));
         if let Some(word) = clash {
             let message = format!("the word `{word}` is a word of the role `{}` too", other.role.id);
-            self.map_error(&format!("{path}.words"), message, "a word must tell which role is meant");
+            let hint = Hint::from("a word must tell which role is meant").about(word.to_string());
+            self.map_error(&format!("{path}.words"), message, hint);
         }
     }
 

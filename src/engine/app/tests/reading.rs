@@ -8,7 +8,9 @@ fn a_file_that_is_not_toml_is_told_its_first_slip() {
         &[("app = \"demo\"", "app = demo\nä = \"x"), ("does = \"sign_in\"", "does = [\"sign_in\"")],
         r#"
 sign_in.toml:4:1: error: not TOML: missing comma between array elements, expected `,`
+  hint: put a comma behind what stands before this place, or close the list there
 v1.toml:2:7: error: not TOML: string values must be quoted, expected literal string
+  hint: put the text between quotes; give a key without a value one, or take it out
 "#,
     );
 }
@@ -19,7 +21,7 @@ fn a_key_given_twice_is_told() {
         &[("version = \"v1\"", "version = \"v1\"\napp = \"x\"")],
         r#"
 v1.toml:4:1: error: not TOML: duplicate key
-  hint: each key may stand once in a table
+  hint: a key may stand once in a table, and a [table] once in a file
 "#,
     );
 }
@@ -49,7 +51,7 @@ v1.toml:1:1: error: a map needs `version`
 v1.toml:2:7: error: `app` is `demo2`, the file lies under `demo`
   hint: the file of a map is selectors/APP/VERSION.toml
 v1.toml:4:12: error: `observed` is a day
-  hint: written without quotes: 2026-03-09
+  hint: written without quotes: 2026-01-31
 v1.toml:5:12: error: `documentd` is no kind of evidence
   hint: did you mean `documented`?
 "#,
@@ -122,8 +124,8 @@ fn patterns_outside_the_shared_subset_are_told() {
         r#"
 v1.toml:8:99: error: `g` behind the pattern is not known
   hint: the only flag is i (ignore case)
-v1.toml:10:37: error: the pattern has a look-behind; patterns are the part that page and program read alike
-  hint: match the words around it as well, or use another candidate
+v1.toml:10:37: error: the pattern has a look-behind
+  hint: match the words around it as well, or use another candidate; docs/formats.md tells what patterns may have
 v1.toml:32:55: error: `match` needs exactly one group, it has 2
   hint: the value is what the group (…) matches; write (?:…) for the others
 "#,
@@ -232,6 +234,7 @@ sign_in.toml:5:1: error: unknown key `x` in a recording
   hint: known here: format, title, does, on, proof, steps
 v1.toml:4:9: error: `title` is a string, not an integer
 v1.toml:16:8: error: `rows` is a list, not a string
+  hint: write ["row"]
 v1.toml:52:17: error: `statsu` is no role
   hint: did you mean `status`?
 "#,
@@ -275,7 +278,7 @@ fn names_of_values_can_stand_in_placeholders() {
             ("does = \"remove\"", "does = \"removed\""),
         ],
         r#"
-invite.toml:4:6: error: `lits` is no `on`
+invite.toml:4:6: error: `lits` is no value of `on`
   hint: did you mean `list`?
 remove.toml:3:8: error: `removed` is no operation
   hint: did you mean `remove`?

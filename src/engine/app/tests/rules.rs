@@ -79,13 +79,13 @@ fn placeholders_that_cannot_be_known_are_told() {
 invite.toml:8:3: error: {choice.x} is not supported by this version
   hint: leave it out; docs/formats.md lists the placeholders there are
 remove.toml:7:3: error: {role.badge}, which `menu.remove` needs, cannot be known in remove
-  hint: docs/formats.md tells which placeholders each operation has
+  hint: what can be known there: {email}, {member.email}, {member.name}
 remove.toml:7:3: error: {role} cannot be known in remove
-  hint: docs/formats.md tells which placeholders each operation has
+  hint: what can be known there: {email}, {member.email}, {member.name}
 sign_in.toml:7:3: error: nothing ever gives {pasword} a value
   hint: did you mean {password}?
 v1.toml:28:8: error: {member.name} cannot be known while the console is read
-  hint: docs/formats.md tells which placeholders each operation has
+  hint: no placeholder has a value there
 v1.toml:36:16: error: the placeholder {email} is not filled in `css`
   hint: this value is used as it stands; find the element by role, text or label to use placeholders
 "#,
@@ -131,7 +131,7 @@ remove.toml:7:3: error: a step between two that commit does not commit
   hint: the steps that commit follow each other; what only waits comes after the last of them
 remove.toml:8:3: error: `menu` was clicked in before
   hint: only a question that opens after the first click belongs to the same commit
-remove.toml:8:3: error: a later click of the commit is not held against the person
+remove.toml:8:3: error: a later click of the commit does not check whom it is about
   hint: add `mentions = "{email}"`: what is asked has to name the person
 "#,
     );
@@ -147,7 +147,7 @@ remove.toml:8:3: error: a later click of the commit is not held against the pers
         r#"
 remove.toml:8:3: error: `menu` was clicked in before
   hint: only a question that opens after the first click belongs to the same commit
-remove.toml:8:3: error: a later click of the commit is not held against the person
+remove.toml:8:3: error: a later click of the commit does not check whom it is about
   hint: add `mentions = "{email}"`: what is asked has to name the person
 "#
         .trim()

@@ -63,9 +63,7 @@ fn report(context: &Context, checked: Vec<String>, problems: &[Problem], errors:
         return;
     }
     for problem in problems {
-        for text in problem.to_string().lines() {
-            printer.line(text);
-        }
+        printer.problem(problem);
     }
     for name in &checked {
         printer.say(&format!("checked {name}"));
