@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 mod bad_days;
+mod broken;
 mod browser;
 mod cli;
 mod crash;
