@@ -383,3 +383,30 @@ fn the_configuration_of_the_reference_is_one() {
     let shown = place.check(&["config", "show", "--config", "c.toml"], 0).out;
     contains(&shown, &["policy.seat_cap", "200", "ceo@example.com"]);
 }
+
+#[test]
+fn completions_know_commands_and_options() {
+    let place = Place::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = place.check(&["completions", shell], 0);
+        assert_eq!(script.err, "", "{shell}");
+        contains(&script.out, &["seatwright", "set-role", "dry-run", "write-config"]);
+    }
+    contains(&place.check(&["completions", "tcsh"], 2).err, &["tcsh", "bash"]);
+}
+
+/// What bash itself makes of the script.
+#[test]
+fn bash_completes_a_command() {
+    let place = Place::new();
+    place.write("completions.bash", &place.check(&["completions", "bash"], 0).out);
+    let typed = "source ./completions.bash; COMP_WORDS=(seatwright can); COMP_CWORD=1; \
+                 _seatwright seatwright can seatwright; echo \"${COMPREPLY[@]}\"";
+    let Ok(output) = Command::new("bash").args(["--norc", "-c", typed]).current_dir(place.path()).output()
+    else {
+        eprintln!("left out: no bash to try completions in");
+        return;
+    };
+    let came = came(output);
+    assert_eq!((came.out.as_str(), came.err.as_str()), ("cancel-invite\n", ""));
+}

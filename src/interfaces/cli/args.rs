@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use url::Url;
 
 use super::exit;
@@ -120,6 +121,14 @@ pub(crate) enum Command {
     Config(Config),
     /// Serve a practice console on this machine until it is told to stop
     Sandbox(Sandbox),
+    /// Print what lets your shell complete commands and options
+    ///
+    /// For bash: seatwright completions bash > ~/.local/share/bash-completion/completions/seatwright
+    ///
+    /// For zsh: seatwright completions zsh > a folder of $fpath, as _seatwright
+    ///
+    /// For fish: seatwright completions fish > ~/.config/fish/completions/seatwright.fish
+    Completions(Completions),
 }
 
 #[derive(Debug, Args)]
@@ -242,6 +251,20 @@ pub(crate) struct Sandbox {
     /// Write a configuration for it, with a workspace named sandbox, and its password into a file beside it
     #[arg(long, value_name = "FILE")]
     pub(crate) write_config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// The script that makes a shell complete these arguments.
+pub(crate) fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "seatwright", &mut script);
+    String::from_utf8(script).expect("the arguments are texts, and so is a script of them")
 }
 
 /// What clap has to say instead of arguments: help, the version, or what is wrong.

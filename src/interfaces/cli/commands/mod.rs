@@ -2,6 +2,7 @@
 
 mod cancel_invite;
 mod change;
+mod completions;
 mod config_show;
 mod deactivate;
 mod invite;
@@ -54,6 +55,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Selectors(Selectors::Check(arguments)) => selectors_check::run(context, &arguments),
         Command::Config(Config::Show) => config_show::run(context),
         Command::Sandbox(arguments) => sandbox::run(context, arguments).await,
+        Command::Completions(arguments) => Ok(completions::run(context, &arguments)),
     }
 }
 
