@@ -410,3 +410,41 @@ fn bash_completes_a_command() {
     let came = came(output);
     assert_eq!((came.out.as_str(), came.err.as_str()), ("cancel-invite\n", ""));
 }
+
+/// Everything `--help` says, to be read in one piece.
+#[test]
+fn help_reads_well() {
+    let place = Place::new();
+    let commands: [&[&str]; 20] = [
+        &[],
+        &["list"],
+        &["seats"],
+        &["invite"],
+        &["resend"],
+        &["cancel-invite"],
+        &["set-role"],
+        &["deactivate"],
+        &["reactivate"],
+        &["remove"],
+        &["runs"],
+        &["show"],
+        &["resume"],
+        &["selectors"],
+        &["selectors", "check"],
+        &["config"],
+        &["config", "show"],
+        &["sandbox"],
+        &["completions"],
+        &["-h"],
+    ];
+    let mut told = String::new();
+    for command in commands {
+        let asked = if command == ["-h"] { command.to_vec() } else { [command, &["--help"]].concat() };
+        let help = place.check(&asked, 0).out;
+        // The options of every command are told once, with the program's own.
+        let own =
+            if command.is_empty() { &help } else { help.split("Options of every command:").next().unwrap() };
+        told.push_str(&format!("$ seatwright {}\n{}\n\n", asked.join(" "), own.trim_end()));
+    }
+    insta::assert_snapshot!("help", told);
+}

@@ -41,29 +41,29 @@ pub(crate) struct Global {
     /// Journal, locks and evidence [default: seatwright in the user's state folder]
     #[arg(long, global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
-    /// JSON on stdout
+    /// Print JSON on stdout, and nothing else there
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// When to use colour
+    /// Whether to use colour
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = true,
-        help = "When to use colour: auto, always, never"
+        help = "Whether to use colour: auto, always, never"
     )]
     pub(crate) color: Color,
     /// Say more on stderr; -vv: everything, addresses of people included
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Say less on stderr: no progress, no closing line
+    /// Say less on stderr: no progress, no closing line, no log but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Show the browser's window
+    /// Show the browser's window while it works
     #[arg(long, global = true)]
     headed: bool,
-    /// Use the WebDriver that runs there instead of a driver of our own
+    /// Use the WebDriver that runs there, and start no geckodriver
     #[arg(long, global = true, value_name = "URL")]
     webdriver: Option<Url>,
 }
@@ -89,37 +89,40 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the members, and say whether the list is proven complete
+    /// List the members, and say how certain it is that nobody is missing
     List(List),
-    /// Say how many paid seats are used, by the console's own billing page
+    /// Tell how many paid seats are used, as the console's billing page says
     Seats,
-    /// Invite people with a role
+    /// Invite people, with a role
     Invite(WithRole),
     /// Send invitations again to people who have not accepted yet
     Resend(People),
     /// Take back the invitations of people who have not accepted yet
     CancelInvite(People),
-    /// Give members another role, as their only one
+    /// Give members another role, in place of those they have
     SetRole(WithRole),
     /// Take members' access and keep them in the list, where the console can
     Deactivate(People),
     /// Give access back to members who were deactivated
     Reactivate(People),
-    /// Remove members, and people who have not accepted yet
+    /// Remove members; of people who have not accepted yet, their invitations
     Remove(People),
     /// List the last runs
     Runs(Runs),
-    /// Show what a run was asked, what became of each change, and what decided that
+    /// Tell what a run was asked, what became of each change, and how that is known
     Show(Run),
-    /// Take up a run that died or left something in doubt: decide by new readings, then do what was never begun
+    /// Finish a run that died or left something in doubt
+    ///
+    /// Reads the members again to find out what became of each change that was under way, then shows what was never
+    /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
-    /// Work on selector maps and recordings
+    /// Check the files that describe consoles: selector maps and recordings
     #[command(subcommand)]
     Selectors(Selectors),
-    /// Look at the configuration
+    /// Show the configuration, and where each value comes from
     #[command(subcommand)]
     Config(Config),
-    /// Serve a practice console on this machine until it is told to stop
+    /// Serve a practice console on this machine, to try everything without harm
     Sandbox(Sandbox),
     /// Print what lets your shell complete commands and options
     ///
@@ -133,17 +136,17 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// The members as CSV on stdout
+    /// Print the members as CSV on stdout
     #[arg(long)]
     pub(crate) csv: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct WithRole {
-    /// Whom
+    /// Whom, by e-mail address
     #[arg(required = true, value_name = "EMAIL", value_parser = Email::parse)]
     pub(crate) emails: Vec<Email>,
-    /// The role, by its id or in the console's own words
+    /// The role, by its id or as the console calls it
     #[arg(short, long, value_name = "ROLE")]
     pub(crate) role: String,
     #[command(flatten)]
@@ -152,7 +155,7 @@ pub(crate) struct WithRole {
 
 #[derive(Debug, Args)]
 pub(crate) struct People {
-    /// Whom
+    /// Whom, by e-mail address
     #[arg(required = true, value_name = "EMAIL", value_parser = Email::parse)]
     pub(crate) emails: Vec<Email>,
     #[command(flatten)]
@@ -164,14 +167,14 @@ pub(crate) struct Consent {
     /// Do it without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Show what would be done and do nothing: exit code 10 if there is something to do
+    /// Only show what would be done; the exit code is 10 if that is anything
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Runs {
-    /// How many
+    /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) limit: u32,
 }
@@ -186,10 +189,10 @@ pub(crate) struct Run {
 pub(crate) struct Resume {
     /// The run, as `seatwright runs` names it
     pub(crate) run: String,
-    /// You looked for yourself: change ID (see `seatwright show RUN`) was applied, or was not
+    /// You looked into the console yourself: change ID was made, or was not. `seatwright show RUN` tells the IDs
     #[arg(long, value_name = "ID=done|not-done", value_parser = settlement, conflicts_with = "yes")]
     pub(crate) settle: Option<Settlement>,
-    /// Do what was never begun without asking
+    /// Do without asking what was never begun
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
@@ -233,22 +236,22 @@ pub(crate) enum Config {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sandbox {
-    /// The front end, as APP/VERSION
+    /// Which console it looks like [default: the first there is]
     #[arg(long, value_name = "APP/VERSION")]
     pub(crate) skin: Option<String>,
-    /// The port of the pages; 0 for a free one
+    /// The port of the pages; 0: any free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) port: u16,
     /// How many people the workspace has
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(3..=100_000))]
     pub(crate) members: u32,
-    /// People, password and the dice of the faults follow from it
+    /// The same number gives the same people, password and faults
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// What shall go wrong; may be repeated
+    /// What shall go wrong; may be repeated, and a wrong name lists the right ones
     #[arg(long, value_name = "NAME")]
     pub(crate) fault: Vec<String>,
-    /// Write a configuration for it, with a workspace named sandbox, and its password into a file beside it
+    /// Write a configuration for it (its workspace is named sandbox), and the password into a file beside it
     #[arg(long, value_name = "FILE")]
     pub(crate) write_config: Option<PathBuf>,
 }
@@ -293,9 +296,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>, styled: bool)
 
 fn command() -> clap::Command {
     Arguments::command()
-        .after_long_help(format!("{}\n\n{}", exit_codes(), variables()))
-        .after_help("--help says more: exit codes, environment variables")
+        .after_long_help(format!("{BEGINNING}\n\n{}\n\n{}", exit_codes(), variables()))
+        .after_help("--help says more: how to begin, exit codes, environment variables")
 }
+
+/// What somebody types who has never used it.
+const BEGINNING: &str = "\
+To begin, without harm:
+  seatwright sandbox --write-config practice.toml &
+  seatwright list --config practice.toml
+  seatwright invite anna@example.com --role learner --config practice.toml --dry-run";
 
 fn exit_codes() -> String {
     let lines = exit::CODES.map(|(code, meaning)| format!("  {code:>2}  {meaning}"));
