@@ -5,6 +5,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::args::Global;
 use super::exit::Advice;
+use super::printer::LogWriter;
 use crate::interfaces::config::env;
 
 /// Starts logging for the life of the process.
@@ -22,7 +23,7 @@ pub(crate) fn start(global: &Global, color: bool) -> Result<(), Advice> {
         None => level(global),
     };
     let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(color).with_writer(std::io::stderr);
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(color).with_writer(|| LogWriter);
     // Somebody who embeds the library may have started logging already; theirs stays.
     let _ = subscriber.try_init();
     Ok(())

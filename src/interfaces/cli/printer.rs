@@ -1,7 +1,8 @@
 //! [`Printer`]: the one owner of stdout and stderr.
 //!
 //! stdout is data, stderr is for people. Names and addresses come from strangers, so whatever is printed for people
-//! goes through [`visible`] on its way out (D5.11). Colour carries no meaning alone. A pipe that was closed is no
+//! goes through [`visible`] on its way out (D5.11). Colour carries no meaning alone. In a terminal one line of status may
+//! stand below everything else; whatever comes next takes its place. A pipe that was closed is no
 //! error: what nobody reads is not written.
 
 use std::io::{self, IsTerminal, Write};
@@ -22,6 +23,9 @@ const WIDTH: u16 = 100;
 const FLEXIBLE: u16 = 14;
 /// Columns between two parts of a table.
 const GAP: u16 = 2;
+
+/// A line of status stands in the terminal: what is written next has to take its place, be it a log.
+static STATUS_STANDS: AtomicBool = AtomicBool::new(false);
 
 /// How something looks where there is colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,7 @@ pub(crate) struct Printer {
     json: bool,
     quiet: bool,
     progress: bool,
+    status: bool,
     color_out: bool,
     color_err: bool,
     closed: AtomicBool,
@@ -71,6 +76,7 @@ impl Printer {
             json,
             quiet,
             progress: !quiet && (err || verbose),
+            status: !quiet && !verbose && err && env::LOG.value().is_none() && !is_dumb(),
             color_out: styled(io::stdout().is_terminal()),
             color_err: styled(err),
             closed: AtomicBool::new(false),
@@ -194,6 +200,21 @@ impl Printer {
         }
     }
 
+    /// How far something is can be told in one line that is written over.
+    pub(crate) fn has_status(&self) -> bool {
+        self.status
+    }
+
+    /// How far something is, in place of what was told before.
+    pub(crate) fn status(&self, text: &str) {
+        if self.status {
+            // A line that wraps cannot be written over.
+            let text: String = visible(text).chars().take(usize::from(width().saturating_sub(1))).collect();
+            self.tell(&paint(self.color_err, Style::Dim, &text));
+            STATUS_STANDS.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// What to be careful about.
     pub(crate) fn warning(&self, text: &str) {
         self.say_styled(Style::Warn, "warning: ", text);
@@ -228,6 +249,7 @@ impl Printer {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
+        take_back_status(&mut io::stderr().lock());
         let mut stdout = io::stdout().lock();
         if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             self.closed.store(true, Ordering::Relaxed);
@@ -240,8 +262,38 @@ impl Printer {
 
     fn tell(&self, text: &str) {
         let mut stderr = io::stderr().lock();
+        take_back_status(&mut stderr);
         // Nobody is left to be told.
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        take_back_status(&mut io::stderr().lock());
+    }
+}
+
+/// Where logs go: to stderr, in place of a line of status.
+#[derive(Debug)]
+pub(crate) struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut stderr = io::stderr().lock();
+        take_back_status(&mut stderr);
+        stderr.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn take_back_status(stderr: &mut impl Write) {
+    if STATUS_STANDS.swap(false, Ordering::Relaxed) {
+        // To the line's beginning, and everything behind it away. Nobody is left to see it if it fails.
+        let _ = stderr.write_all(b"\r\x1b[K").and_then(|()| stderr.flush());
     }
 }
 
