@@ -14,8 +14,19 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    pub(crate) const ALL: [Role; 3] = [Role::Admin, Role::Author, Role::Learner];
+
     pub(crate) fn takes_seat(self) -> bool {
         self != Role::Learner
+    }
+
+    /// As the console shows it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Role::Admin => "Admin",
+            Role::Author => "Author",
+            Role::Learner => "Learner",
+        }
     }
 }
 
@@ -23,6 +34,16 @@ impl Role {
 pub(crate) enum Status {
     Active,
     Pending,
+}
+
+impl Status {
+    /// As the console shows it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Status::Active => "Active",
+            Status::Pending => "Pending",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +70,27 @@ pub(crate) struct Given {
 /// A change of the membership that the page asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Write {
-    Invite { email: String, role: Role },
-    ChangeRole { id: String, role: Role },
-    Remove { id: String },
-    Resend { id: String },
-    CancelInvite { id: String },
+    Invite {
+        email: String,
+        role: Role,
+    },
+    /// Everybody of an uploaded file who can be invited.
+    Import {
+        id: String,
+    },
+    ChangeRole {
+        id: String,
+        role: Role,
+    },
+    Remove {
+        id: String,
+    },
+    Resend {
+        id: String,
+    },
+    CancelInvite {
+        id: String,
+    },
 }
 
 /// Why the server does not do what the page asks for: HTTP status and the sentence shown to the person.
@@ -95,4 +132,21 @@ pub(crate) fn date(at: Timestamp) -> String {
 /// When the next invoice is due.
 pub(crate) fn renewal(now: Timestamp) -> String {
     date(now.checked_add((24 * 19).hours()).unwrap_or(now))
+}
+
+/// The address as it is kept and compared.
+pub(crate) fn normal(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Whether the console takes this for an address.
+pub(crate) fn looks_like_address(email: &str) -> bool {
+    let email = email.trim();
+    let whole = !email.contains(char::is_whitespace) && email.matches('@').count() == 1;
+    // `.invalid` is reserved and has no mail (RFC 2606): products that look a domain up refuse it.
+    let domain_ok = |domain: &str| {
+        let ends = [".", ".invalid"].iter().any(|end| domain.ends_with(end));
+        domain.contains('.') && !domain.starts_with('.') && !ends
+    };
+    whole && email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain_ok(domain))
 }

@@ -35,6 +35,11 @@ pub(crate) const SKINS: &[Skin] = &[Skin {
             text: include_str!("skins/coassemble/members-2026-03/dialogs.js"),
         },
         File {
+            path: "/assets/import.js",
+            content_type: SCRIPT,
+            text: include_str!("skins/coassemble/members-2026-03/import.js"),
+        },
+        File {
             path: "/assets/members.js",
             content_type: SCRIPT,
             text: include_str!("skins/coassemble/members-2026-03/members.js"),

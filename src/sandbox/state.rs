@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::faults::{Fault, Faults, scatter};
+use super::import::Newcomer;
 use super::people::{self, Identity};
-use super::person::{Given, Person, Refusal, Role, Status, Write};
+use super::person::{Given, Person, Refusal, Role, Status, Write, looks_like_address, normal};
 use super::truth::{Record, Truth};
 
 /// The address of the account that signs in; always an Admin.
@@ -51,6 +52,7 @@ pub(crate) struct State {
     clock: Clock,
     sessions: BTreeMap<String, Timestamp>,
     later: Vec<(Timestamp, Write)>,
+    imports: BTreeMap<String, Vec<Newcomer>>,
     record: Record,
     ids: fastrand::Rng,
 }
@@ -70,6 +72,7 @@ impl State {
             clock,
             sessions: BTreeMap::new(),
             later: Vec::new(),
+            imports: BTreeMap::new(),
             record: Record::default(),
             ids: fastrand::Rng::with_seed(scatter(seeding.seed ^ 0x1d5)),
         };
@@ -257,6 +260,13 @@ impl State {
         Ok(())
     }
 
+    /// Keeps an uploaded file until it is imported; gives the name it is kept by.
+    pub(crate) fn keep_import(&mut self, newcomers: Vec<Newcomer>) -> String {
+        let id = format!("imp_{:012x}", self.ids.u64(..) >> 16);
+        self.imports.insert(id.clone(), newcomers);
+        id
+    }
+
     /// Whether the write would be accepted now.
     pub(crate) fn check(&self, write: &Write) -> Result<(), Refusal> {
         let person =
@@ -274,14 +284,20 @@ impl State {
                     };
                     return Err(refusal(409, format!("{} {what}.", known.email)));
                 }
-                self.check_seat(role.takes_seat())
+                self.check_seats(role.takes_seat().into())
+            }
+            Write::Import { id } => {
+                let gone = || refusal(410, "This import is no longer available. Choose the file again.");
+                let kept = self.imports.get(id).ok_or_else(gone)?;
+                let wanted = kept.iter().filter(|one| one.role.takes_seat() && self.is_new(one)).count();
+                self.check_seats(wanted)
             }
             Write::ChangeRole { id, role } => {
                 let person = person(id)?;
                 if person.email == ACCOUNT_EMAIL && *role != person.role {
                     return Err(refusal(403, "You can't change your own role. Ask another admin to do it."));
                 }
-                self.check_seat(role.takes_seat() && !person.role.takes_seat())
+                self.check_seats((role.takes_seat() && !person.role.takes_seat()).into())
             }
             Write::Remove { id } if person(id)?.email == ACCOUNT_EMAIL => {
                 Err(refusal(403, "You can't remove yourself from the workspace."))
@@ -294,19 +310,30 @@ impl State {
         }
     }
 
-    fn check_seat(&self, takes_one: bool) -> Result<(), Refusal> {
-        if takes_one && self.seats_used() >= self.seat_limit {
-            let message = format!(
-                "You've reached your plan's seat limit ({} seats). Upgrade to add more admins or authors.",
-                self.seat_limit
-            );
-            return Err(refusal(409, message));
-        }
-        Ok(())
+    fn is_new(&self, newcomer: &Newcomer) -> bool {
+        self.by_email(&newcomer.email).is_none()
     }
 
-    /// Does what is asked, or says why not. Gives the person as they are afterwards, or were before leaving.
-    pub(crate) fn apply(&mut self, write: &Write) -> Result<Person, Refusal> {
+    fn check_seats(&self, wanted: usize) -> Result<(), Refusal> {
+        let free = self.seat_limit.saturating_sub(self.seats_used());
+        if wanted <= free {
+            return Ok(());
+        }
+        let limit = self.seat_limit;
+        let message = match free {
+            0 => format!(
+                "You've reached your plan's seat limit ({limit} seats). Upgrade to add more admins or authors."
+            ),
+            _ => format!(
+                "This needs {wanted} seats and only {free} are left of your plan's seat limit ({limit} seats). \
+                 Upgrade to add more admins or authors."
+            ),
+        };
+        Err(refusal(409, message))
+    }
+
+    /// Does what is asked, or says why not. Gives the people as they are afterwards, or were before leaving.
+    pub(crate) fn apply(&mut self, write: &Write) -> Result<Vec<Person>, Refusal> {
         let now = self.now();
         self.apply_at(write, now)
     }
@@ -329,27 +356,25 @@ impl State {
         }
     }
 
-    fn apply_at(&mut self, write: &Write, at: Timestamp) -> Result<Person, Refusal> {
+    fn apply_at(&mut self, write: &Write, at: Timestamp) -> Result<Vec<Person>, Refusal> {
         self.check(write)?;
         let (kind, mail, person) = match write {
             Write::Invite { email, role } => {
-                let email = normal(email);
-                let person = Person {
-                    id: self.new_id(),
-                    name: people::name_from_address(&email),
-                    email,
-                    role: *role,
-                    status: Status::Pending,
-                    last_active: None,
-                    invited_at: Some(at),
-                };
-                self.people.push(person.clone());
-                ("invite", true, person)
+                let newcomer = Newcomer { email: normal(email), role: *role, name: None };
+                return Ok(vec![self.admit(newcomer, at)]);
+            }
+            Write::Import { id } => {
+                let newcomers = self.imports.remove(id).unwrap_or_default();
+                let admitted = newcomers.into_iter().filter_map(|one| {
+                    // Who came in by another way since the upload is left alone.
+                    self.is_new(&one).then(|| self.admit(one, at))
+                });
+                return Ok(admitted.collect());
             }
             Write::ChangeRole { id, role } => {
                 let person = self.by_id_mut(id);
                 if person.role == *role {
-                    return Ok(person.clone());
+                    return Ok(vec![person.clone()]);
                 }
                 person.role = *role;
                 ("change_role", false, person.clone())
@@ -366,7 +391,23 @@ impl State {
             self.record.mailed(&person.email, kind, at);
         }
         self.record.mutated(&person.email, kind, at);
-        Ok(person)
+        Ok(vec![person])
+    }
+
+    fn admit(&mut self, newcomer: Newcomer, at: Timestamp) -> Person {
+        let person = Person {
+            id: self.new_id(),
+            name: newcomer.name.unwrap_or_else(|| people::name_from_address(&newcomer.email)),
+            email: newcomer.email,
+            role: newcomer.role,
+            status: Status::Pending,
+            last_active: None,
+            invited_at: Some(at),
+        };
+        self.people.push(person.clone());
+        self.record.mailed(&person.email, "invite", at);
+        self.record.mutated(&person.email, "invite", at);
+        person
     }
 
     fn by_id_mut(&mut self, id: &str) -> &mut Person {
@@ -385,19 +426,4 @@ impl State {
 
 fn refusal(status: u16, message: impl Into<String>) -> Refusal {
     Refusal { status, message: message.into() }
-}
-
-fn normal(email: &str) -> String {
-    email.trim().to_lowercase()
-}
-
-fn looks_like_address(email: &str) -> bool {
-    let email = email.trim();
-    let whole = !email.contains(char::is_whitespace) && email.matches('@').count() == 1;
-    // `.invalid` is reserved and has no mail (RFC 2606): products that look a domain up refuse it.
-    let domain_ok = |domain: &str| {
-        let ends = [".", ".invalid"].iter().any(|end| domain.ends_with(end));
-        domain.contains('.') && !domain.starts_with('.') && !ends
-    };
-    whole && email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain_ok(domain))
 }

@@ -8,6 +8,8 @@ use ureq::http::Method;
 
 use super::*;
 
+mod import;
+
 /// One signed-in client of a sandbox, and the control address behind it.
 struct Client {
     agent: Agent,
@@ -29,29 +31,42 @@ async fn with(options: Options, test: impl FnOnce(&mut Client) + Send + 'static)
     sandbox.stopped(async {}).await;
 }
 
+/// What a server said.
+struct Answer {
+    status: u16,
+    text: String,
+    cookie: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+}
+
 impl Client {
-    fn send(
-        &self,
-        method: Method,
-        url: String,
-        header: (&str, &str),
-        body: Option<&Value>,
-    ) -> Option<(u16, Value, String)> {
+    /// None: the connection was cut.
+    fn send(&self, method: Method, url: String, header: (&str, &str), body: String) -> Option<Answer> {
         let request = ureq::http::Request::builder().method(method).uri(url).header(header.0, header.1);
-        let body = body.map(Value::to_string).unwrap_or_default();
         let mut answer = self.agent.run(request.body(body).expect("a valid request")).ok()?;
         let cookie =
             answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         let text = answer.body_mut().read_to_string().ok()?;
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Some((answer.status().as_u16(), json, cookie))
+        Some(Answer { status: answer.status().as_u16(), text, cookie })
+    }
+
+    /// What the app answers to a body that is no JSON.
+    fn raw(&self, method: Method, path: &str, body: &str) -> Answer {
+        let url = format!("{}{path}", self.ready.url);
+        self.send(method, url, ("cookie", &self.cookie), body.to_owned()).expect("the server answers")
     }
 
     /// None: the connection was cut.
     fn try_app(&self, method: Method, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {
         let url = format!("{}{path}", self.ready.url);
-        self.send(method, url, ("cookie", &self.cookie), body).map(|(status, json, _)| (status, json))
+        self.send(method, url, ("cookie", &self.cookie), json_of(body))
+            .map(|answer| (answer.status, answer.json()))
     }
 
     fn app(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
@@ -61,18 +76,17 @@ impl Client {
     fn control(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let bearer = format!("Bearer {}", self.ready.token);
         let url = format!("{}{path}", self.ready.control);
-        let (status, json, _) = self.send(method, url, ("authorization", &bearer), body).expect("an answer");
-        (status, json)
+        let answer = self.send(method, url, ("authorization", &bearer), json_of(body)).expect("an answer");
+        (answer.status, answer.json())
     }
 
     fn sign_in(&mut self) {
         let account = &self.ready.account;
         let body = json!({ "email": account.email, "password": account.password });
         let url = format!("{}/api/session", self.ready.url);
-        let (status, _, cookie) =
-            self.send(Method::POST, url, ("accept", "*/*"), Some(&body)).expect("an answer");
-        assert_eq!(status, 200);
-        self.cookie = cookie;
+        let answer = self.send(Method::POST, url, ("accept", "*/*"), body.to_string()).expect("an answer");
+        assert_eq!(answer.status, 200);
+        self.cookie = answer.cookie;
     }
 
     fn faults(&self, wanted: Value) {
@@ -111,6 +125,10 @@ impl Client {
     }
 }
 
+fn json_of(body: Option<&Value>) -> String {
+    body.map(Value::to_string).unwrap_or_default()
+}
+
 fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
@@ -142,8 +160,8 @@ async fn only_the_token_opens_the_control_address() {
     with(Options::default(), |client| {
         let url = format!("{}/truth", client.ready.control);
         for header in ["Bearer wrong", "Basic x", ""] {
-            let answer = client.send(Method::GET, url.clone(), ("authorization", header), None);
-            assert_eq!(answer.expect("an answer").0, 401);
+            let answer = client.send(Method::GET, url.clone(), ("authorization", header), String::new());
+            assert_eq!(answer.expect("an answer").status, 401);
         }
     })
     .await;

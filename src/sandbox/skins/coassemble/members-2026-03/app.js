@@ -15,17 +15,19 @@ let login = { email: "", password: "", shown: false, busy: false, error: "" };
 // ---- server ----
 
 async function api(method, address, body) {
+  const file = body instanceof Blob;
   try {
     const answer = await fetch(address, {
       method,
-      headers: body ? { "content-type": "application/json" } : {},
-      body: body ? JSON.stringify(body) : undefined,
+      headers: body ? { "content-type": file ? "text/csv" : "application/json" } : {},
+      body: body && !file ? JSON.stringify(body) : body,
     });
     const text = await answer.text();
     let parsed = {};
     try { parsed = JSON.parse(text); } catch { /* not every answer has a body */ }
     if (answer.status === 401 && !(address === "/api/session" && method === "POST")) signedOut();
-    return { ok: answer.ok, body: parsed, message: answer.ok ? "" : parsed.message || "Something went wrong. Please try again." };
+    const [, named] = (answer.headers.get("content-disposition") || "").match(/filename="(.+)"/) || [];
+    return { ok: answer.ok, body: parsed, text, file: named, message: answer.ok ? "" : parsed.message || "Something went wrong. Please try again." };
   } catch {
     return { ok: false, body: {}, message: "" };
   }

@@ -2,6 +2,7 @@
 
 import { UNREACHABLE, openCancel, openChangeRole, openInvite, openRemove } from "./dialogs.js";
 import * as dialogs from "./dialogs.js";
+import { openImport } from "./import.js";
 import { avatar, button, day, focusSoon, h, icon, newId, on, schedule } from "./view.js";
 
 const PAGE_SIZE = 25;
@@ -16,7 +17,7 @@ let repaint = 0; // changes when the live table wants fresh elements
 export function enter(context) {
   app = context;
   dialogs.setUp(context, { reload: load, replace });
-  list = { typed: "", query: "", page: 1, sort: "name", dir: "asc", rows: null, total: 0, from: 0, more: false, busy: false, failed: false, sequence: 0, drawn: 0 };
+  list = { typed: "", query: "", page: 1, sort: "name", dir: "asc", rows: null, total: 0, from: 0, more: false, busy: false, exporting: false, failed: false, sequence: 0, drawn: 0 };
   useFlags(app.session().flags);
   load();
 }
@@ -60,6 +61,23 @@ async function load() {
 
 function replace(person) {
   if (list && list.rows) list.rows = list.rows.map((known) => (known.id === person.id ? person : known));
+}
+
+/** The file is fetched first, so that a refusal can be shown, and then handed to the browser to save. */
+async function exportAll() {
+  const current = list;
+  current.exporting = true;
+  schedule();
+  const answer = await app.api("GET", "/api/members/export");
+  current.exporting = false;
+  schedule();
+  if (!answer.ok) return app.toast("error", answer.message || UNREACHABLE);
+  const file = new Blob([answer.text], { type: "text/csv" });
+  const saving = document.createElement("a");
+  saving.href = URL.createObjectURL(file);
+  saving.download = answer.file;
+  saving.click();
+  setTimeout(() => URL.revokeObjectURL(saving.href), 10_000);
 }
 
 function turn(page) {
@@ -151,8 +169,11 @@ export function page() {
         h("div", { class: "title-row" },
           h("h2", { id: "members-title" }, "Members"),
           counted ? h("span", { class: "pill" }, `${list.total.toLocaleString("en-US")} ${list.total === 1 ? "member" : "members"}`) : null),
-        h("p", { class: "muted" }, "Everyone with access to this workspace. Admins and authors take a seat.")),
-      button("Invite Members", { kind: "primary", id: "open-invite", onClick: on(openInvite) }, "plus")),
+        h("p", { class: "muted" }, "Everyone with access. Admins and authors take a seat.")),
+      h("div", { class: "head-actions" },
+        button("Export CSV", { id: "export", busy: list.exporting, onClick: on(exportAll) }, "download"),
+        button("Import", { id: "open-import", onClick: on(() => openImport({ toast: app.toast, reload: load })) }, "upload"),
+        button("Invite Members", { kind: "primary", id: "open-invite", onClick: on(openInvite) }, "plus"))),
     h("div", { class: "card flush" },
       h("div", { class: "toolbar" },
         h("div", { class: "search" }, icon("search", 16),
