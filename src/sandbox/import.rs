@@ -111,7 +111,7 @@ fn newcomer(listed: &Listed, seen: &mut BTreeSet<String>, state: &State) -> Resu
     }
     match state.by_email(&email).map(|person| person.status) {
         Some(Status::Active) => return Err("Already a member"),
-        Some(_) => return Err("Already invited"),
+        Some(Status::Pending | Status::Expired) => return Err("Already invited"),
         None => {}
     }
     let role = Role::ALL.into_iter().find(|role| role.word().eq_ignore_ascii_case(&listed.role));

@@ -105,7 +105,7 @@ pub(crate) fn row(person: &Person) -> Value {
     let last_active = match (person.last_active, person.status) {
         (Some(at), _) => json!(date(at)),
         (None, Status::Active) => json!("never"),
-        (None, Status::Pending) => Value::Null,
+        (None, Status::Pending | Status::Expired) => Value::Null,
     };
     json!({
         "id": person.id, "email": person.email, "name": person.name, "role": person.role,

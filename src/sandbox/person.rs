@@ -34,6 +34,8 @@ impl Role {
 pub(crate) enum Status {
     Active,
     Pending,
+    /// Invited, and the link in the mail no longer works.
+    Expired,
 }
 
 impl Status {
@@ -42,6 +44,7 @@ impl Status {
         match self {
             Status::Active => "Active",
             Status::Pending => "Pending",
+            Status::Expired => "Expired",
         }
     }
 }

@@ -17,7 +17,7 @@ use super::truth::{Record, Truth};
 pub(crate) const ACCOUNT_EMAIL: &str = "morgan.ellery@acme.example";
 const ACCOUNT_NAME: &str = "Morgan Ellery";
 const SESSION_HOURS: i64 = 12;
-const INVITATION_DAYS: i64 = 30;
+const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What makes a workspace: the start options, or those of the last reset.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +132,8 @@ impl State {
         let account = who.email == ACCOUNT_EMAIL;
         Person {
             last_active: (!never || account).then(|| ago(if account { 0 } else { days })),
-            invited_at: pending.then(|| ago(days % 28)),
+            // So that everybody who was invited has a day left at least.
+            invited_at: pending.then(|| ago(days % 6)),
             status: if pending { Status::Pending } else { Status::Active },
             id: self.new_id(),
             email: who.email,
@@ -247,12 +248,10 @@ impl State {
         let now = self.now();
         let found = self.people.iter_mut().find(|person| person.email.eq_ignore_ascii_case(email));
         let Some(person) = found else { return Err(refusal(404, "There is no such person.")) };
-        if person.status != Status::Pending {
-            return Err(refusal(409, "This invitation was accepted before."));
-        }
-        let sent = person.invited_at.unwrap_or(now);
-        if now.duration_since(sent) > SignedDuration::from_hours(24 * INVITATION_DAYS) {
-            return Err(refusal(410, "This invitation has expired."));
+        match person.status {
+            Status::Pending => {}
+            Status::Active => return Err(refusal(409, "This invitation was accepted before.")),
+            Status::Expired => return Err(refusal(410, "This invitation has expired.")),
         }
         person.status = Status::Active;
         person.last_active = Some(now);
@@ -277,10 +276,9 @@ impl State {
                     return Err(refusal(422, "Enter a valid email address."));
                 }
                 if let Some(known) = self.by_email(&normal(email)) {
-                    let what = if known.status == Status::Pending {
-                        "has already been invited"
-                    } else {
-                        "is already a member"
+                    let what = match known.status {
+                        Status::Active => "is already a member",
+                        Status::Pending | Status::Expired => "has already been invited",
                     };
                     return Err(refusal(409, format!("{} {what}.", known.email)));
                 }
@@ -294,7 +292,7 @@ impl State {
             }
             Write::ChangeRole { id, role } => {
                 let person = person(id)?;
-                if person.email == ACCOUNT_EMAIL && *role != person.role {
+                if person.email == ACCOUNT_EMAIL {
                     return Err(refusal(403, "You can't change your own role. Ask another admin to do it."));
                 }
                 self.check_seats((role.takes_seat() && !person.role.takes_seat()).into())
@@ -304,7 +302,7 @@ impl State {
             }
             Write::Remove { .. } => Ok(()),
             Write::Resend { id } | Write::CancelInvite { id } => match person(id)?.status {
-                Status::Pending => Ok(()),
+                Status::Pending | Status::Expired => Ok(()),
                 Status::Active => Err(refusal(409, "This invitation has been accepted in the meantime.")),
             },
         }
@@ -344,15 +342,27 @@ impl State {
         self.later.push((self.now().saturating_add(late).expect("a duration is no calendar span"), write));
     }
 
-    /// Applies the late writes that are due. Each look at the state begins with this.
+    /// Applies the late writes that are due, and lets invitations expire. Each look at the state begins with this.
     pub(crate) fn settle(&mut self) {
         let now = self.now();
         let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(at, _)| *at <= now);
         self.later = later;
-        let due: Vec<(Timestamp, Write)> = due;
+        let mut due: Vec<(Timestamp, Write)> = due;
+        due.sort_by_key(|(at, _)| *at);
         for (at, write) in due {
+            self.expire(at);
             // Nobody is there to hear a refusal: what became impossible meanwhile just does not happen.
             let _unheard = self.apply_at(&write, at);
+        }
+        self.expire(now);
+    }
+
+    /// Expired invitations are no mutations: nobody asked for them.
+    fn expire(&mut self, now: Timestamp) {
+        for person in self.people.iter_mut().filter(|person| person.status == Status::Pending) {
+            if person.invited_at.is_some_and(|sent| now.duration_since(sent) > INVITATION_LIFE) {
+                person.status = Status::Expired;
+            }
         }
     }
 
@@ -382,6 +392,7 @@ impl State {
             Write::Resend { id } => {
                 let person = self.by_id_mut(id);
                 person.invited_at = Some(at);
+                person.status = Status::Pending;
                 ("resend", true, person.clone())
             }
             Write::Remove { id } => ("remove", false, self.take(id)),

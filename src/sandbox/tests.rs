@@ -225,10 +225,59 @@ async fn refusals_say_why() {
         }
         let oneself = format!("/api/members/{}", client.id_of(&client.ready.account.email));
         says(client.try_app(Method::DELETE, &oneself, None), 403, "yourself");
+        for role in ["Admin", "Learner"] {
+            says(
+                client.try_app(Method::PATCH, &oneself, Some(&json!({ "role": role }))),
+                403,
+                "your own role",
+            );
+        }
         assert_eq!(client.invite("new@acme.example", "Learner").expect("an answer").0, 200);
         assert_eq!(client.mutations().len(), 1);
         client.faults(json!({ "seat_limit": 500 }));
         assert_eq!(client.invite("more@acme.example", "Admin").expect("an answer").0, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn invitations_expire_after_a_week_and_can_be_sent_again() {
+    with(Options::default(), |client| {
+        let statuses = || -> BTreeSet<String> {
+            let truth = client.truth();
+            truth["members"].as_array().expect("members").iter().map(|one| text(&one["status"])).collect()
+        };
+        let status = |email: &str| client.page(&format!("q={email}"))["rows"][0]["status"].clone();
+        assert!(!statuses().contains("Expired"), "nobody's has at the start");
+        for email in ["sent.again@acme.example", "taken.back@acme.example", "removed@acme.example"] {
+            client.invite(email, "Learner");
+        }
+        let again = format!("/api/members/{}/invitation", client.id_of("sent.again@acme.example"));
+        let back = format!("/api/members/{}/invitation", client.id_of("taken.back@acme.example"));
+        let removed = format!("/api/members/{}", client.id_of("removed@acme.example"));
+        // Steps shorter than a session, which each look at the list renews.
+        let pass = |half_days: u32| {
+            for _ in 0..half_days {
+                client.control(Method::POST, "/clock", Some(&json!({ "seconds": 43_000 })));
+                client.page("q=zzz");
+            }
+        };
+        pass(14);
+        assert_eq!(status("sent.again@acme.example"), "Pending");
+        pass(1);
+        assert_eq!(status("sent.again@acme.example"), "Expired");
+        let body = json!({ "email": "sent.again@acme.example" });
+        assert_eq!(client.control(Method::POST, "/accept", Some(&body)).0, 410);
+        let (code, answer) = client.invite("sent.again@acme.example", "Learner").expect("an answer");
+        assert!(code == 409 && text(&answer["message"]).contains("already been invited"));
+        assert_eq!(client.app(Method::POST, &again, None).1["member"]["status"], "Pending");
+        assert_eq!(client.app(Method::DELETE, &back, None).0, 200);
+        assert_eq!(client.app(Method::DELETE, &removed, None).0, 200);
+        assert_eq!(client.control(Method::POST, "/accept", Some(&body)).0, 200);
+        let kinds: Vec<_> = client.mutations().into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["invite", "invite", "invite", "resend", "cancel_invite", "remove"]);
+        pass(15);
+        assert!(!statuses().contains("Pending"));
     })
     .await;
 }

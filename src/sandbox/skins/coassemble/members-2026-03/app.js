@@ -290,7 +290,7 @@ function generalTab() {
 
 function securityTab() {
   return h("section", { class: "card" }, h("h2", null, "Security"), h("p", { class: "muted" }, "How people log in to this workspace."),
-    facts([["Single sign-on", h("span", { class: "badge" }, "Not set up")], ["Two-step verification", h("span", { class: "badge" }, "Optional")], ["Session length", "12 hours"], ["Invitation links", "Valid for 30 days"]]));
+    facts([["Single sign-on", h("span", { class: "badge" }, "Not set up")], ["Two-step verification", h("span", { class: "badge" }, "Optional")], ["Session length", "12 hours"], ["Invitation links", "Valid for 7 days"]]));
 }
 
 function billingTab() {

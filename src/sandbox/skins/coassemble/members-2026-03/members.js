@@ -248,7 +248,7 @@ function pager() {
 function toggleMenu(trigger, person) {
   if (menu && menu.person.id === person.id) return closeMenu(true);
   const box = trigger.getBoundingClientRect();
-  const height = person.status === "Pending" ? 190 : 104;
+  const height = 22 + 41 * menuItems(person).length;
   const below = box.bottom + height + 12 < innerHeight;
   menu = { person, trigger: trigger.id, id: newId(), right: Math.max(8, innerWidth - box.right), top: below ? box.bottom + 6 : box.top - height - 6 };
   focusSoon(`${menu.id}-0`);
@@ -265,8 +265,10 @@ function closeMenu(giveFocusBack) {
 
 /** With an id the items can take the focus. */
 function menuItems(person, id) {
-  const items = [["Change role", "swap", openChangeRole]];
-  if (person.status === "Pending") items.push(["Resend invitation", "mail", resend], ["Cancel invitation", "ban", openCancel]);
+  const items = [];
+  if (!person.you) items.push(["Change role", "swap", openChangeRole]);
+  if (person.status !== "Active") items.push(["Resend invitation", "mail", resend], ["Cancel invitation", "ban", openCancel]);
+  items.push(["Copy email address", "copy", copyAddress]);
   if (!person.you) items.push(["Remove member", "trash", openRemove]);
   return items.map(([label, iconName, act], index) => [
     act === openRemove ? h("div", { class: "rule", role: "separator" }) : null,
@@ -292,6 +294,15 @@ function menuKeys(event) {
     if (items[at]) items[at].onclick(event);
   } else if (event.key === "Tab") {
     closeMenu(true);
+  }
+}
+
+async function copyAddress(person) {
+  try {
+    await navigator.clipboard.writeText(person.email);
+    app.toast("success", "Email address copied");
+  } catch {
+    app.toast("error", "Your browser doesn't allow copying.");
   }
 }
 
