@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::faults::{Fate, Fault};
+use super::faults::{Announcement, Fate, Fault};
 use super::import::{export, upload};
 use super::list::{list, row};
 use super::listener::Line;
@@ -54,6 +54,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/imports/{id}", post(import))
         .route("/overview", get(overview))
         .route("/billing", get(billing))
+        .route("/announcements", get(announcements))
         .layer(middleware::from_fn_with_state(app.clone(), needs_session));
     let api = Router::new()
         .route("/session", get(session).post(sign_in).delete(sign_out))
@@ -211,6 +212,10 @@ async fn billing(Shared(app): Shared<App>) -> Json<Value> {
 struct Invitation {
     email: String,
     role: Role,
+}
+
+async fn announcements(Shared(app): Shared<App>) -> Json<Announcement> {
+    Json(app.with(|state| state.faults.next_announcement()))
 }
 
 async fn invite(app: Shared<App>, line: ConnectInfo<Line>, body: Bytes) -> Response {

@@ -1,5 +1,7 @@
 //! The list of the people as the page asks for it: searched, sorted, in pages, with the tricks of its faults.
 
+use std::cmp::Reverse;
+
 use axum::Json;
 use axum::extract::{Query, State as Shared};
 use serde::Deserialize;
@@ -11,6 +13,8 @@ use super::person::{Person, SortBy, Status, date};
 use super::state::{ACCOUNT_EMAIL, State};
 
 const PAGE_SIZE: usize = 25;
+/// More than this the page never asks for at once.
+const MOST_ROWS: usize = 100;
 
 /// What the page asks for.
 #[derive(Deserialize)]
@@ -19,10 +23,17 @@ pub(crate) struct ListQuery {
     q: String,
     #[serde(default)]
     page: usize,
+    size: Option<usize>,
     #[serde(default)]
     sort: SortBy,
     #[serde(default)]
     dir: String,
+}
+
+impl ListQuery {
+    fn size(&self) -> usize {
+        self.size.unwrap_or(PAGE_SIZE).clamp(1, MOST_ROWS)
+    }
 }
 
 /// One page of the list.
@@ -33,7 +44,7 @@ pub(crate) async fn list(Shared(app): Shared<App>, Query(query): Query<ListQuery
         if state.faults.has(Fault::Doubled) && found.len() > 1 {
             found.insert(1, found[1]);
         }
-        let mut answer = page_of(&found, query.page.max(1), &fate);
+        let mut answer = page_of(&found, &query, &fate);
         answer["flags"] = json!(state.faults.flags());
         Json(answer)
     })
@@ -44,7 +55,9 @@ pub(crate) async fn list(Shared(app): Shared<App>, Query(query): Query<ListQuery
 fn ordered<'a>(state: &'a State, query: &ListQuery, reorder: Option<fastrand::Rng>) -> Vec<&'a Person> {
     let wanted = query.q.trim().to_lowercase();
     let matches = |person: &&Person| {
-        person.name.to_lowercase().contains(&wanted) || person.email.to_lowercase().contains(&wanted)
+        wanted.is_empty()
+            || person.name.to_lowercase().contains(&wanted)
+            || person.email.to_lowercase().contains(&wanted)
     };
     let mut found: Vec<&Person> = state.people.iter().filter(matches).collect();
     found.sort_by(|one, other| one.email.cmp(&other.email));
@@ -52,12 +65,12 @@ fn ordered<'a>(state: &'a State, query: &ListQuery, reorder: Option<fastrand::Rn
     if let Some(dice) = &mut dice {
         dice.shuffle(&mut found);
     }
-    found.sort_by(|one, other| {
-        let order = query.sort.compare(one, other);
-        if query.dir == "desc" { order.reverse() } else { order }
-    });
+    match query.dir == "desc" {
+        true => found.sort_by_cached_key(|person| Reverse(query.sort.key(person))),
+        false => found.sort_by_cached_key(|person| query.sort.key(person)),
+    }
     if let Some(dice) = &mut dice {
-        for border in (PAGE_SIZE..found.len()).step_by(PAGE_SIZE) {
+        for border in (query.size()..found.len()).step_by(query.size()) {
             if dice.u8(..8) == 0 {
                 found.swap(border - 1, border);
             }
@@ -66,9 +79,10 @@ fn ordered<'a>(state: &'a State, query: &ListQuery, reorder: Option<fastrand::Rn
     found
 }
 
-fn page_of(found: &[&Person], page: usize, fate: &ListFate) -> Value {
-    let from = (page - 1).saturating_mul(PAGE_SIZE).min(found.len());
-    let to = (from + PAGE_SIZE).min(found.len());
+fn page_of(found: &[&Person], query: &ListQuery, fate: &ListFate) -> Value {
+    let (page, size) = (query.page.max(1), query.size());
+    let from = (page - 1).saturating_mul(size).min(found.len());
+    let to = (from + size).min(found.len());
     let mut shown: Vec<&Person> = found[from..to].to_vec();
     let mut total = found.len();
     let mut more = to < found.len();

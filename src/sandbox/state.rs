@@ -154,8 +154,18 @@ impl State {
     }
 
     pub(crate) fn set_faults(&mut self, faults: Faults) {
-        if faults.has(Fault::Lookalike) && !self.faults.has(Fault::Lookalike) {
+        let begins = |fault| faults.has(fault) && !self.faults.has(fault);
+        let (doubles, fills) = (begins(Fault::Lookalike), begins(Fault::SeatLimit));
+        if doubles {
             self.add_lookalikes(faults.seed());
+        }
+        if faults.has(Fault::SeatLimit) {
+            // Lookalikes take seats too, and were there all along.
+            if doubles || fills {
+                self.seat_limit = self.seats_used();
+            }
+        } else if self.faults.has(Fault::SeatLimit) {
+            self.set_seat_limit(None);
         }
         self.faults = faults;
     }
@@ -164,6 +174,7 @@ impl State {
     /// somebody whose name is that person's address. These are no mutations: they were there all along.
     fn add_lookalikes(&mut self, seed: u64) {
         let mut dice = fastrand::Rng::with_seed(scatter(seed ^ 0x100c));
+        let mut taken: BTreeSet<String> = self.people.iter().map(|person| person.email.clone()).collect();
         let mut originals: Vec<Person> = self.people.clone();
         dice.shuffle(&mut originals);
         originals.truncate((self.people.len() / 10).max(1));
@@ -176,7 +187,7 @@ impl State {
                 (person.email.clone(), format!("shared-{local}@{domain}")),
             ];
             for (name, email) in twins {
-                if self.by_email(&email).is_none() {
+                if taken.insert(email.clone()) {
                     let role = if dice.u8(0..4) == 0 { Role::Author } else { Role::Learner };
                     let pending = dice.u8(0..6) == 0;
                     let twin = self.somebody(Identity { name, email }, role, pending, &mut dice);

@@ -9,6 +9,7 @@ use ureq::http::Method;
 use super::*;
 
 mod import;
+mod page_faults;
 
 /// One signed-in client of a sandbox, and the control address behind it.
 struct Client {

@@ -2,6 +2,7 @@
 
 import { avatar, button, day, focusSoon, h, icon, mount, on, schedule } from "./view.js";
 import * as members from "./members.js";
+import * as overlay from "./overlay.js";
 
 let path = location.pathname;
 let session = null; // null: not asked yet; false: signed out
@@ -35,6 +36,7 @@ async function api(method, address, body) {
 
 function signedOut() {
   session = false;
+  overlay.leave();
   members.leave();
   data = {};
   if (path === "/login") return schedule();
@@ -83,6 +85,7 @@ function enterPage() {
   if (path === "/settings/members") members.enter({ api, toast, session: () => session });
   if (path === "/" || path === "/courses" || path === "/insights") fetchOnce("/api/overview");
   if (path === "/settings/billing") fetchOnce("/api/billing");
+  overlay.pageShown({ api, session: () => session });
 }
 
 addEventListener("popstate", () => {
@@ -151,6 +154,7 @@ async function logIn() {
 async function logOut() {
   await api("DELETE", "/api/session");
   session = false;
+  overlay.leave();
   members.leave();
   data = {};
   navigate("/login");
@@ -191,7 +195,7 @@ const NAVIGATION = [["Home", "/", "home"], ["Courses", "/courses", "book"], ["In
 
 function shell(content) {
   const { user, workspace } = session;
-  return h("div", { class: `shell ${drawer ? "drawer" : ""}`, key: "shell", "aria-hidden": members.modal() ? "true" : null },
+  return h("div", { class: `shell ${drawer ? "drawer" : ""}`, key: "shell", "aria-hidden": members.modal() || overlay.modal() ? "true" : null },
     h("header", { class: "topbar" },
       h("button", { type: "button", class: "icon-button", "aria-label": "Open navigation", "aria-expanded": String(drawer), onClick: on(() => { drawer = !drawer; schedule(); }) }, icon("menu", 20)),
       h("div", { class: "brand" }, logo(), "Coursefield")),
@@ -338,7 +342,7 @@ function view() {
   else page = shell(path.startsWith("/settings") ? settingsPage() : (pages[path] || missingPage)());
   const title = TITLES[path] || "Coursefield";
   document.title = `${title} · ${session ? session.workspace.name : "Coursefield"}`;
-  return { page, ...members.layers(), toasts: session || toasts.length ? toastLayer() : null };
+  return { page, ...members.layers(), ...overlay.layers(), toasts: session || toasts.length ? toastLayer() : null };
 }
 
 mount(document.getElementById("root"), view);

@@ -1,6 +1,7 @@
 // The dialogs of the Members page: invite, change role, remove, cancel an invitation.
 
 import { avatar, button, focusSoon, h, icon, newId, on, schedule } from "./view.js";
+import { word } from "./wording.js";
 
 const ROLES = ["Admin", "Author", "Learner"];
 const OPENING_MS = 160;
@@ -148,7 +149,7 @@ function who(person) {
 
 function inviteDialog() {
   const { id, email, role, listbox, busy } = dialog;
-  return frame("dialog", "Invite Members", [
+  return frame("dialog", word("invite"), [
     h("p", { class: "muted", id: `${id}-text` }, "They'll get an email with a link to join Northwind Learning."),
     h("div", { class: "field" }, h("label", { for: `${id}-email` }, "Email"),
       h("input", { id: `${id}-email`, type: "email", autocomplete: "off", spellcheck: "false", placeholder: "name@company.com", "aria-invalid": dialog.error ? "true" : null, value: email, disabled: busy,
@@ -220,12 +221,12 @@ function roleDialog() {
 
 function removeDialog() {
   const { id, person, busy } = dialog;
-  return frame("alertdialog", "Remove member?", [
+  return frame("alertdialog", `${word("remove")}?`, [
     who(person),
     h("p", { id: `${id}-text` }, "They'll lose access to this workspace right away. Courses they created stay with the workspace."),
   ], [
     button("Cancel", { id: `${id}-cancel`, onClick: whenReady(close) }),
-    button("Remove member", { kind: "danger", id: `${id}-yes`, busy, onClick: whenReady(() => leaveWorkspace(person, `/api/members/${person.id}`, `${person.name} was removed`)) }),
+    button(word("remove"), { kind: "danger", id: `${id}-yes`, busy, onClick: whenReady(() => leaveWorkspace(person, `/api/members/${person.id}`, `${person.name} was removed`)) }),
   ]);
 }
 
