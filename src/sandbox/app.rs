@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, Query, Request, State as Shared};
+use axum::extract::{ConnectInfo, Path, Request, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -16,13 +16,14 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::faults::{Fate, Fault, ListFate};
+use super::faults::{Announcement, Fate, Fault};
+use super::import::{export, upload};
+use super::list::{list, row};
 use super::listener::Line;
-use super::person::{Person, Refusal, Role, SortBy, Status, Write, date, renewal};
+use super::person::{Person, Refusal, Role, Status, Write, date, renewal};
 use super::skins::Skin;
 use super::state::{ACCOUNT_EMAIL, State};
 
-const PAGE_SIZE: usize = 25;
 const SEAT_PRICE: usize = 18;
 /// Title, lessons, minutes, completion in percent.
 const COURSES: [(&str, u32, u32, u32); 6] = [
@@ -48,8 +49,12 @@ pub(crate) fn router(app: App) -> Router {
         .route("/members", get(list).post(invite))
         .route("/members/{id}", patch(change_role).delete(remove))
         .route("/members/{id}/invitation", post(resend).delete(cancel_invite))
+        .route("/members/export", get(export))
+        .route("/imports", post(upload))
+        .route("/imports/{id}", post(import))
         .route("/overview", get(overview))
         .route("/billing", get(billing))
+        .route("/announcements", get(announcements))
         .layer(middleware::from_fn_with_state(app.clone(), needs_session));
     let api = Router::new()
         .route("/session", get(session).post(sign_in).delete(sign_out))
@@ -64,7 +69,7 @@ pub(crate) fn router(app: App) -> Router {
 }
 
 impl App {
-    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock().expect("no handler panics while it holds the state");
         state.settle();
         act(&mut state)
@@ -204,107 +209,13 @@ async fn billing(Shared(app): Shared<App>) -> Json<Value> {
 }
 
 #[derive(Deserialize)]
-struct ListQuery {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    page: usize,
-    #[serde(default)]
-    sort: SortBy,
-    #[serde(default)]
-    dir: String,
-}
-
-async fn list(Shared(app): Shared<App>, Query(query): Query<ListQuery>) -> Json<Value> {
-    app.with(|state| {
-        let fate = state.faults.next_list();
-        let mut found = ordered(state, &query, fate.reorder.clone());
-        if state.faults.has(Fault::Doubled) && found.len() > 1 {
-            found.insert(1, found[1]);
-        }
-        let mut answer = page_of(&found, query.page.max(1), &fate);
-        answer["flags"] = json!(state.faults.flags());
-        Json(answer)
-    })
-}
-
-/// Everybody who matches, in the order asked for. Reordering shuffles equals, and at one border in
-/// eight between pages it lets two neighbours change sides.
-fn ordered<'a>(state: &'a State, query: &ListQuery, reorder: Option<fastrand::Rng>) -> Vec<&'a Person> {
-    let wanted = query.q.trim().to_lowercase();
-    let matches = |person: &&Person| {
-        person.name.to_lowercase().contains(&wanted) || person.email.to_lowercase().contains(&wanted)
-    };
-    let mut found: Vec<&Person> = state.people.iter().filter(matches).collect();
-    found.sort_by(|one, other| one.email.cmp(&other.email));
-    let mut dice = reorder;
-    if let Some(dice) = &mut dice {
-        dice.shuffle(&mut found);
-    }
-    found.sort_by(|one, other| {
-        let order = query.sort.compare(one, other);
-        if query.dir == "desc" { order.reverse() } else { order }
-    });
-    if let Some(dice) = &mut dice {
-        for border in (PAGE_SIZE..found.len()).step_by(PAGE_SIZE) {
-            if dice.u8(..8) == 0 {
-                found.swap(border - 1, border);
-            }
-        }
-    }
-    found
-}
-
-fn page_of(found: &[&Person], page: usize, fate: &ListFate) -> Value {
-    let from = (page - 1).saturating_mul(PAGE_SIZE).min(found.len());
-    let to = (from + PAGE_SIZE).min(found.len());
-    let mut shown: Vec<&Person> = found[from..to].to_vec();
-    let mut total = found.len();
-    let mut more = to < found.len();
-    if let Some(mut dice) = fate.short.clone() {
-        let before = shown.len();
-        match dice.u8(0..10) {
-            0..4 => {}
-            4..8 => {
-                for _ in 0..dice.usize(1..=(before / 4).max(1)).min(before) {
-                    shown.remove(dice.usize(0..shown.len()));
-                }
-            }
-            _ => {
-                shown.clear();
-                more = more && dice.bool();
-            }
-        }
-        if dice.bool() {
-            total -= before - shown.len();
-        }
-    }
-    let total = total.saturating_add_signed(fate.total_off as isize);
-    let mut rows: Vec<Value> = shown.into_iter().map(row).collect();
-    for index in 1..rows.len() {
-        if rows[index]["id"] == rows[index - 1]["id"] {
-            rows[index]["id"] = json!(format!("{}-2", rows[index]["id"].as_str().unwrap_or_default()));
-        }
-    }
-    json!({ "rows": rows, "total": total, "page": page, "from": from, "more": more })
-}
-
-fn row(person: &Person) -> Value {
-    let last_active = match (person.last_active, person.status) {
-        (Some(at), _) => json!(date(at)),
-        (None, Status::Active) => json!("never"),
-        (None, Status::Pending) => Value::Null,
-    };
-    json!({
-        "id": person.id, "email": person.email, "name": person.name, "role": person.role,
-        "status": person.status, "last_active": last_active, "you": person.email == ACCOUNT_EMAIL,
-    })
-}
-
-#[derive(Deserialize)]
 struct Invitation {
     email: String,
     role: Role,
+}
+
+async fn announcements(Shared(app): Shared<App>) -> Json<Announcement> {
+    Json(app.with(|state| state.faults.next_announcement()))
 }
 
 async fn invite(app: Shared<App>, line: ConnectInfo<Line>, body: Bytes) -> Response {
@@ -312,6 +223,10 @@ async fn invite(app: Shared<App>, line: ConnectInfo<Line>, body: Bytes) -> Respo
         Ok(given) => commit(&app, &line, Write::Invite { email: given.email, role: given.role }),
         Err(_) => problem(422, "Enter a valid email address."),
     }
+}
+
+async fn import(app: Shared<App>, line: ConnectInfo<Line>, id: Path<String>) -> Response {
+    commit(&app, &line, Write::Import { id: id.0 })
 }
 
 #[derive(Deserialize)]
@@ -350,7 +265,7 @@ fn commit(app: &App, line: &Line, write: Write) -> Response {
             StatusCode::OK.into_response()
         }
         Fate::SaysDone => match state.clone().apply(&write) {
-            Ok(person) => Json(json!({ "member": row(&person) })).into_response(),
+            Ok(people) => done(&write, &people),
             Err(_) => Json(json!({})).into_response(),
         },
         Fate::SaysFailed => {
@@ -373,16 +288,25 @@ fn settle(state: &mut State, write: Write) -> Response {
         };
     }
     match state.apply(&write) {
-        Ok(person) => Json(json!({ "member": row(&person) })).into_response(),
+        Ok(people) => done(&write, &people),
         Err(refusal) => refused(&refusal),
     }
+}
+
+fn done(write: &Write, people: &[Person]) -> Response {
+    let answer = match write {
+        Write::Import { .. } => json!({ "invited": people.len() }),
+        _ => json!({ "member": people.first().map(row) }),
+    };
+    Json(answer).into_response()
 }
 
 fn refused(refusal: &Refusal) -> Response {
     problem(refusal.status, &refusal.message)
 }
 
-fn problem(status: u16, message: &str) -> Response {
+/// An answer that something cannot be done, with the sentence the page shows.
+pub(crate) fn problem(status: u16, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, Json(json!({ "message": message }))).into_response()
 }

@@ -34,11 +34,19 @@ pub enum Fault {
     Errors,
     /// The second person of each list answer has two rows, and counts twice.
     Doubled,
+    /// The list has no pages: only the rows in view exist, and they are fetched as one scrolls.
+    Virtual,
+    /// Now and then news, or a bar about cookies, come to lie over a page (mode always: both, on each).
+    Overlay,
+    /// Labels have other words (mode add_people, delete_member, email_address: only these).
+    Drift,
+    /// Every paid seat is in use from the moment this is turned on.
+    SeatLimit,
 }
 
 impl Fault {
     /// All faults there are.
-    pub const ALL: [Fault; 11] = [
+    pub const ALL: [Fault; 15] = [
         Fault::Slow,
         Fault::Rerender,
         Fault::Reorder,
@@ -50,6 +58,10 @@ impl Fault {
         Fault::WrongTotal,
         Fault::Errors,
         Fault::Doubled,
+        Fault::Virtual,
+        Fault::Overlay,
+        Fault::Drift,
+        Fault::SeatLimit,
     ];
 
     /// The name by which the fault is switched on.
@@ -66,6 +78,10 @@ impl Fault {
             Fault::WrongTotal => "wrong_total",
             Fault::Errors => "errors",
             Fault::Doubled => "doubled",
+            Fault::Virtual => "virtual",
+            Fault::Overlay => "overlay",
+            Fault::Drift => "drift",
+            Fault::SeatLimit => "seat_limit",
         }
     }
 
@@ -87,9 +103,12 @@ enum Mode {
     Same,
     Varies,
     Always,
+    AddPeople,
+    DeleteMember,
+    EmailAddress,
 }
 
-const MODES: [(&str, Mode); 7] = [
+const MODES: [(&str, Mode); 10] = [
     ("says_done", Mode::SaysDone),
     ("says_failed", Mode::SaysFailed),
     ("applied", Mode::Applied),
@@ -97,6 +116,9 @@ const MODES: [(&str, Mode); 7] = [
     ("same", Mode::Same),
     ("varies", Mode::Varies),
     ("always", Mode::Always),
+    ("add_people", Mode::AddPeople),
+    ("delete_member", Mode::DeleteMember),
+    ("email_address", Mode::EmailAddress),
 ];
 
 /// Why a set of faults could not be switched on.
@@ -139,6 +161,7 @@ pub(crate) struct Faults {
     lists: u64,
     writes: u64,
     answers: u64,
+    announcements: u64,
 }
 
 /// What becomes of one write.
@@ -160,6 +183,26 @@ pub(crate) struct Flags {
     live_table: bool,
     live_sort: bool,
     prerender_menus: bool,
+    #[serde(rename = "virtual")]
+    virtual_list: bool,
+    overlay: bool,
+    renamed: Renamed,
+}
+
+/// Which labels have other words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+struct Renamed {
+    invite: bool,
+    remove: bool,
+    email: bool,
+}
+
+/// What comes to lie over a page, and how long after the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Announcement {
+    pub(crate) news: bool,
+    pub(crate) cookies: bool,
+    pub(crate) after_ms: u64,
 }
 
 /// The tricks played on one list answer.
@@ -183,6 +226,7 @@ impl Faults {
             lists: 0,
             writes: 0,
             answers: 0,
+            announcements: 0,
         }
     }
 
@@ -219,6 +263,34 @@ impl Faults {
             live_table: self.has(Fault::Rerender),
             live_sort: self.has(Fault::Reorder),
             prerender_menus: self.has(Fault::Lookalike),
+            virtual_list: self.has(Fault::Virtual),
+            overlay: self.has(Fault::Overlay),
+            renamed: Renamed {
+                invite: self.renames(Mode::AddPeople),
+                remove: self.renames(Mode::DeleteMember),
+                email: self.renames(Mode::EmailAddress),
+            },
+        }
+    }
+
+    /// All labels, unless modes name some of them.
+    fn renames(&self, label: Mode) -> bool {
+        let named = [Mode::AddPeople, Mode::DeleteMember, Mode::EmailAddress];
+        let all = !named.iter().any(|mode| self.modes.contains(mode));
+        self.has(Fault::Drift) && (all || self.modes.contains(&label))
+    }
+
+    /// What comes to lie over the next page.
+    pub(crate) fn next_announcement(&mut self) -> Announcement {
+        self.announcements += 1;
+        let mut dice = self.dice(Fault::Overlay, self.announcements);
+        let (on, always) = (self.has(Fault::Overlay), self.modes.contains(&Mode::Always));
+        let mut comes = || dice.u8(0..3) == 0;
+        let (news, cookies) = (comes(), comes());
+        Announcement {
+            news: on && (always || news),
+            cookies: on && (always || cookies),
+            after_ms: dice.u64(50..1500),
         }
     }
 
@@ -365,6 +437,34 @@ mod tests {
         };
         assert!((5..25).contains(&broken(None)), "{}", broken(None));
         assert_eq!(broken(Some("always")), 40);
+    }
+
+    #[test]
+    fn something_lies_over_a_page_now_and_then_or_each_time() {
+        let seen = |names: &[&str], mode| {
+            let mut faults = faults(names, 2, mode);
+            let all: Vec<_> = (0..60).map(|_| faults.next_announcement()).collect();
+            let count = |what: fn(&Announcement) -> bool| all.iter().filter(|one| what(one)).count();
+            [count(|one| one.news), count(|one| one.cookies), count(|one| one.news && one.cookies)]
+        };
+        let [news, cookies, both] = seen(&["overlay"], None);
+        assert!((8..35).contains(&news) && (8..35).contains(&cookies) && both < news.min(cookies));
+        assert_eq!(seen(&["overlay"], None), seen(&["overlay"], None));
+        assert_eq!(seen(&["overlay"], Some("always")), [60, 60, 60]);
+        assert_eq!(seen(&["slow"], Some("always")), [0, 0, 0]);
+    }
+
+    #[test]
+    fn labels_drift_together_or_one_by_one() {
+        let renamed = |names: &[&str], mode| {
+            let Renamed { invite, remove, email } = faults(names, 1, mode).flags().renamed;
+            [invite, remove, email]
+        };
+        assert_eq!(renamed(&["drift"], None), [true, true, true]);
+        assert_eq!(renamed(&["drift"], Some("always")), [true, true, true]);
+        assert_eq!(renamed(&["drift"], Some("delete_member")), [false, true, false]);
+        assert_eq!(renamed(&["drift"], Some("add_people, email_address")), [true, false, true]);
+        assert_eq!(renamed(&["slow"], Some("add_people")), [false, false, false]);
     }
 
     #[test]

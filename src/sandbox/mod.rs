@@ -7,7 +7,10 @@
 
 mod app;
 mod control;
+mod csv;
 mod faults;
+mod import;
+mod list;
 mod listener;
 mod people;
 mod person;

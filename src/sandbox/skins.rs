@@ -35,14 +35,34 @@ pub(crate) const SKINS: &[Skin] = &[Skin {
             text: include_str!("skins/coassemble/members-2026-03/dialogs.js"),
         },
         File {
+            path: "/assets/import.js",
+            content_type: SCRIPT,
+            text: include_str!("skins/coassemble/members-2026-03/import.js"),
+        },
+        File {
             path: "/assets/members.js",
             content_type: SCRIPT,
             text: include_str!("skins/coassemble/members-2026-03/members.js"),
         },
         File {
+            path: "/assets/overlay.js",
+            content_type: SCRIPT,
+            text: include_str!("skins/coassemble/members-2026-03/overlay.js"),
+        },
+        File {
             path: "/assets/view.js",
             content_type: SCRIPT,
             text: include_str!("skins/coassemble/members-2026-03/view.js"),
+        },
+        File {
+            path: "/assets/virtual.js",
+            content_type: SCRIPT,
+            text: include_str!("skins/coassemble/members-2026-03/virtual.js"),
+        },
+        File {
+            path: "/assets/wording.js",
+            content_type: SCRIPT,
+            text: include_str!("skins/coassemble/members-2026-03/wording.js"),
         },
         File {
             path: "/assets/style.css",

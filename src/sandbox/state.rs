@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::faults::{Fault, Faults, scatter};
+use super::import::Newcomer;
 use super::people::{self, Identity};
-use super::person::{Given, Person, Refusal, Role, Status, Write};
+use super::person::{Given, Person, Refusal, Role, Status, Write, looks_like_address, normal};
 use super::truth::{Record, Truth};
 
 /// The address of the account that signs in; always an Admin.
 pub(crate) const ACCOUNT_EMAIL: &str = "morgan.ellery@acme.example";
 const ACCOUNT_NAME: &str = "Morgan Ellery";
 const SESSION_HOURS: i64 = 12;
-const INVITATION_DAYS: i64 = 30;
+const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What makes a workspace: the start options, or those of the last reset.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,7 @@ pub(crate) struct State {
     clock: Clock,
     sessions: BTreeMap<String, Timestamp>,
     later: Vec<(Timestamp, Write)>,
+    imports: BTreeMap<String, Vec<Newcomer>>,
     record: Record,
     ids: fastrand::Rng,
 }
@@ -70,6 +72,7 @@ impl State {
             clock,
             sessions: BTreeMap::new(),
             later: Vec::new(),
+            imports: BTreeMap::new(),
             record: Record::default(),
             ids: fastrand::Rng::with_seed(scatter(seeding.seed ^ 0x1d5)),
         };
@@ -129,7 +132,8 @@ impl State {
         let account = who.email == ACCOUNT_EMAIL;
         Person {
             last_active: (!never || account).then(|| ago(if account { 0 } else { days })),
-            invited_at: pending.then(|| ago(days % 28)),
+            // So that everybody who was invited has a day left at least.
+            invited_at: pending.then(|| ago(days % 6)),
             status: if pending { Status::Pending } else { Status::Active },
             id: self.new_id(),
             email: who.email,
@@ -150,8 +154,18 @@ impl State {
     }
 
     pub(crate) fn set_faults(&mut self, faults: Faults) {
-        if faults.has(Fault::Lookalike) && !self.faults.has(Fault::Lookalike) {
+        let begins = |fault| faults.has(fault) && !self.faults.has(fault);
+        let (doubles, fills) = (begins(Fault::Lookalike), begins(Fault::SeatLimit));
+        if doubles {
             self.add_lookalikes(faults.seed());
+        }
+        if faults.has(Fault::SeatLimit) {
+            // Lookalikes take seats too, and were there all along.
+            if doubles || fills {
+                self.seat_limit = self.seats_used();
+            }
+        } else if self.faults.has(Fault::SeatLimit) {
+            self.set_seat_limit(None);
         }
         self.faults = faults;
     }
@@ -160,6 +174,7 @@ impl State {
     /// somebody whose name is that person's address. These are no mutations: they were there all along.
     fn add_lookalikes(&mut self, seed: u64) {
         let mut dice = fastrand::Rng::with_seed(scatter(seed ^ 0x100c));
+        let mut taken: BTreeSet<String> = self.people.iter().map(|person| person.email.clone()).collect();
         let mut originals: Vec<Person> = self.people.clone();
         dice.shuffle(&mut originals);
         originals.truncate((self.people.len() / 10).max(1));
@@ -172,7 +187,7 @@ impl State {
                 (person.email.clone(), format!("shared-{local}@{domain}")),
             ];
             for (name, email) in twins {
-                if self.by_email(&email).is_none() {
+                if taken.insert(email.clone()) {
                     let role = if dice.u8(0..4) == 0 { Role::Author } else { Role::Learner };
                     let pending = dice.u8(0..6) == 0;
                     let twin = self.somebody(Identity { name, email }, role, pending, &mut dice);
@@ -244,17 +259,22 @@ impl State {
         let now = self.now();
         let found = self.people.iter_mut().find(|person| person.email.eq_ignore_ascii_case(email));
         let Some(person) = found else { return Err(refusal(404, "There is no such person.")) };
-        if person.status != Status::Pending {
-            return Err(refusal(409, "This invitation was accepted before."));
-        }
-        let sent = person.invited_at.unwrap_or(now);
-        if now.duration_since(sent) > SignedDuration::from_hours(24 * INVITATION_DAYS) {
-            return Err(refusal(410, "This invitation has expired."));
+        match person.status {
+            Status::Pending => {}
+            Status::Active => return Err(refusal(409, "This invitation was accepted before.")),
+            Status::Expired => return Err(refusal(410, "This invitation has expired.")),
         }
         person.status = Status::Active;
         person.last_active = Some(now);
         person.invited_at = None;
         Ok(())
+    }
+
+    /// Keeps an uploaded file until it is imported; gives the name it is kept by.
+    pub(crate) fn keep_import(&mut self, newcomers: Vec<Newcomer>) -> String {
+        let id = format!("imp_{:012x}", self.ids.u64(..) >> 16);
+        self.imports.insert(id.clone(), newcomers);
+        id
     }
 
     /// Whether the write would be accepted now.
@@ -267,46 +287,62 @@ impl State {
                     return Err(refusal(422, "Enter a valid email address."));
                 }
                 if let Some(known) = self.by_email(&normal(email)) {
-                    let what = if known.status == Status::Pending {
-                        "has already been invited"
-                    } else {
-                        "is already a member"
+                    let what = match known.status {
+                        Status::Active => "is already a member",
+                        Status::Pending | Status::Expired => "has already been invited",
                     };
                     return Err(refusal(409, format!("{} {what}.", known.email)));
                 }
-                self.check_seat(role.takes_seat())
+                self.check_seats(role.takes_seat().into())
+            }
+            Write::Import { id } => {
+                let gone = || refusal(410, "This import is no longer available. Choose the file again.");
+                let kept = self.imports.get(id).ok_or_else(gone)?;
+                let wanted = kept.iter().filter(|one| one.role.takes_seat() && self.is_new(one)).count();
+                self.check_seats(wanted)
             }
             Write::ChangeRole { id, role } => {
                 let person = person(id)?;
-                if person.email == ACCOUNT_EMAIL && *role != person.role {
+                if person.email == ACCOUNT_EMAIL {
                     return Err(refusal(403, "You can't change your own role. Ask another admin to do it."));
                 }
-                self.check_seat(role.takes_seat() && !person.role.takes_seat())
+                self.check_seats((role.takes_seat() && !person.role.takes_seat()).into())
             }
             Write::Remove { id } if person(id)?.email == ACCOUNT_EMAIL => {
                 Err(refusal(403, "You can't remove yourself from the workspace."))
             }
             Write::Remove { .. } => Ok(()),
             Write::Resend { id } | Write::CancelInvite { id } => match person(id)?.status {
-                Status::Pending => Ok(()),
+                Status::Pending | Status::Expired => Ok(()),
                 Status::Active => Err(refusal(409, "This invitation has been accepted in the meantime.")),
             },
         }
     }
 
-    fn check_seat(&self, takes_one: bool) -> Result<(), Refusal> {
-        if takes_one && self.seats_used() >= self.seat_limit {
-            let message = format!(
-                "You've reached your plan's seat limit ({} seats). Upgrade to add more admins or authors.",
-                self.seat_limit
-            );
-            return Err(refusal(409, message));
-        }
-        Ok(())
+    fn is_new(&self, newcomer: &Newcomer) -> bool {
+        self.by_email(&newcomer.email).is_none()
     }
 
-    /// Does what is asked, or says why not. Gives the person as they are afterwards, or were before leaving.
-    pub(crate) fn apply(&mut self, write: &Write) -> Result<Person, Refusal> {
+    fn check_seats(&self, wanted: usize) -> Result<(), Refusal> {
+        let free = self.seat_limit.saturating_sub(self.seats_used());
+        if wanted <= free {
+            return Ok(());
+        }
+        let limit = self.seat_limit;
+        let message = match free {
+            0 => format!(
+                "You've reached your plan's seat limit ({limit} seats). Upgrade to add more admins or authors."
+            ),
+            _ => format!(
+                "This needs {wanted} seats and only {free} are left of your plan's seat limit ({limit} seats). \
+                 Upgrade to add more admins or authors."
+            ),
+        };
+        Err(refusal(409, message))
+    }
+
+    /// Does what is asked, or says why not. Gives the people as they are afterwards, or were before leaving.
+    pub(crate) fn apply(&mut self, write: &Write) -> Result<Vec<Person>, Refusal> {
         let now = self.now();
         self.apply_at(write, now)
     }
@@ -317,39 +353,49 @@ impl State {
         self.later.push((self.now().saturating_add(late).expect("a duration is no calendar span"), write));
     }
 
-    /// Applies the late writes that are due. Each look at the state begins with this.
+    /// Applies the late writes that are due, and lets invitations expire. Each look at the state begins with this.
     pub(crate) fn settle(&mut self) {
         let now = self.now();
         let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(at, _)| *at <= now);
         self.later = later;
-        let due: Vec<(Timestamp, Write)> = due;
+        let mut due: Vec<(Timestamp, Write)> = due;
+        due.sort_by_key(|(at, _)| *at);
         for (at, write) in due {
+            self.expire(at);
             // Nobody is there to hear a refusal: what became impossible meanwhile just does not happen.
             let _unheard = self.apply_at(&write, at);
         }
+        self.expire(now);
     }
 
-    fn apply_at(&mut self, write: &Write, at: Timestamp) -> Result<Person, Refusal> {
+    /// Expired invitations are no mutations: nobody asked for them.
+    fn expire(&mut self, now: Timestamp) {
+        for person in self.people.iter_mut().filter(|person| person.status == Status::Pending) {
+            if person.invited_at.is_some_and(|sent| now.duration_since(sent) > INVITATION_LIFE) {
+                person.status = Status::Expired;
+            }
+        }
+    }
+
+    fn apply_at(&mut self, write: &Write, at: Timestamp) -> Result<Vec<Person>, Refusal> {
         self.check(write)?;
         let (kind, mail, person) = match write {
             Write::Invite { email, role } => {
-                let email = normal(email);
-                let person = Person {
-                    id: self.new_id(),
-                    name: people::name_from_address(&email),
-                    email,
-                    role: *role,
-                    status: Status::Pending,
-                    last_active: None,
-                    invited_at: Some(at),
-                };
-                self.people.push(person.clone());
-                ("invite", true, person)
+                let newcomer = Newcomer { email: normal(email), role: *role, name: None };
+                return Ok(vec![self.admit(newcomer, at)]);
+            }
+            Write::Import { id } => {
+                let newcomers = self.imports.remove(id).unwrap_or_default();
+                let admitted = newcomers.into_iter().filter_map(|one| {
+                    // Who came in by another way since the upload is left alone.
+                    self.is_new(&one).then(|| self.admit(one, at))
+                });
+                return Ok(admitted.collect());
             }
             Write::ChangeRole { id, role } => {
                 let person = self.by_id_mut(id);
                 if person.role == *role {
-                    return Ok(person.clone());
+                    return Ok(vec![person.clone()]);
                 }
                 person.role = *role;
                 ("change_role", false, person.clone())
@@ -357,6 +403,7 @@ impl State {
             Write::Resend { id } => {
                 let person = self.by_id_mut(id);
                 person.invited_at = Some(at);
+                person.status = Status::Pending;
                 ("resend", true, person.clone())
             }
             Write::Remove { id } => ("remove", false, self.take(id)),
@@ -366,7 +413,23 @@ impl State {
             self.record.mailed(&person.email, kind, at);
         }
         self.record.mutated(&person.email, kind, at);
-        Ok(person)
+        Ok(vec![person])
+    }
+
+    fn admit(&mut self, newcomer: Newcomer, at: Timestamp) -> Person {
+        let person = Person {
+            id: self.new_id(),
+            name: newcomer.name.unwrap_or_else(|| people::name_from_address(&newcomer.email)),
+            email: newcomer.email,
+            role: newcomer.role,
+            status: Status::Pending,
+            last_active: None,
+            invited_at: Some(at),
+        };
+        self.people.push(person.clone());
+        self.record.mailed(&person.email, "invite", at);
+        self.record.mutated(&person.email, "invite", at);
+        person
     }
 
     fn by_id_mut(&mut self, id: &str) -> &mut Person {
@@ -385,19 +448,4 @@ impl State {
 
 fn refusal(status: u16, message: impl Into<String>) -> Refusal {
     Refusal { status, message: message.into() }
-}
-
-fn normal(email: &str) -> String {
-    email.trim().to_lowercase()
-}
-
-fn looks_like_address(email: &str) -> bool {
-    let email = email.trim();
-    let whole = !email.contains(char::is_whitespace) && email.matches('@').count() == 1;
-    // `.invalid` is reserved and has no mail (RFC 2606): products that look a domain up refuse it.
-    let domain_ok = |domain: &str| {
-        let ends = [".", ".invalid"].iter().any(|end| domain.ends_with(end));
-        domain.contains('.') && !domain.starts_with('.') && !ends
-    };
-    whole && email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain_ok(domain))
 }

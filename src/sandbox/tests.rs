@@ -8,6 +8,9 @@ use ureq::http::Method;
 
 use super::*;
 
+mod import;
+mod page_faults;
+
 /// One signed-in client of a sandbox, and the control address behind it.
 struct Client {
     agent: Agent,
@@ -29,29 +32,42 @@ async fn with(options: Options, test: impl FnOnce(&mut Client) + Send + 'static)
     sandbox.stopped(async {}).await;
 }
 
+/// What a server said.
+struct Answer {
+    status: u16,
+    text: String,
+    cookie: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+}
+
 impl Client {
-    fn send(
-        &self,
-        method: Method,
-        url: String,
-        header: (&str, &str),
-        body: Option<&Value>,
-    ) -> Option<(u16, Value, String)> {
+    /// None: the connection was cut.
+    fn send(&self, method: Method, url: String, header: (&str, &str), body: String) -> Option<Answer> {
         let request = ureq::http::Request::builder().method(method).uri(url).header(header.0, header.1);
-        let body = body.map(Value::to_string).unwrap_or_default();
         let mut answer = self.agent.run(request.body(body).expect("a valid request")).ok()?;
         let cookie =
             answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         let text = answer.body_mut().read_to_string().ok()?;
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Some((answer.status().as_u16(), json, cookie))
+        Some(Answer { status: answer.status().as_u16(), text, cookie })
+    }
+
+    /// What the app answers to a body that is no JSON.
+    fn raw(&self, method: Method, path: &str, body: &str) -> Answer {
+        let url = format!("{}{path}", self.ready.url);
+        self.send(method, url, ("cookie", &self.cookie), body.to_owned()).expect("the server answers")
     }
 
     /// None: the connection was cut.
     fn try_app(&self, method: Method, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {
         let url = format!("{}{path}", self.ready.url);
-        self.send(method, url, ("cookie", &self.cookie), body).map(|(status, json, _)| (status, json))
+        self.send(method, url, ("cookie", &self.cookie), json_of(body))
+            .map(|answer| (answer.status, answer.json()))
     }
 
     fn app(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
@@ -61,18 +77,17 @@ impl Client {
     fn control(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let bearer = format!("Bearer {}", self.ready.token);
         let url = format!("{}{path}", self.ready.control);
-        let (status, json, _) = self.send(method, url, ("authorization", &bearer), body).expect("an answer");
-        (status, json)
+        let answer = self.send(method, url, ("authorization", &bearer), json_of(body)).expect("an answer");
+        (answer.status, answer.json())
     }
 
     fn sign_in(&mut self) {
         let account = &self.ready.account;
         let body = json!({ "email": account.email, "password": account.password });
         let url = format!("{}/api/session", self.ready.url);
-        let (status, _, cookie) =
-            self.send(Method::POST, url, ("accept", "*/*"), Some(&body)).expect("an answer");
-        assert_eq!(status, 200);
-        self.cookie = cookie;
+        let answer = self.send(Method::POST, url, ("accept", "*/*"), body.to_string()).expect("an answer");
+        assert_eq!(answer.status, 200);
+        self.cookie = answer.cookie;
     }
 
     fn faults(&self, wanted: Value) {
@@ -111,6 +126,10 @@ impl Client {
     }
 }
 
+fn json_of(body: Option<&Value>) -> String {
+    body.map(Value::to_string).unwrap_or_default()
+}
+
 fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
@@ -142,8 +161,8 @@ async fn only_the_token_opens_the_control_address() {
     with(Options::default(), |client| {
         let url = format!("{}/truth", client.ready.control);
         for header in ["Bearer wrong", "Basic x", ""] {
-            let answer = client.send(Method::GET, url.clone(), ("authorization", header), None);
-            assert_eq!(answer.expect("an answer").0, 401);
+            let answer = client.send(Method::GET, url.clone(), ("authorization", header), String::new());
+            assert_eq!(answer.expect("an answer").status, 401);
         }
     })
     .await;
@@ -207,10 +226,59 @@ async fn refusals_say_why() {
         }
         let oneself = format!("/api/members/{}", client.id_of(&client.ready.account.email));
         says(client.try_app(Method::DELETE, &oneself, None), 403, "yourself");
+        for role in ["Admin", "Learner"] {
+            says(
+                client.try_app(Method::PATCH, &oneself, Some(&json!({ "role": role }))),
+                403,
+                "your own role",
+            );
+        }
         assert_eq!(client.invite("new@acme.example", "Learner").expect("an answer").0, 200);
         assert_eq!(client.mutations().len(), 1);
         client.faults(json!({ "seat_limit": 500 }));
         assert_eq!(client.invite("more@acme.example", "Admin").expect("an answer").0, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn invitations_expire_after_a_week_and_can_be_sent_again() {
+    with(Options::default(), |client| {
+        let statuses = || -> BTreeSet<String> {
+            let truth = client.truth();
+            truth["members"].as_array().expect("members").iter().map(|one| text(&one["status"])).collect()
+        };
+        let status = |email: &str| client.page(&format!("q={email}"))["rows"][0]["status"].clone();
+        assert!(!statuses().contains("Expired"), "nobody's has at the start");
+        for email in ["sent.again@acme.example", "taken.back@acme.example", "removed@acme.example"] {
+            client.invite(email, "Learner");
+        }
+        let again = format!("/api/members/{}/invitation", client.id_of("sent.again@acme.example"));
+        let back = format!("/api/members/{}/invitation", client.id_of("taken.back@acme.example"));
+        let removed = format!("/api/members/{}", client.id_of("removed@acme.example"));
+        // Steps shorter than a session, which each look at the list renews.
+        let pass = |half_days: u32| {
+            for _ in 0..half_days {
+                client.control(Method::POST, "/clock", Some(&json!({ "seconds": 43_000 })));
+                client.page("q=zzz");
+            }
+        };
+        pass(14);
+        assert_eq!(status("sent.again@acme.example"), "Pending");
+        pass(1);
+        assert_eq!(status("sent.again@acme.example"), "Expired");
+        let body = json!({ "email": "sent.again@acme.example" });
+        assert_eq!(client.control(Method::POST, "/accept", Some(&body)).0, 410);
+        let (code, answer) = client.invite("sent.again@acme.example", "Learner").expect("an answer");
+        assert!(code == 409 && text(&answer["message"]).contains("already been invited"));
+        assert_eq!(client.app(Method::POST, &again, None).1["member"]["status"], "Pending");
+        assert_eq!(client.app(Method::DELETE, &back, None).0, 200);
+        assert_eq!(client.app(Method::DELETE, &removed, None).0, 200);
+        assert_eq!(client.control(Method::POST, "/accept", Some(&body)).0, 200);
+        let kinds: Vec<_> = client.mutations().into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["invite", "invite", "invite", "resend", "cancel_invite", "remove"]);
+        pass(15);
+        assert!(!statuses().contains("Pending"));
     })
     .await;
 }

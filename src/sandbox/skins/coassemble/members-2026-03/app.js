@@ -2,6 +2,7 @@
 
 import { avatar, button, day, focusSoon, h, icon, mount, on, schedule } from "./view.js";
 import * as members from "./members.js";
+import * as overlay from "./overlay.js";
 
 let path = location.pathname;
 let session = null; // null: not asked yet; false: signed out
@@ -15,17 +16,19 @@ let login = { email: "", password: "", shown: false, busy: false, error: "" };
 // ---- server ----
 
 async function api(method, address, body) {
+  const file = body instanceof Blob;
   try {
     const answer = await fetch(address, {
       method,
-      headers: body ? { "content-type": "application/json" } : {},
-      body: body ? JSON.stringify(body) : undefined,
+      headers: body ? { "content-type": file ? "text/csv" : "application/json" } : {},
+      body: body && !file ? JSON.stringify(body) : body,
     });
     const text = await answer.text();
     let parsed = {};
     try { parsed = JSON.parse(text); } catch { /* not every answer has a body */ }
     if (answer.status === 401 && !(address === "/api/session" && method === "POST")) signedOut();
-    return { ok: answer.ok, body: parsed, message: answer.ok ? "" : parsed.message || "Something went wrong. Please try again." };
+    const [, named] = (answer.headers.get("content-disposition") || "").match(/filename="(.+)"/) || [];
+    return { ok: answer.ok, body: parsed, text, file: named, message: answer.ok ? "" : parsed.message || "Something went wrong. Please try again." };
   } catch {
     return { ok: false, body: {}, message: "" };
   }
@@ -33,6 +36,7 @@ async function api(method, address, body) {
 
 function signedOut() {
   session = false;
+  overlay.leave();
   members.leave();
   data = {};
   if (path === "/login") return schedule();
@@ -81,6 +85,7 @@ function enterPage() {
   if (path === "/settings/members") members.enter({ api, toast, session: () => session });
   if (path === "/" || path === "/courses" || path === "/insights") fetchOnce("/api/overview");
   if (path === "/settings/billing") fetchOnce("/api/billing");
+  overlay.pageShown({ api, session: () => session });
 }
 
 addEventListener("popstate", () => {
@@ -149,6 +154,7 @@ async function logIn() {
 async function logOut() {
   await api("DELETE", "/api/session");
   session = false;
+  overlay.leave();
   members.leave();
   data = {};
   navigate("/login");
@@ -189,7 +195,7 @@ const NAVIGATION = [["Home", "/", "home"], ["Courses", "/courses", "book"], ["In
 
 function shell(content) {
   const { user, workspace } = session;
-  return h("div", { class: `shell ${drawer ? "drawer" : ""}`, key: "shell", "aria-hidden": members.modal() ? "true" : null },
+  return h("div", { class: `shell ${drawer ? "drawer" : ""}`, key: "shell", "aria-hidden": members.modal() || overlay.modal() ? "true" : null },
     h("header", { class: "topbar" },
       h("button", { type: "button", class: "icon-button", "aria-label": "Open navigation", "aria-expanded": String(drawer), onClick: on(() => { drawer = !drawer; schedule(); }) }, icon("menu", 20)),
       h("div", { class: "brand" }, logo(), "Coursefield")),
@@ -288,7 +294,7 @@ function generalTab() {
 
 function securityTab() {
   return h("section", { class: "card" }, h("h2", null, "Security"), h("p", { class: "muted" }, "How people log in to this workspace."),
-    facts([["Single sign-on", h("span", { class: "badge" }, "Not set up")], ["Two-step verification", h("span", { class: "badge" }, "Optional")], ["Session length", "12 hours"], ["Invitation links", "Valid for 30 days"]]));
+    facts([["Single sign-on", h("span", { class: "badge" }, "Not set up")], ["Two-step verification", h("span", { class: "badge" }, "Optional")], ["Session length", "12 hours"], ["Invitation links", "Valid for 7 days"]]));
 }
 
 function billingTab() {
@@ -336,7 +342,7 @@ function view() {
   else page = shell(path.startsWith("/settings") ? settingsPage() : (pages[path] || missingPage)());
   const title = TITLES[path] || "Coursefield";
   document.title = `${title} · ${session ? session.workspace.name : "Coursefield"}`;
-  return { page, ...members.layers(), toasts: session || toasts.length ? toastLayer() : null };
+  return { page, ...members.layers(), ...overlay.layers(), toasts: session || toasts.length ? toastLayer() : null };
 }
 
 mount(document.getElementById("root"), view);

@@ -1,6 +1,7 @@
 // The dialogs of the Members page: invite, change role, remove, cancel an invitation.
 
 import { avatar, button, focusSoon, h, icon, newId, on, schedule } from "./view.js";
+import { word } from "./wording.js";
 
 const ROLES = ["Admin", "Author", "Learner"];
 const OPENING_MS = 160;
@@ -20,7 +21,8 @@ export function leave() {
   dialog = null;
 }
 
-function open(next) {
+/** Shows a dialog; `focus` ends the id of what gets the focus, and `draw` draws one of another file. */
+export function open(next) {
   const id = newId();
   const opener = document.activeElement && document.activeElement.id;
   dialog = { id, opener, ready: false, busy: false, error: "", ...next };
@@ -33,7 +35,7 @@ function open(next) {
   schedule();
 }
 
-function close() {
+export function close() {
   if (!dialog || dialog.busy) return;
   const { opener } = dialog;
   dialog = null;
@@ -41,19 +43,25 @@ function close() {
   schedule();
 }
 
+/** The dialog as it is now. */
+export function current() {
+  return dialog;
+}
+
 /** A click counts once the dialog has arrived. */
-function whenReady(act) {
+export function whenReady(act) {
   return on((event) => { if (dialog && dialog.ready && !dialog.busy) act(event); });
 }
 
-async function submit(method, path, body) {
-  const current = dialog;
-  current.busy = true;
-  current.error = "";
+/** Calls the server for the open dialog; null if that dialog is gone by then. */
+export async function submit(method, path, body) {
+  const asking = dialog;
+  asking.busy = true;
+  asking.error = "";
   schedule();
   const answer = await app.api(method, path, body);
-  if (dialog !== current) return null;
-  current.busy = false;
+  if (dialog !== asking) return null;
+  asking.busy = false;
   schedule();
   return answer;
 }
@@ -110,10 +118,10 @@ async function leaveWorkspace(person, path, said) {
   list.reload();
 }
 
-function frame(role, title, body, footer) {
+export function frame(role, title, body, footer, size = "") {
   const { id, ready } = dialog;
   return h("div", { class: `backdrop ${ready ? "" : "opening"}`, key: `${id}-${repaint}`, onPointerDown: on((e) => { if (e.target === e.currentTarget && dialog.ready && !dialog.listbox && role === "dialog") close(); }) },
-    h("div", { class: "dialog", role, "aria-modal": "true", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-text`, onKeyDown: on(dialogKeys) },
+    h("div", { class: `dialog ${size}`, role, "aria-modal": "true", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-text`, onKeyDown: on(dialogKeys) },
       h("div", { class: "dialog-head" }, h("h2", { id: `${id}-title` }, title),
         role === "dialog" ? h("button", { type: "button", class: "icon-button", id: `${id}-close`, "aria-label": "Close", onClick: whenReady(close) }, icon("close")) : null),
       h("div", { class: "dialog-body" }, body),
@@ -131,6 +139,7 @@ function dialogKeys(event) {
 
 function dialogLayer() {
   if (!dialog) return null;
+  if (dialog.draw) return dialog.draw(dialog);
   return { invite: inviteDialog, role: roleDialog, remove: removeDialog, cancel: cancelDialog }[dialog.kind]();
 }
 
@@ -140,7 +149,7 @@ function who(person) {
 
 function inviteDialog() {
   const { id, email, role, listbox, busy } = dialog;
-  return frame("dialog", "Invite Members", [
+  return frame("dialog", word("invite"), [
     h("p", { class: "muted", id: `${id}-text` }, "They'll get an email with a link to join Northwind Learning."),
     h("div", { class: "field" }, h("label", { for: `${id}-email` }, "Email"),
       h("input", { id: `${id}-email`, type: "email", autocomplete: "off", spellcheck: "false", placeholder: "name@company.com", "aria-invalid": dialog.error ? "true" : null, value: email, disabled: busy,
@@ -212,12 +221,12 @@ function roleDialog() {
 
 function removeDialog() {
   const { id, person, busy } = dialog;
-  return frame("alertdialog", "Remove member?", [
+  return frame("alertdialog", `${word("remove")}?`, [
     who(person),
     h("p", { id: `${id}-text` }, "They'll lose access to this workspace right away. Courses they created stay with the workspace."),
   ], [
     button("Cancel", { id: `${id}-cancel`, onClick: whenReady(close) }),
-    button("Remove member", { kind: "danger", id: `${id}-yes`, busy, onClick: whenReady(() => leaveWorkspace(person, `/api/members/${person.id}`, `${person.name} was removed`)) }),
+    button(word("remove"), { kind: "danger", id: `${id}-yes`, busy, onClick: whenReady(() => leaveWorkspace(person, `/api/members/${person.id}`, `${person.name} was removed`)) }),
   ]);
 }
 

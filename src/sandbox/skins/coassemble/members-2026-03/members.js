@@ -2,6 +2,9 @@
 
 import { UNREACHABLE, openCancel, openChangeRole, openInvite, openRemove } from "./dialogs.js";
 import * as dialogs from "./dialogs.js";
+import { openImport } from "./import.js";
+import * as windows from "./virtual.js";
+import { useWording, word } from "./wording.js";
 import { avatar, button, day, focusSoon, h, icon, newId, on, schedule } from "./view.js";
 
 const PAGE_SIZE = 25;
@@ -16,13 +19,14 @@ let repaint = 0; // changes when the live table wants fresh elements
 export function enter(context) {
   app = context;
   dialogs.setUp(context, { reload: load, replace });
-  list = { typed: "", query: "", page: 1, sort: "name", dir: "asc", rows: null, total: 0, from: 0, more: false, busy: false, failed: false, sequence: 0, drawn: 0 };
+  list = { typed: "", query: "", page: 1, sort: "name", dir: "asc", rows: null, total: 0, from: 0, more: false, window: null, windows: 0, busy: false, exporting: false, failed: false, sequence: 0, drawn: 0 };
   useFlags(app.session().flags);
   load();
 }
 
 export function leave() {
   clearTimeout(searchTimer);
+  if (list && list.window) windows.forget(list.window);
   list = null;
   menu = null;
   dialogs.leave();
@@ -31,8 +35,13 @@ export function leave() {
 
 // ---- data ----
 
-async function load() {
+function load() {
   if (!list) return;
+  if (flags.virtual) loadWindow();
+  else loadPage();
+}
+
+async function loadPage() {
   const current = list;
   current.sequence += 1;
   const sequence = current.sequence;
@@ -46,8 +55,9 @@ async function load() {
   if (answer.ok) {
     Object.assign(current, { rows: answer.body.rows, total: answer.body.total, from: answer.body.from, more: answer.body.more });
     current.drawn += 1;
-    useFlags(answer.body.flags || flags);
-    if (!current.rows.length && current.page > 1 && current.total > 0 && current.from >= current.total) {
+    heard(answer.body.flags);
+    if (flags.virtual) startOver();
+    else if (!current.rows.length && current.page > 1 && current.total > 0 && current.from >= current.total) {
       current.page = Math.ceil(current.total / PAGE_SIZE);
       load();
     }
@@ -58,8 +68,60 @@ async function load() {
   schedule();
 }
 
+/** The list without pages: its window fetches by itself as one scrolls. */
+function loadWindow() {
+  const current = list;
+  current.failed = false;
+  if (!current.window) {
+    const { query, sort, dir } = current;
+    const ask = (chunk) => app.api("GET", `/api/members?${new URLSearchParams({ q: query, sort, dir, ...chunk })}`);
+    const opened = windows.newWindow(ask, (answer) => { if (list === current && current.window === opened) arrived(answer); });
+    current.window = opened;
+    current.windows += 1;
+  }
+  windows.refresh(current.window);
+  schedule();
+}
+
+function arrived(answer) {
+  if (answer && answer.ok) {
+    Object.assign(list, { rows: answer.body.rows, total: answer.body.total });
+    heard(answer.body.flags);
+    if (!flags.virtual) startOver();
+  } else if (answer) {
+    list.failed = list.window.total === null;
+    if (!list.failed) app.toast("error", answer.message || UNREACHABLE);
+  }
+  schedule();
+}
+
+/** With another first page, say because of another order. */
+function startOver() {
+  if (list.window) windows.forget(list.window);
+  Object.assign(list, { window: null, page: 1 });
+  load();
+}
+
 function replace(person) {
+  if (list && list.window) windows.replace(list.window, person);
   if (list && list.rows) list.rows = list.rows.map((known) => (known.id === person.id ? person : known));
+}
+
+/** The file is fetched first, so that a refusal can be shown, and then handed to the browser to save. */
+async function exportAll() {
+  const current = list;
+  current.exporting = true;
+  schedule();
+  const answer = await app.api("GET", "/api/members/export");
+  current.exporting = false;
+  schedule();
+  if (!answer.ok) return app.toast("error", answer.message || UNREACHABLE);
+  const file = new Blob([answer.text], { type: "text/csv" });
+  const saving = document.createElement("a");
+  saving.href = URL.createObjectURL(file);
+  saving.download = answer.file;
+  saving.click();
+  setTimeout(() => URL.revokeObjectURL(saving.href), 10_000);
 }
 
 function turn(page) {
@@ -70,8 +132,7 @@ function turn(page) {
 function sortBy(column) {
   list.dir = list.sort === column && list.dir === "asc" ? "desc" : "asc";
   list.sort = column;
-  list.page = 1;
-  load();
+  startOver();
 }
 
 function typed(value) {
@@ -80,8 +141,7 @@ function typed(value) {
   searchTimer = setTimeout(() => {
     if (!list || list.query === value.trim()) return;
     list.query = value.trim();
-    list.page = 1;
-    load();
+    startOver();
   }, 250);
   schedule();
 }
@@ -95,8 +155,15 @@ let wander = 20260309;
 
 function useFlags(next) {
   flags = next || {};
+  useWording(flags.renamed);
   if (flags.live_table && !repaintTimer) repaintLater();
   if (flags.live_sort && !sortTimer) sortLater();
+}
+
+/** What an answer of the list says about the flags holds for the whole session. */
+function heard(next) {
+  app.session().flags = next;
+  useFlags(next);
 }
 
 /** Counts from the last paint: on a slow machine, too, elements live for some time. */
@@ -125,7 +192,7 @@ function sortLater() {
   sortTimer = setTimeout(() => {
     sortTimer = 0;
     if (!flags.live_sort) return;
-    const rows = list && list.rows;
+    const rows = list && (list.window ? windows.knownRows(list.window) : list.rows);
     for (let moves = 6; rows && rows.length > 1 && moves > 0; moves -= 1) {
       const [a, b] = [random(rows.length), random(rows.length)];
       [rows[a], rows[b]] = [rows[b], rows[a]];
@@ -151,15 +218,18 @@ export function page() {
         h("div", { class: "title-row" },
           h("h2", { id: "members-title" }, "Members"),
           counted ? h("span", { class: "pill" }, `${list.total.toLocaleString("en-US")} ${list.total === 1 ? "member" : "members"}`) : null),
-        h("p", { class: "muted" }, "Everyone with access to this workspace. Admins and authors take a seat.")),
-      button("Invite Members", { kind: "primary", id: "open-invite", onClick: on(openInvite) }, "plus")),
+        h("p", { class: "muted" }, "Everyone with access. Admins and authors take a seat.")),
+      h("div", { class: "head-actions" },
+        button("Export CSV", { id: "export", busy: list.exporting, onClick: on(exportAll) }, "download"),
+        button("Import", { id: "open-import", onClick: on(() => openImport({ toast: app.toast, reload: load })) }, "upload"),
+        button(word("invite"), { kind: "primary", id: "open-invite", onClick: on(openInvite) }, "plus"))),
     h("div", { class: "card flush" },
       h("div", { class: "toolbar" },
         h("div", { class: "search" }, icon("search", 16),
           h("input", { id: "member-search", type: "search", placeholder: "Search members", "aria-label": "Search members", autocomplete: "off", value: list.typed, onInput: on((e) => typed(e.target.value)) }))),
       h("div", { class: `bar ${list.busy ? "on" : ""}` }),
       content(),
-      counted && list.rows.length ? pager() : null));
+      counted && list.rows.length && !list.window ? pager() : null));
 }
 
 function content() {
@@ -170,30 +240,40 @@ function content() {
     return h("div", { class: "skeletons", key: "skeleton", "aria-hidden": "true" },
       Array.from({ length: 9 }, (_, n) => h("div", { class: "skeleton" }, h("i", { class: "round" }), h("i", { style: `width:${20 + (n * 37) % 14}%` }), h("i", { style: `width:${24 + (n * 53) % 12}%` }), h("i", { class: "short" }), h("i", { class: "short" }))));
   }
-  if (!list.rows.length) {
+  if (list.window ? list.total === 0 : !list.rows.length) {
     return h("div", { class: "empty", key: "empty" }, icon("people", 28),
       h("p", null, list.query ? `No members match “${list.query}”` : "There is nobody here yet"),
       h("p", { class: "muted" }, list.query ? "Try another name or email address." : "Invite people to get started."));
   }
-  return table();
+  if (list.window) {
+    return h("div", { key: `window-${list.windows}` }, windows.scrollBox(list.window, (rows) => table(rows, "body")));
+  }
+  // Rows keep their elements from answer to answer only while the table sorts itself.
+  return h("div", { class: `table-wrap ${list.busy ? "busy" : ""}`, key: `table-${repaint}` },
+    table(list.rows, flags.live_sort ? "body" : `body-${list.drawn}`));
 }
 
 const COLUMNS = [["Name", "name"], ["Email", "email"], ["Role", "role"], ["Status", "status"], ["Last active", "last_active"]];
 
-function table() {
-  // Rows keep their elements from answer to answer only while the table sorts itself.
-  const body = flags.live_sort ? "body" : `body-${list.drawn}`;
-  return h("div", { class: `table-wrap ${list.busy ? "busy" : ""}`, key: `table-${repaint}` },
-    h("table", null,
-      h("thead", null, h("tr", null,
-        COLUMNS.map(([title, column]) => {
-          const sorted = list.sort === column ? (list.dir === "asc" ? "ascending" : "descending") : null;
-          return h("th", { scope: "col", "aria-sort": sorted },
-            h("button", { type: "button", class: `sort ${sorted ? "sorted" : ""}`, id: `sort-${column}`, onClick: on(() => sortBy(column)) },
-              title, icon(sorted ? (list.dir === "asc" ? "up" : "down") : "sort", 13)));
-        }),
-        h("th", { class: "actions" }, h("span", { class: "sr" }, "Actions")))),
-      h("tbody", { key: body }, list.rows.map(row))));
+function table(rows, key) {
+  return h("table", { key: `table-${repaint}` },
+    h("thead", null, h("tr", null,
+      COLUMNS.map(([title, column]) => {
+        const sorted = list.sort === column ? (list.dir === "asc" ? "ascending" : "descending") : null;
+        return h("th", { scope: "col", "aria-sort": sorted },
+          h("button", { type: "button", class: `sort ${sorted ? "sorted" : ""}`, id: `sort-${column}`, onClick: on(() => sortBy(column)) },
+            column === "email" ? word("email") : title, icon(sorted ? (list.dir === "asc" ? "up" : "down") : "sort", 13)));
+      }),
+      h("th", { class: "actions" }, h("span", { class: "sr" }, "Actions")))),
+    h("tbody", { key }, rows.map((person, index) => (person ? row(person, index) : loadingRow(index)))));
+}
+
+/** Somebody who is in view before the server told who it is. */
+function loadingRow(index) {
+  return h("tr", { key: flags.live_sort ? undefined : `loading-${index}`, class: "loading" },
+    h("td", { class: "who" }, h("div", { class: "person" }, h("i", { class: "ghost round" }), h("span", null, "Loading..."))),
+    ["email", "role", "status", "seen"].map((name) => h("td", { class: name }, h("i", { class: "ghost" }))),
+    h("td", { class: "actions" }));
 }
 
 function row(person, index) {
@@ -227,7 +307,7 @@ function pager() {
 function toggleMenu(trigger, person) {
   if (menu && menu.person.id === person.id) return closeMenu(true);
   const box = trigger.getBoundingClientRect();
-  const height = person.status === "Pending" ? 190 : 104;
+  const height = 22 + 41 * menuItems(person).length;
   const below = box.bottom + height + 12 < innerHeight;
   menu = { person, trigger: trigger.id, id: newId(), right: Math.max(8, innerWidth - box.right), top: below ? box.bottom + 6 : box.top - height - 6 };
   focusSoon(`${menu.id}-0`);
@@ -244,9 +324,11 @@ function closeMenu(giveFocusBack) {
 
 /** With an id the items can take the focus. */
 function menuItems(person, id) {
-  const items = [["Change role", "swap", openChangeRole]];
-  if (person.status === "Pending") items.push(["Resend invitation", "mail", resend], ["Cancel invitation", "ban", openCancel]);
-  if (!person.you) items.push(["Remove member", "trash", openRemove]);
+  const items = [];
+  if (!person.you) items.push(["Change role", "swap", openChangeRole]);
+  if (person.status !== "Active") items.push(["Resend invitation", "mail", resend], ["Cancel invitation", "ban", openCancel]);
+  items.push(["Copy email address", "copy", copyAddress]);
+  if (!person.you) items.push([word("remove"), "trash", openRemove]);
   return items.map(([label, iconName, act], index) => [
     act === openRemove ? h("div", { class: "rule", role: "separator" }) : null,
     h("div", { role: "menuitem", tabindex: "-1", id: id ? `${id}-${index}` : null, class: act === openRemove || act === openCancel ? "danger" : "",
@@ -271,6 +353,15 @@ function menuKeys(event) {
     if (items[at]) items[at].onclick(event);
   } else if (event.key === "Tab") {
     closeMenu(true);
+  }
+}
+
+async function copyAddress(person) {
+  try {
+    await navigator.clipboard.writeText(person.email);
+    app.toast("success", "Email address copied");
+  } catch {
+    app.toast("error", "Your browser doesn't allow copying.");
   }
 }
 
