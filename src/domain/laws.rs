@@ -74,13 +74,18 @@ fn a_reading() -> impl Strategy<Value = Reading> {
 }
 
 fn a_request() -> impl Strategy<Value = Request> {
-    (0..7, vec(person(), 0..8), one_role()).prop_map(|(kind, emails, role)| match kind {
+    (0..8, vec(person(), 0..8), one_role()).prop_map(|(kind, emails, role)| match kind {
         0 => Request::Invite { emails, role },
         1 => Request::SetRole { emails, role },
         2 => Request::Resend { emails },
         3 => Request::CancelInvite { emails },
         4 => Request::Deactivate { emails },
         5 => Request::Reactivate { emails },
+        6 => {
+            let newcomer = Newcomer { role, name: None };
+            let people = emails.iter().map(|email| (email.clone(), newcomer.clone())).collect();
+            Request::Import { emails, people }
+        }
         _ => Request::Remove { emails },
     })
 }
@@ -120,6 +125,7 @@ fn a_world() -> impl Strategy<Value = World> {
 fn with_emails(request: &Request, emails: Vec<Email>) -> Request {
     match request {
         Request::Invite { role, .. } => Request::Invite { emails, role: role.clone() },
+        Request::Import { people, .. } => Request::Import { emails, people: people.clone() },
         Request::SetRole { role, .. } => Request::SetRole { emails, role: role.clone() },
         Request::Resend { .. } => Request::Resend { emails },
         Request::CancelInvite { .. } => Request::CancelInvite { emails },

@@ -35,5 +35,5 @@ pub use outcome::{Class, Outcome, OutcomeKind, Reason};
 pub use plan::{Plan, plan};
 pub use policy::{Ceiling, History, Policy};
 pub use reading::{Found, Grade, Reading};
-pub use request::Request;
+pub use request::{Newcomer, Request};
 pub use role::Role;

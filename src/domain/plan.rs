@@ -44,6 +44,10 @@ pub fn plan(
     for email in request.emails().iter().filter(|email| seen.insert(*email)) {
         let change = match request {
             Request::Invite { role, .. } => invite(email, role, reading, roles),
+            Request::Import { people, .. } => match people.get(email) {
+                Some(newcomer) => invite(email, &newcomer.role, reading, roles),
+                None => Err(Outcome::new(OutcomeKind::NeedsPerson).with_detail("the file gives no role")),
+            },
             Request::SetRole { role, .. } => set_role(email, role, reading, roles),
             Request::Resend { .. } => resend(email, reading),
             Request::CancelInvite { .. } => cancel_invite(email, reading),

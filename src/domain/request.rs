@@ -1,5 +1,7 @@
 //! [`Request`]: what a caller asks for, before anybody has looked at the workspace.
 
+use std::collections::BTreeMap;
+
 use super::email::Email;
 use super::member::RoleId;
 
@@ -12,6 +14,13 @@ pub enum Request {
         emails: Vec<Email>,
         /// As what.
         role: RoleId,
+    },
+    /// These people, out of a file, shall be members, each with a role of their own.
+    Import {
+        /// Who, in the order of the file.
+        emails: Vec<Email>,
+        /// As what, each of them.
+        people: BTreeMap<Email, Newcomer>,
     },
     /// These members shall have exactly this role.
     SetRole {
@@ -47,13 +56,23 @@ pub enum Request {
     },
 }
 
+/// Somebody who is to be invited out of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newcomer {
+    /// As what.
+    pub role: RoleId,
+    /// What the file calls them.
+    pub name: Option<String>,
+}
+
 impl Request {
-    /// The operation a recording has to serve: `invite`, `change_role`, `resend`, `cancel_invite`, `deactivate`, `reactivate`
+    /// The operation a recording has to serve: `invite`, `import`, `change_role`, `resend`, `cancel_invite`, `deactivate`, `reactivate`
     /// or `remove`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         match self {
             Self::Invite { .. } => "invite",
+            Self::Import { .. } => "import",
             Self::SetRole { .. } => "change_role",
             Self::Resend { .. } => "resend",
             Self::CancelInvite { .. } => "cancel_invite",
@@ -68,6 +87,7 @@ impl Request {
     pub fn emails(&self) -> &[Email] {
         match self {
             Self::Invite { emails, .. }
+            | Self::Import { emails, .. }
             | Self::SetRole { emails, .. }
             | Self::Resend { emails }
             | Self::CancelInvite { emails }

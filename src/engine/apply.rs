@@ -54,11 +54,11 @@ enum Tried {
 
 /// The changes of a run, being applied.
 pub(crate) struct Applying<'r, 'e> {
-    run: &'r mut Run<'e>,
+    pub(super) run: &'r mut Run<'e>,
     /// None while a lost browser is not replaced.
-    session: Option<Session>,
+    pub(super) session: Option<Session>,
     reading: Reading,
-    items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     browsers_left: usize,
 }
 
@@ -99,6 +99,11 @@ impl<'r, 'e> Applying<'r, 'e> {
         if !gone.is_empty() {
             doubtful.extend(self.prove_gone(gone, caller).await?);
         }
+        self.finish(doubtful, caller).await
+    }
+
+    /// Gives the browser back, and decides what is in doubt by another one.
+    pub(super) async fn finish(mut self, doubtful: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
         if let Some(mut session) = self.session.take() {
             self.run.note_requests(&mut session);
             if doubtful.is_empty() {
@@ -252,7 +257,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         let mut gate = JournalGate {
             journal: &engine.journal,
             evidence: &self.run.evidence,
-            change: item.id,
+            changes: vec![(item.change.email().to_string(), item.id)],
             browser: process.map_or(ProcessMark { pid: 0, start_time: 0 }, |p| ProcessMark {
                 pid: p.pid,
                 start_time: p.start_time,
@@ -384,7 +389,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     /// A browser, a new one in place of a lost one while that is allowed.
-    async fn have_session(&mut self, caller: &mut dyn Caller) -> Result<(), Outcome> {
+    pub(super) async fn have_session(&mut self, caller: &mut dyn Caller) -> Result<(), Outcome> {
         if self.session.is_some() {
             return Ok(());
         }
@@ -415,11 +420,11 @@ impl<'r, 'e> Applying<'r, 'e> {
         }
     }
 
-    async fn settle(&self, id: ChangeId, outcome: &Outcome, by: &str) -> Result<(), Error> {
+    pub(super) async fn settle(&self, id: ChangeId, outcome: &Outcome, by: &str) -> Result<(), Error> {
         Ok(self.run.engine.journal.settle(id, outcome, by).await?)
     }
 
-    async fn note_failure(&mut self, id: ChangeId, stop: &Stop) {
+    pub(super) async fn note_failure(&mut self, id: ChangeId, stop: &Stop) {
         self.drop_lost_session(stop).await;
         if let Some(session) = self.session.as_mut() {
             self.run.picture_of_failure(session, &id.to_string()).await;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::evidence::Evidence;
 use super::journal::{ChangeId, Journal, ProcessMark};
-use super::runner::{Gate, Stop};
+use super::runner::{Gate, LeftOut, Stop};
 use crate::domain::outcome::Reason;
 
 /// Keeps a picture in the run's evidence; one that cannot be kept does not stop a change.
@@ -18,7 +18,8 @@ pub(crate) fn keep(evidence: &Evidence, change: ChangeId, name: &str, picture: &
 pub(crate) struct JournalGate<'a> {
     pub(crate) journal: &'a Journal,
     pub(crate) evidence: &'a Evidence,
-    pub(crate) change: ChangeId,
+    /// The changes of this commit, each with its address: one, or all of a file.
+    pub(crate) changes: Vec<(String, ChangeId)>,
     pub(crate) browser: ProcessMark,
     pub(crate) passed: bool,
 }
@@ -27,19 +28,34 @@ pub(crate) struct JournalGate<'a> {
 impl Gate for JournalGate<'_> {
     async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop> {
         if let Some(picture) = proven {
-            keep(self.evidence, self.change, "before", &picture);
+            self.keep("before", &picture);
         }
-        let written = self.journal.committing(self.change, self.browser).await;
-        written.map_err(|error| {
-            Stop::new(Reason::NotApplied, "write the intent into the journal", error.to_string())
-        })?;
+        for (_, change) in &self.changes {
+            let written = self.journal.committing(*change, self.browser).await;
+            written.map_err(|error| {
+                Stop::new(Reason::NotApplied, "write the intent into the journal", error.to_string())
+            })?;
+        }
         self.passed = true;
         Ok(())
     }
 
+    fn leave_out(&mut self, people: &[LeftOut]) {
+        self.changes.retain(|(email, _)| !people.iter().any(|left| left.email == *email));
+    }
+
     fn further(&mut self, proven: Option<Vec<u8>>) {
         if let Some(picture) = proven {
-            keep(self.evidence, self.change, "asked-again", &picture);
+            self.keep("asked-again", &picture);
+        }
+    }
+}
+
+impl JournalGate<'_> {
+    /// One picture shows all: it is kept with the first.
+    fn keep(&self, name: &str, picture: &[u8]) {
+        if let Some((_, change)) = self.changes.first() {
+            keep(self.evidence, *change, name, picture);
         }
     }
 }

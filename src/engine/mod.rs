@@ -14,6 +14,7 @@ mod effect;
 mod error;
 pub mod evidence;
 mod gate;
+mod import;
 pub mod journal;
 mod operations;
 pub mod report;

@@ -58,7 +58,9 @@ impl Engine {
     /// As [`Engine::list`]; also an operation or a role the app does not have. Everything later is in the report.
     pub async fn change(&self, request: Request, caller: &mut dyn Caller) -> Result<Report, Error> {
         let operation = request.operation();
-        if self.workspace.app.flow_for(operation).is_none() {
+        // Without an import of the console's own people are invited one after the other.
+        let one_by_one = operation == "import" && self.workspace.app.flow_for("invite").is_some();
+        if self.workspace.app.flow_for(operation).is_none() && !one_by_one {
             return Err(Error::Unsupported {
                 operation: operation.to_owned(),
                 console: self.workspace.app.id(),
@@ -175,6 +177,10 @@ impl Run<'_> {
         let ids = engine.journal.intend(&self.id, &intents).await?;
         let items =
             ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
+        if let Request::Import { people, .. } = request {
+            Applying::new(self, session, reading, items).import(people, caller).await?;
+            return self.applied().await;
+        }
         self.apply(session, reading, items, caller).await
     }
 
@@ -194,6 +200,10 @@ impl Run<'_> {
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
         Applying::new(self, session, reading, items).all(caller).await?;
+        self.applied().await
+    }
+
+    async fn applied(&mut self) -> Result<(), Error> {
         self.refresh_changes().await?;
         self.report.exit_code = self.report.code_of_outcomes();
         Ok(())
@@ -435,6 +445,11 @@ fn arguments_of(request: &Request) -> serde_json::Value {
     match request {
         Request::Invite { role, .. } | Request::SetRole { role, .. } => {
             json!({ "emails": emails, "role": role.as_str() })
+        }
+        Request::Import { people, .. } => {
+            let people: serde_json::Map<String, serde_json::Value> =
+                people.iter().map(|(email, who)| (email.to_string(), json!(who.role.as_str()))).collect();
+            json!({ "emails": emails, "roles": people })
         }
         Request::Resend { .. }
         | Request::CancelInvite { .. }

@@ -11,6 +11,7 @@ mod crash;
 mod faults;
 mod guards;
 mod hostile;
+mod import;
 mod lists;
 mod operations;
 mod page;

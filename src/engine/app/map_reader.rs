@@ -261,9 +261,8 @@ fn lists(node: &Node<'_>) -> BTreeMap<String, List> {
     let Some(mut table) = node.table("lists") else { return BTreeMap::new() };
     let mut lists = BTreeMap::new();
     for node in table.rest() {
-        if node.key != "members" {
-            node.unsupported(&format!("a list other than `members` (`{}`)", node.key));
-        } else if let Some(list) = list(&node) {
+        is_usable_name(&node);
+        if let Some(list) = list(&node) {
             lists.insert(node.key.to_owned(), list);
         }
     }
@@ -273,6 +272,12 @@ fn lists(node: &Node<'_>) -> BTreeMap<String, List> {
 fn list(node: &Node<'_>) -> Option<List> {
     let mut table = node.table("a list")?;
     table.unsupported(&["request"]);
+    if node.key != "members"
+        && let [key, ..] = table.given(&["parts", "next", "more", "scroll", "search", "prepare"])[..]
+    {
+        let message = format!("`{key}` in a list other than `members`");
+        table.error(message, Some("another list is read as the page shows it: leave the key out"));
+    }
     let at = table.require("at").and_then(|node| node.plain());
     let parts = each(&mut table, "parts", part);
     let rows = if !parts.is_empty() && parts.iter().all(|part| !part.rows.is_empty()) {

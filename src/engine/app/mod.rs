@@ -33,7 +33,7 @@ pub use map::{
     Recognise, RoleWords, Target,
 };
 pub use problem::{Problem, Severity};
-pub use recording::{On, Proof, Recording, Step, Verb};
+pub use recording::{On, PeopleColumns, Proof, Recording, Step, Verb};
 pub use recording_reader::OPERATIONS;
 pub use text::{Fill, MissingPlaceholder, Pattern, Template, Text};
 

@@ -22,8 +22,19 @@ pub struct Recording {
     pub on: Option<On>,
     /// What decides whether it worked.
     pub proof: Proof,
+    /// The file of people that the console takes, for `import`.
+    pub file: Option<PeopleColumns>,
     /// What to do, in order.
     pub steps: Vec<Step>,
+}
+
+/// How the console wants a file of people (F16).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleColumns {
+    /// The titles of its columns in their order, each with what stands in it: `email`, `role` or `name`.
+    pub columns: Vec<(String, String)>,
+    /// How many people it takes at once.
+    pub rows: usize,
 }
 
 /// What the runner brings about before the first step (F24).
@@ -60,7 +71,7 @@ pub struct Step {
     pub commits: bool,
     /// The key pressed here cannot send a form (F27).
     pub harmless: bool,
-    /// Sends something before the commit. No verb of this version can, so loading refuses it.
+    /// Sends something before the commit, as an upload may.
     pub writes: bool,
     /// Where it stands in its file, counted from 1.
     pub line: usize,
@@ -122,11 +133,18 @@ pub enum Verb {
         /// Any of them is enough.
         any: Vec<Target>,
     },
-    /// Stop unless the element says exactly this.
+    /// Stop unless the element says exactly this; of a list, unless it shows exactly these people (F16).
     Prove {
-        /// What is read.
+        /// What is read: an element, or a list by its name.
         target: Target,
         /// What it has to be.
+        value: Template,
+    },
+    /// Give a file to a file input.
+    Upload {
+        /// Where.
+        target: Target,
+        /// Its path: `{file}`.
         value: Template,
     },
     /// Keep what the element says, as a result of `seats`.
@@ -174,6 +192,7 @@ impl Verb {
             Self::Expect { .. } => "expect",
             Self::ExpectGone { .. } => "expect_gone",
             Self::Prove { .. } => "prove",
+            Self::Upload { .. } => "upload",
             Self::Read { .. } => "read",
         }
     }
@@ -189,6 +208,7 @@ impl Verb {
             | Self::Choose { target, .. }
             | Self::Check { target, .. }
             | Self::Prove { target, .. }
+            | Self::Upload { target, .. }
             | Self::Read { target, .. } => vec![target],
             Self::Press { at, .. } => at.iter().collect(),
             Self::Expect { any, .. } | Self::ExpectGone { any } => any.iter().collect(),
@@ -200,9 +220,10 @@ impl Verb {
     pub fn placeholders(&self) -> Vec<&str> {
         match self {
             Self::Click { mentions, .. } => mentions.iter().flat_map(Template::placeholders).collect(),
-            Self::Fill { value, .. } | Self::Choose { value, .. } | Self::Prove { value, .. } => {
-                value.placeholders()
-            }
+            Self::Fill { value, .. }
+            | Self::Choose { value, .. }
+            | Self::Prove { value, .. }
+            | Self::Upload { value, .. } => value.placeholders(),
             Self::Expect { says, mentions, .. } => {
                 let mentions = mentions.iter().flat_map(Template::placeholders);
                 says.iter().flat_map(Text::placeholders).chain(mentions).collect()

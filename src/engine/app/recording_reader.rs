@@ -5,10 +5,10 @@ use super::map_reader::{format, take, target, targets};
 use super::node::Node;
 use super::problem::{Hint, Problem, nearest};
 use super::reader::{self, Read, Table};
-use super::recording::{KEYS, On, Proof, Recording, Step, Verb};
+use super::recording::{KEYS, On, PeopleColumns, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
-pub const OPERATIONS: [&str; 9] = [
+pub const OPERATIONS: [&str; 10] = [
     "sign_in",
     "invite",
     "resend",
@@ -17,16 +17,32 @@ pub const OPERATIONS: [&str; 9] = [
     "deactivate",
     "reactivate",
     "remove",
+    "import",
     "seats",
 ];
 
 /// Those of the formats that it does not carry out yet.
-pub(super) const LATER_OPERATIONS: [&str; 2] = ["import", "export"];
+pub(super) const LATER_OPERATIONS: [&str; 1] = ["export"];
 
-pub(super) const VERBS: [&str; 11] =
-    ["open", "click", "hover", "fill", "choose", "check", "press", "expect", "expect_gone", "prove", "read"];
+pub(super) const VERBS: [&str; 12] = [
+    "open",
+    "click",
+    "hover",
+    "fill",
+    "choose",
+    "check",
+    "press",
+    "expect",
+    "expect_gone",
+    "prove",
+    "read",
+    "upload",
+];
 
-pub(super) const LATER_VERBS: [&str; 4] = ["tick", "upload", "download", "read_list"];
+pub(super) const LATER_VERBS: [&str; 3] = ["tick", "download", "read_list"];
+
+/// What a file of people can say of each.
+const PEOPLE_COLUMNS: [&str; 3] = ["email", "role", "name"];
 
 /// Every operation that has a name.
 pub(super) fn all_operations() -> impl Iterator<Item = &'static str> + Clone {
@@ -40,13 +56,41 @@ pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read
 
 fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     format(table);
-    table.unsupported(&["when", "by", "many", "file", "then", "inputs"]);
+    table.unsupported(&["when", "by", "many", "then", "inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
     let on = take(table, "on", |node| node.one_of("value of `on`", ["list", "row", "person"], on));
     let proof = take(table, "proof", proof).unwrap_or_default();
+    let file = take(table, "file", people_columns);
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
-    Recording { name: name.to_owned(), title, does, on, proof, steps }
+    Recording { name: name.to_owned(), title, does, on, proof, file, steps }
+}
+
+fn people_columns(node: &Node<'_>) -> Option<PeopleColumns> {
+    let mut table = node.table("`file`")?;
+    let mut columns = Vec::new();
+    if let Some(mut given) = table.require("columns").and_then(|node| node.table("`columns`")) {
+        for node in given.rest() {
+            if !PEOPLE_COLUMNS.contains(&node.key) {
+                let hint = format!("what can stand in it: {}", PEOPLE_COLUMNS.join(", "));
+                node.key_error(format!("`{}` is not known of the people of a file", node.key), hint);
+            } else if let Some(title) = node.plain() {
+                columns.push((title, node.key.to_owned()));
+            }
+        }
+    }
+    if !columns.is_empty() && !columns.iter().any(|(_, what)| what == "email") {
+        table.error("the file has no column for the address", Some("add it: email = \"Email\""));
+    }
+    // In the order a person would write them, for the tables of TOML have none.
+    columns.sort_by_key(|(_, what)| PEOPLE_COLUMNS.iter().position(|known| known == what));
+    let rows = take(&mut table, "rows", Node::integer).unwrap_or(500);
+    let rows = usize::try_from(rows).ok().filter(|rows| *rows > 0);
+    if rows.is_none() {
+        table.error("`rows` is how many people the console takes at once", Some("a number from 1"));
+    }
+    table.finish();
+    Some(PeopleColumns { columns, rows: rows? })
 }
 
 fn does(table: &mut Table<'_>) -> Vec<String> {
@@ -101,6 +145,7 @@ pub(super) fn steps(node: &Node<'_>) -> Vec<Step> {
 fn step(node: &Node<'_>) -> Option<Step> {
     let mut table = node.table("a step")?;
     let verb = verb(&mut table)?;
+    let may_write = matches!(verb, Verb::Upload { .. }) || !table.given(&["writes"]).is_empty();
     let flag = |table: &mut Table<'_>, key| take(table, key, Node::boolean).unwrap_or(false);
     let step = Step {
         verb,
@@ -108,7 +153,7 @@ fn step(node: &Node<'_>) -> Option<Step> {
         timeout: take(&mut table, "timeout", Node::duration),
         commits: flag(&mut table, "commits"),
         harmless: flag(&mut table, "harmless"),
-        writes: false,
+        writes: may_write && flag(&mut table, "writes"),
         line: table.line(),
     };
     if step.commits && !matches!(step.verb, Verb::Click { .. }) {
@@ -120,7 +165,9 @@ fn step(node: &Node<'_>) -> Option<Step> {
     if step.harmless && !matches!(step.verb, Verb::Press { .. }) {
         table.error("`harmless` says something only of `press`", Some("leave it out"));
     }
-    table.unsupported(&["writes"]);
+    if step.writes && !matches!(step.verb, Verb::Upload { .. }) {
+        table.error("`writes` says something only of `upload`", Some("leave it out"));
+    }
     table.finish();
     Some(step)
 }
@@ -184,6 +231,9 @@ fn read_verb(table: &mut Table<'_>, verb: &'static str) -> Option<Verb> {
         "fill" => with_value(table, &node, Node::template, |target, value| Verb::Fill { target, value }),
         "choose" => {
             with_value(table, &node, Node::filled_template, |target, value| Verb::Choose { target, value })
+        }
+        "upload" => {
+            with_value(table, &node, Node::filled_template, |target, value| Verb::Upload { target, value })
         }
         "prove" => {
             with_value(table, &node, Node::filled_template, |target, value| Verb::Prove { target, value })

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::flow::{Committed, Flow, Ran, names, unknown};
 use super::locate::{Delivered, Need, element_of, moved, tries, with};
 use super::page::Answer;
+use super::people::LeftOut;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Means, Message, Recording, Step, Target, Verb};
@@ -29,6 +30,9 @@ pub trait Gate: Send {
     /// Whatever must keep the click from happening.
     async fn committing(&mut self, proven: Option<Vec<u8>>) -> Result<(), Stop>;
 
+    /// These people are not part of the commit: the console said so before. Comes before `committing`.
+    fn leave_out(&mut self, _people: &[LeftOut]) {}
+
     /// A later click of the same commit comes next. `proven` is a picture of what proves the person now.
     fn further(&mut self, proven: Option<Vec<u8>>);
 }
@@ -46,6 +50,13 @@ impl Flow<'_> {
         let before = |stop| (stop, Committed::No);
         let (target, more) = self.committing_click(doing, step).map_err(before)?;
         let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
+        if !self.left_out.is_empty() {
+            if self.left_out.len() == self.people.len() {
+                let cause = format!("the console takes nobody: {:?}", self.left_out[0].says);
+                return Err(before(Stop::new(Reason::ConsoleError, doing, cause)));
+            }
+            gate.leave_out(&self.left_out);
+        }
         gate.committing(picture).await.map_err(before)?;
         let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
         match (delivered, stop) {

@@ -11,6 +11,7 @@ use super::commit::{Gate, commits_in_menu};
 use super::inputs::Inputs;
 use super::locate::{Need, TRIES, place_of};
 use super::page::{Answer, Page};
+use super::people::LeftOut;
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
@@ -85,6 +86,10 @@ pub struct Flow<'a> {
     pub(crate) armed: u64,
     /// What was typed and chosen so far, to be held against the page once more at the commit.
     pub(super) held: Vec<Value>,
+    /// The addresses of all it is about, where it is about many; in lower case.
+    pub(super) people: Vec<String>,
+    /// Those of them whom the console leaves out, as a proved list says.
+    pub(super) left_out: Vec<LeftOut>,
     /// Areas of later steps that only a click in the row may open.
     pub(crate) later_areas: Vec<String>,
     /// What `read` steps found, by name; nothing where the element says nothing.
@@ -119,6 +124,8 @@ impl<'a> Flow<'a> {
             last_click: None,
             armed: 0,
             held: Vec::new(),
+            people: Vec::new(),
+            left_out: Vec::new(),
             later_areas: Vec::new(),
             results: BTreeMap::new(),
             decides: false,
@@ -263,6 +270,11 @@ impl<'a> Flow<'a> {
                 request["any"] = json!([]);
                 request["gone"] = names(any);
                 self.expect(doing, request, wait).await
+            }
+            Verb::Upload { target, value } => self.upload(doing, target, value, wait).await,
+            Verb::Prove { target, .. } if self.app.map.lists.contains_key(target.as_str()) => {
+                let app = self.app;
+                self.prove_list(doing, &app.map.lists[target.as_str()], wait).await
             }
             Verb::Prove { target, value } => {
                 let wanted = self.inputs.fill(value).map_err(|missing| unknown(doing, &missing.0))?;

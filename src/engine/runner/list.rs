@@ -341,7 +341,7 @@ impl<'a> Reads<'a> {
     }
 
     /// Whatever part shows.
-    fn all(list: &'a List) -> Self {
+    pub(super) fn all(list: &'a List) -> Self {
         let rows = list.all_rows();
         Self { rows: rows.clone(), all: rows, count: None, before: None, wait: SETTLE }
     }

@@ -274,6 +274,9 @@ impl Flow<'_> {
 
     /// The addresses that may be mentioned where a change is committed: the person's own.
     pub(crate) fn own(&self) -> Vec<String> {
+        if !self.people.is_empty() {
+            return self.people.clone();
+        }
         self.person
             .as_ref()
             .map_or_else(|| self.inputs.get("email").into_iter().collect(), |person| person.keys.clone())

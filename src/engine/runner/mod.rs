@@ -6,7 +6,7 @@
 //! in the page (`page/*.js`, five short files that run as one). [`list`] reads the members, part by part (`parts`), pass
 //! by pass (`pass`), row by row (`rows`); [`find`] looks for one of them, `person`
 //! on their own page; [`inputs`] is what placeholders stand for;
-//! [`stop`] is why a flow could not go on.
+//! `people` is about many in one commit; [`stop`] is why a flow could not go on.
 //!
 //! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
@@ -23,6 +23,7 @@ mod moves;
 mod page;
 mod parts;
 mod pass;
+mod people;
 mod person;
 mod rows;
 mod stop;
@@ -32,5 +33,6 @@ pub use find::Sought;
 pub use flow::{Committed, Flow, Person, Ran};
 pub use inputs::Inputs;
 pub use page::Page;
+pub use people::LeftOut;
 pub use stop::Stop;
 pub(crate) use stop::reason_of;

@@ -30,6 +30,20 @@ pub fn table<C: AsRef<str>>(header: &[C], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// A table for another program, as it stands: nothing is guarded against spreadsheets, and only control characters are
+/// lost. Not for files that people open.
+#[must_use]
+pub fn plain<C: AsRef<str>>(header: &[C], rows: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    let all = std::iter::once(header.iter().map(|cell| cell.as_ref().to_owned()).collect())
+        .chain(rows.iter().cloned());
+    for row in all {
+        let cells: Vec<String> = row.iter().map(|cell| in_one_line(cell)).collect();
+        push_cells(&mut text, cells.iter().map(String::as_str));
+    }
+    text
+}
+
 /// What became of the people of a file: a row for each that is given, in the same order.
 #[must_use]
 pub fn results<'a>(people: impl IntoIterator<Item = (&'a PersonRow, &'a Outcome)>) -> String {
@@ -67,19 +81,23 @@ fn is_formula(text: &str) -> bool {
 }
 
 fn push_row<'a>(text: &mut String, cells: impl ExactSizeIterator<Item = &'a str>) {
+    let cells: Vec<String> = cells.map(|cell| guarded(&in_one_line(cell))).collect();
+    push_cells(text, cells.iter().map(String::as_str));
+}
+
+fn push_cells<'a>(text: &mut String, cells: impl ExactSizeIterator<Item = &'a str>) {
     let alone = cells.len() == 1;
     for (place, cell) in cells.enumerate() {
         if place > 0 {
             text.push(',');
         }
-        let cell = guarded(&in_one_line(cell));
         // An empty cell that is alone would be an empty line, which is no row.
         if cell.contains([',', '"']) || cell.trim() != cell || (alone && cell.is_empty()) {
             text.push('"');
             text.push_str(&cell.replace('"', "\"\""));
             text.push('"');
         } else {
-            text.push_str(&cell);
+            text.push_str(cell);
         }
     }
     text.push('\n');

@@ -95,6 +95,12 @@ pub(crate) enum Command {
     Seats,
     /// Invite people, with a role
     Invite(WithRole),
+    /// Invite the people of a CSV file
+    ///
+    /// The file has a line with the names of its columns: email, role, name. All of it is checked before anything is
+    /// done, and one mistake keeps all of it from being used. Where the console has an import of its own, many people
+    /// go in at once. What became of each row is written into a file beside it.
+    Import(Import),
     /// Send invitations again to people who have not accepted yet
     Resend(People),
     /// Take back the invitations of people who have not accepted yet
@@ -149,6 +155,21 @@ pub(crate) struct WithRole {
     /// The role, by its id or as the console calls it
     #[arg(short, long, value_name = "ROLE")]
     pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The file
+    #[arg(value_name = "FILE.csv")]
+    pub(crate) file: PathBuf,
+    /// The role of rows without one
+    #[arg(short, long, value_name = "ROLE")]
+    pub(crate) role: Option<String>,
+    /// Where to write what became of each row [default: FILE.result.csv]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) result: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) consent: Consent,
 }

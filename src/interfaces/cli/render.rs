@@ -88,6 +88,27 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
     closing(printer, report);
 }
 
+/// What became of many people: who did not come in, by name, and the others as a number.
+pub(crate) fn import(printer: &Printer, report: &Report) {
+    if printer.json() {
+        return outcome(printer, report);
+    }
+    let is_fine = |change: &&ChangeReport| {
+        matches!(change.outcome().kind, OutcomeKind::Done | OutcomeKind::Pending | OutcomeKind::AlreadySo)
+            || is_planned(report, change)
+    };
+    let (fine, others): (Vec<&ChangeReport>, Vec<&ChangeReport>) = report.changes.iter().partition(is_fine);
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in fine {
+        *words.entry(word(report, change)).or_default() += 1;
+    }
+    for (word, number) in words {
+        printer.styled_line(Style::Good, word, &format!("  {}", count(number, "person", "people")));
+    }
+    let short = Report { changes: others.into_iter().cloned().collect(), ..report.clone() };
+    outcome(printer, &short);
+}
+
 /// The word for what became of somebody. In a rehearsal, what would have been done is no failure.
 pub(crate) fn word<'a>(report: &Report, change: &'a ChangeReport) -> &'a str {
     if is_planned(report, change) { "planned" } else { &change.outcome }

@@ -11,7 +11,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::map::{Area, List, Map, Move};
+use super::map::{Area, List, Map, Move, Target};
 use super::problem::{Hint, Problem, Severity};
 use super::reader::Read;
 use super::recording::{Recording, Step};
@@ -75,6 +75,17 @@ impl<'a> Check<'a> {
     fn is_in_row(&self, area: &str) -> bool {
         let rows = self.members().map(List::all_rows).unwrap_or_default();
         self.chain(area).iter().any(|name| rows.contains(name))
+    }
+
+    /// Whether an area is a row of any list, or inside one.
+    fn is_in_any_row(&self, area: &str) -> bool {
+        let rows: Vec<&str> = self.map.value.lists.values().flat_map(List::all_rows).collect();
+        self.chain(area).iter().any(|name| rows.contains(name))
+    }
+
+    /// A list by its name, the one of the members excepted: that is read by the program.
+    fn is_other_list(&self, target: &Target) -> bool {
+        target.as_str() != "members" && self.map.value.lists.contains_key(target.as_str())
     }
 
     /// The path of a part of a list in the file.

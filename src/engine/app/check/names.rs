@@ -108,8 +108,8 @@ impl<'a> Check<'a> {
     }
 
     fn candidate(&mut self, area: &str, path: &str, candidate: &Candidate) {
-        let has_rows = self.members().is_some_and(|list| !list.all_rows().is_empty());
-        if candidate.column.is_some() && has_rows && !self.is_in_row(area) {
+        let has_rows = self.map.value.lists.values().any(|list| !list.all_rows().is_empty());
+        if candidate.column.is_some() && has_rows && !self.is_in_any_row(area) {
             let hint = "a column is looked for in a row: name the area in `rows` of the list";
             self.map_error(path, format!("`column` in `{area}`, which is no row of a list"), hint);
         }
@@ -182,13 +182,17 @@ impl<'a> Check<'a> {
             _ => Use::Element,
         };
         for target in step.verb.targets() {
-            self.target(file, &path, target, wanted);
+            let is_list = matches!(step.verb, Verb::Prove { .. }) && self.is_other_list(target);
+            if !is_list {
+                self.target(file, &path, target, wanted);
+            }
         }
     }
 
     fn list(&mut self, path: &str, list: &'a List) {
         let at = format!("{path}.at");
-        if self.known_area(self.map, &at, &list.at) && self.areas()[&list.at].open.is_none() {
+        let is_opened = path == "lists.members";
+        if self.known_area(self.map, &at, &list.at) && is_opened && self.areas()[&list.at].open.is_none() {
             let hint = format!("give [areas.{}] an `open`", list.at);
             self.map_error(&at, format!("the list cannot be opened: `{}` has no `open`", list.at), hint);
         }

@@ -19,10 +19,18 @@ struct Known {
     secrets: bool,
     role: bool,
     member: bool,
+    /// The people of a file, and the file.
+    file: bool,
 }
 
-const NOTHING: Known =
-    Known { when: "while the console is read", email: false, secrets: false, role: false, member: false };
+const NOTHING: Known = Known {
+    when: "while the console is read",
+    email: false,
+    secrets: false,
+    role: false,
+    member: false,
+    file: false,
+};
 const EACH_ROLE: Known = Known { when: "in a part for each role", role: true, ..NOTHING };
 const PERSON: Known = Known { when: "on the way to a person's page", email: true, member: true, ..NOTHING };
 const SEARCH: Known = Known { when: "in a search", email: true, ..NOTHING };
@@ -39,6 +47,7 @@ fn known_by(operation: &str) -> Option<Known> {
         "deactivate" => Some(Known { when: "in deactivate", member: true, ..none }),
         "reactivate" => Some(Known { when: "in reactivate", member: true, ..none }),
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
+        "import" => Some(Known { when: "in import", file: true, ..NOTHING }),
         "seats" => Some(Known { when: "in seats", ..NOTHING }),
         _ => None,
     }
@@ -47,7 +56,7 @@ fn known_by(operation: &str) -> Option<Known> {
 /// Placeholders of the formats that the program cannot fill yet.
 fn is_later(name: &str) -> bool {
     let owner = name.split('.').next().unwrap_or(name);
-    matches!(name, "emails" | "roles" | "code" | "file") || matches!(owner, "choice" | "name" | "generated")
+    matches!(name, "roles" | "code") || matches!(owner, "choice" | "name" | "generated")
 }
 
 impl<'a> Check<'a> {
@@ -241,6 +250,7 @@ impl<'a> Check<'a> {
             "password" | "totp" => known.secrets,
             "role" => known.role,
             "member" => known.member,
+            "emails" | "file" => known.file,
             name => params.contains_key(name),
         };
         if existing.is_empty() || existing.iter().any(is_known) {
@@ -262,7 +272,7 @@ impl<'a> Check<'a> {
     fn names(&self) -> BTreeSet<String> {
         let map = &self.map.value;
         let mut names: BTreeSet<String> =
-            ["email", "password", "totp", "role"].into_iter().map(str::to_owned).collect();
+            ["email", "emails", "file", "password", "totp", "role"].into_iter().map(str::to_owned).collect();
         names.extend(
             map.roles.iter().flat_map(|role| role.fields.keys().map(|field| format!("role.{field}"))),
         );

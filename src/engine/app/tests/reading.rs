@@ -86,7 +86,7 @@ fn what_the_program_cannot_do_yet_is_refused() {
         &[
             ("language = \"en\"", "language = \"en\"\nrecordings = [\"x/*\"]\nchoices = {}"),
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
-            ("[areas.toast]", "[network]\nhosts = []\n[lists.other]\nat = \"people\"\n[areas.toast]"),
+            ("[areas.toast]", "[network]\nhosts = []\n[areas.toast]"),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
             ("on = \"row\"", "on = \"row\"\nmany = 3"),
             (
@@ -108,7 +108,6 @@ v1.toml:14:32: error: `request` in an entry of `never` is not supported by this 
 v1.toml:20:1: error: `request` in a list is not supported by this version
 v1.toml:50:39: error: `sep` in an element is not supported by this version
 v1.toml:54:2: error: `network` in a map is not supported by this version
-v1.toml:56:1: error: a list other than `members` (`other`) is not supported by this version
 "#,
     );
 }
@@ -214,7 +213,7 @@ invite.toml:10:14: error: `expect` is empty
 invite.toml:10:28: error: `soon` is not a duration
   hint: a number and a unit: "500ms", "60s", "2m"
 sign_in.toml:5:3: error: the step is empty
-  hint: a step is one of open, click, hover, fill, choose, check, press, expect, expect_gone, prove, read
+  hint: a step is one of open, click, hover, fill, choose, check, press, expect, expect_gone, prove, read, upload
 "#,
     );
 }
@@ -231,7 +230,7 @@ fn values_have_their_type() {
         r#"
 sign_in.toml:4:9: error: `steps` is a list, not an integer
 sign_in.toml:5:1: error: unknown key `x` in a recording
-  hint: known here: format, title, does, on, proof, steps
+  hint: known here: format, title, does, on, proof, file, steps
 v1.toml:4:9: error: `title` is a string, not an integer
 v1.toml:16:8: error: `rows` is a list, not a string
   hint: write ["row"]
@@ -328,8 +327,8 @@ invite.toml:5:1: error: `when` in a recording is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
 invite.toml:6:1: error: `then` in a recording is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
-invite.toml:12:37: error: `writes` in a step is not supported by this version
-  hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
+invite.toml:12:3: error: `writes` says something only of `upload`
+  hint: leave it out
 remove.toml:1:1: error: a recording needs `does`; a free flow is not supported by this version
   hint: name the operation it carries out: does = "invite"
 remove.toml:3:1: error: `inputs` in a recording is not supported by this version

@@ -379,6 +379,29 @@ v1.toml:20:8: error: nothing tells that `login` is on the page
 }
 
 #[test]
+fn an_import_shows_whom_it_takes() {
+    let import = ("does = \"invite\"", "does = \"import\"");
+    check_messages(
+        &[import],
+        r#"
+invite.toml:3:8: error: nothing tells which columns the console's file has
+invite.toml:5:9: error: the flow never gives the console the file
+invite.toml:7:3: error: {email} cannot be known in import
+invite.toml:8:3: error: {role} cannot be known in import
+invite.toml:9:3: error: nothing shows before the commit whom the console took out of the file
+"#,
+    );
+    let file = "file = { columns = { email = \"Email\", age = \"Age\" }, rows = 0 }";
+    check_messages(
+        &[("does = \"remove\"", &format!("does = \"remove\"\n{file}"))],
+        r#"
+remove.toml:4:8: error: `rows` is how many people the console takes at once
+remove.toml:4:39: error: `age` is not known of the people of a file
+"#,
+    );
+}
+
+#[test]
 fn a_sign_in_changes_nothing() {
     check(
         &[

@@ -5,6 +5,7 @@ mod change;
 mod completions;
 mod config_show;
 mod deactivate;
+mod import;
 mod invite;
 mod list;
 mod reactivate;
@@ -43,6 +44,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::List(arguments) => list::run(context, &arguments).await,
         Command::Seats => seats::run(context).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
+        Command::Import(arguments) => import::run(context, arguments).await,
         Command::Resend(arguments) => resend::run(context, arguments).await,
         Command::CancelInvite(arguments) => cancel_invite::run(context, arguments).await,
         Command::SetRole(arguments) => set_role::run(context, arguments).await,

@@ -1,0 +1,105 @@
+//! `import FILE.csv`
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Context, change};
+use crate::domain::{Newcomer, Outcome, OutcomeKind, Request};
+use crate::engine::Engine;
+use crate::engine::report::Report;
+use crate::engine::table::{Findings, PeopleFile, PersonRow, Roles, writer};
+use crate::interfaces::cli::args::Import;
+use crate::interfaces::cli::ask::Asker;
+use crate::interfaces::cli::exit::Advice;
+use crate::interfaces::cli::render;
+
+pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<u8> {
+    let Import { file, role, result, consent } = arguments;
+    let engine = context.engine().await?;
+    let people = read(&engine, &file, role.as_deref())?;
+    let result = result.unwrap_or_else(|| beside(&file));
+    if result == file {
+        let message = format!("the result would overwrite {}", file.display());
+        return Err(Advice::usage(message, "name another file with --result").into());
+    }
+    for note in &people.notes {
+        context.printer.note(&format!("{}: {note}", file.display()));
+    }
+    if !consent.dry_run {
+        // Before anything is done: afterwards nobody could be told what became of whom.
+        open(&result, false)?;
+    }
+    let mut asker = Asker::new(&context.printer, consent);
+    let report = engine.change(request(&people.people), &mut asker).await?;
+    if !consent.dry_run {
+        save(&result, &results(&people.people, &report))?;
+    }
+    render::import(&context.printer, &report);
+    if !consent.dry_run {
+        context.printer.note(&format!("what became of each row: {}", result.display()));
+    }
+    Ok(report.exit_code)
+}
+
+fn read(engine: &Engine, file: &Path, role: Option<&str>) -> anyhow::Result<PeopleFile> {
+    let default = role.map(|word| change::role(engine, word)).transpose()?;
+    let bytes = std::fs::read(file).map_err(|error| {
+        let message = format!("read {}: {error}", file.display());
+        Advice::usage(message, "name a CSV file with the columns email, role and, if you like, name")
+    })?;
+    let known = engine.workspace.role_names();
+    let roles = Roles { of: &|word| engine.workspace.role(word), known: &known, default };
+    PeopleFile::read(&bytes, &roles).map_err(|findings| wrong(file, &findings).into())
+}
+
+/// All that is wrong with a file, at once.
+fn wrong(file: &Path, findings: &Findings) -> Advice {
+    let lines: Vec<String> =
+        findings.errors.iter().map(|finding| format!("{}: {finding}", file.display())).collect();
+    let count = render::count(findings.errors.len(), "mistake", "mistakes");
+    Advice::usage(
+        format!("{}\n{count} in {}, nothing was done", lines.join("\n"), file.display()),
+        "mend the file and run this again: half a list is not what somebody meant",
+    )
+}
+
+fn request(people: &[PersonRow]) -> Request {
+    let newcomer = |person: &PersonRow| Newcomer { role: person.role.clone(), name: person.name.clone() };
+    let each: BTreeMap<_, _> = people.iter().map(|person| (person.email.clone(), newcomer(person))).collect();
+    Request::Import { emails: people.iter().map(|person| person.email.clone()).collect(), people: each }
+}
+
+/// A row for each of the file, in its order.
+fn results(people: &[PersonRow], report: &Report) -> String {
+    let by_email: BTreeMap<&str, Outcome> =
+        report.changes.iter().map(|change| (change.email.as_str(), change.outcome())).collect();
+    let why = report.error.as_ref().map_or("not begun", |error| error.message.as_str());
+    let not_begun = Outcome::new(OutcomeKind::Skipped).with_detail(why);
+    writer::results(
+        people.iter().map(|person| (person, by_email.get(person.email.as_str()).unwrap_or(&not_begun))),
+    )
+}
+
+/// `people.csv` has its results in `people.result.csv`.
+fn beside(file: &Path) -> PathBuf {
+    file.with_extension("result.csv")
+}
+
+fn save(file: &Path, text: &str) -> Result<(), Advice> {
+    open(file, true)?.write_all(text.as_bytes()).map_err(|error| not_written(file, &error))
+}
+
+/// Only for the one who ran it: the file names people.
+fn open(file: &Path, anew: bool) -> Result<File, Advice> {
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(anew).mode(0o600).open(file);
+    opened.map_err(|error| not_written(file, &error))
+}
+
+fn not_written(file: &Path, error: &io::Error) -> Advice {
+    let message = format!("write the result to {}: {error}", file.display());
+    Advice::usage(message, "name a file that can be written with --result")
+}

@@ -1,0 +1,126 @@
+//! A file of people, taken in by the console's own import: proved before the commit, read back after it, and told row by
+//! row.
+
+use serde_json::json;
+
+use crate::cli::contains;
+use crate::support::practice::Practice;
+use crate::support::{Desk, control};
+
+/// A file of this many people, every so-and-so-many-th of which the console does not take.
+fn people(rows: usize, bad_every: usize) -> String {
+    let mut text = "email;role;name\n".to_owned();
+    for row in 0..rows {
+        let domain = if bad_every > 0 && row % bad_every == 0 { "acme.invalid" } else { "acme.example" };
+        text.push_str(&format!("person{row}@{domain};Learner;\"Person; {row}\"\n"));
+    }
+    text
+}
+
+fn practice() -> Practice {
+    let practice = Practice::with(5, &[]);
+    let config = practice.config();
+    practice
+        .write("config/seatwright/seatwright.toml", &format!("{config}policy = {{ max_new_seats = 50 }}\n"));
+    practice
+}
+
+fn results(practice: &Practice) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(practice.path("people.result.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(reader.headers().unwrap().iter().next(), Some("line"));
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_file_comes_in_at_once_and_each_row_is_told_what_became_of_it() {
+    let practice = practice();
+    practice.write("people.csv", &people(40, 8));
+    let before = practice.truth().emails().len();
+    // Rehearsed first: nothing is sent, and no result is written.
+    let came = practice.check(&["import", "people.csv", "--dry-run"], 10);
+    contains(&came.out, &["planned", "40 people"]);
+    assert_eq!(practice.truth().writes(), 0);
+    assert!(!practice.path("people.result.csv").exists());
+
+    let came = practice.check(&["import", "people.csv", "--yes"], 4);
+    contains(&came.out, &["pending", "35 people", "failed", "person8@acme.invalid", "invalid_email"]);
+    contains(&came.err, &["people.result.csv"]);
+    let truth = practice.truth();
+    assert_eq!(truth.emails().len(), before + 35);
+    assert_eq!(truth.mutations().len(), 35);
+    assert!((0..40).all(|row| truth.mails_to(&format!("person{row}@acme.example")) <= 1));
+    let writes = truth.0["writes"].as_array().unwrap().len();
+    assert_eq!(writes, 2, "one upload and one commit: {:#}", truth.0["writes"]);
+
+    let rows = results(&practice);
+    assert_eq!(rows.len(), 40);
+    for (index, row) in rows.iter().enumerate() {
+        let expected: [&str; 2] = if index % 8 == 0 { ["failed", "invalid_email"] } else { ["pending", ""] };
+        assert_eq!(row[0], (index + 2).to_string(), "in the order of the file");
+        assert_eq!([row[4].as_str(), row[5].as_str()], expected, "{row:?}");
+    }
+
+    // A second time nobody is invited again, and nothing but the bad rows is given to the console.
+    let came = practice.check(&["import", "people.csv", "--yes"], 4);
+    contains(&came.out, &["already_so", "35 people"]);
+    assert_eq!(practice.truth().mutations().len(), 35);
+    practice.nothing_is_left();
+}
+
+#[test]
+fn a_file_with_mistakes_is_told_all_of_them_and_starts_nothing() {
+    let practice = practice();
+    let text = "email,role\nann@acme.example,Learner\nnobody,Learner\nben@acme.example,King\nann@acme.example,Author\n";
+    practice.write("people.csv", text);
+    let came = practice.check(&["import", "people.csv", "--yes"], 2);
+    contains(
+        &came.err,
+        &[
+            "people.csv: line 3, ",
+            "nobody",
+            "people.csv: line 4, ",
+            "\"King\" is no role",
+            "admin, author, learner",
+            "people.csv: line 5, ",
+            "is in line 2 too",
+            "3 mistakes in people.csv, nothing was done",
+        ],
+    );
+    assert_eq!(practice.truth().0["requests"], 0);
+    practice.write("people.csv", "email\nann@acme.example\n");
+    contains(&practice.check(&["import", "people.csv", "--yes"], 2).err, &["no column holds roles"]);
+    let came = practice.check(&["import", "people.csv", "--role", "learner", "--result", "people.csv"], 2);
+    contains(&came.err, &["would overwrite people.csv"]);
+    contains(&practice.check(&["import", "nowhere.csv"], 2).err, &["read nowhere.csv"]);
+}
+
+#[test]
+fn a_console_that_refuses_the_file_or_lies_about_it_is_found_out() {
+    let mut desk = Desk::with(5);
+    desk.settles_after(1);
+    let request = |desk: &Desk| {
+        let role = seatwright::domain::RoleId::new("author");
+        let emails = ["ann.new@acme.example", "ben.new@acme.example"].map(crate::support::email);
+        let newcomer = seatwright::domain::Newcomer { role, name: None };
+        let people = emails.iter().map(|email| (email.clone(), newcomer.clone())).collect();
+        let report = desk.change(seatwright::domain::Request::Import { emails: emails.to_vec(), people });
+        let outcomes: Vec<(String, Option<String>)> =
+            report.changes.iter().map(|change| (change.outcome.clone(), change.reason.clone())).collect();
+        (outcomes, report)
+    };
+    control(desk.ready(), "PUT", "/faults", &json!({ "names": [], "seat_limit": 1 }));
+    let (outcomes, report) = request(&desk);
+    let full = ("failed".to_owned(), Some("seat_limit".to_owned()));
+    assert_eq!(outcomes, [full.clone(), full], "{report:#?}");
+    desk.faults(&["toast_lies"], json!({ "mode": "says_done" }));
+    let (outcomes, report) = request(&desk);
+    let lied = ("failed".to_owned(), Some("not_applied".to_owned()));
+    assert_eq!(outcomes, [lied.clone(), lied], "{report:#?}");
+    assert_eq!(desk.truth().mutations(), []);
+    desk.faults(&["slow", "rerender", "lookalike"], json!({ "seat_limit": 100 }));
+    let (outcomes, report) = request(&desk);
+    let invited = ("pending".to_owned(), None);
+    assert_eq!(outcomes, [invited.clone(), invited], "{report:#?}");
+    assert_eq!(desk.truth().mutations().len(), 2);
+}
