@@ -14,5 +14,6 @@ mod hostile;
 mod lists;
 mod operations;
 mod page;
+mod quirks;
 mod support;
 mod tidy;
