@@ -124,3 +124,32 @@ fn odd_test_attribute() {
 fn shadow_roots() {
     check_and_remove_bo("shadow-roots", &ALL);
 }
+
+#[test]
+fn role_by_tab() {
+    check_and_remove_bo("role-by-tab", &[IDA, BO, ANN, "cy@acme.example|-|-|invited"]);
+}
+
+#[test]
+fn role_by_filter() {
+    check_and_remove_bo("role-by-filter", &[IDA, BO, ANN, CY]);
+}
+
+#[test]
+fn more_button() {
+    check_and_remove_bo("more-button", &ALL);
+}
+
+#[test]
+fn several_roles() {
+    check("several-roles", &[IDA, ANN, "bo@acme.example|Bo Ray|admin+member|active"]);
+}
+
+/// Forty people, of whom eight are in the document at a time.
+#[test]
+fn virtual_rows() {
+    let console = Console::of("virtual-rows");
+    let reading = console.read();
+    assert_eq!((reading.grade.as_str(), reading.rows()), ("total", 40), "{:?}", reading.unproven);
+    console.does("remove", "p36@acme.example", None, "remove p36@acme.example");
+}
