@@ -1,5 +1,6 @@
 //! What is clicked, and on whom it acts: buttons, menus, questions, rows that move and people that look alike.
 
+use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
 use seatwright::engine::runner::Committed;
 
@@ -10,6 +11,26 @@ use crate::support::{email, of};
 #[track_caller]
 fn removes_ann(quirk: &str) {
     Console::of(quirk).does("remove", "ann@acme.example", None, "remove ann@acme.example");
+}
+
+/// Ann becomes an administrator, where the list does not tell what she is.
+#[track_caller]
+fn makes_ann_admin(quirk: &str) {
+    let console = Console::of(quirk);
+    let who = "ann@acme.example";
+    let report = console.change(Request::SetRole { emails: vec![email(who)], role: RoleId::new("admin") });
+    assert_eq!(of(&report, who).outcome, "done", "{report:#?}");
+    assert_eq!(console.acted(), ["ann@acme.example is Admin"]);
+}
+
+#[test]
+fn person_page() {
+    makes_ann_admin("person-page");
+}
+
+#[test]
+fn person_panel() {
+    makes_ann_admin("person-panel");
 }
 
 #[test]
