@@ -41,7 +41,7 @@ roles    = [
 const SIGN_IN: &str = r#"steps = [ { open = "people" } ]"#;
 
 /// A page cannot keep a step waiting for longer, unless its recording says so.
-const STEP: Duration = Duration::from_secs(3);
+const STEP: Duration = Duration::from_secs(2);
 
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);

@@ -127,7 +127,7 @@ fn shadow_roots() {
 
 #[test]
 fn role_by_tab() {
-    check_and_remove_bo("role-by-tab", &[IDA, BO, ANN, "cy@acme.example|-|-|invited"]);
+    check("role-by-tab", &[IDA, BO, ANN, "cy@acme.example|-|-|invited"]);
 }
 
 #[test]
