@@ -15,5 +15,6 @@ mod import;
 mod lists;
 mod operations;
 mod page;
+mod quirks;
 mod support;
 mod tidy;

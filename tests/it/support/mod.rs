@@ -5,6 +5,7 @@
 
 pub(crate) mod practice;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -84,6 +85,7 @@ pub(crate) struct Desk {
     pub(crate) state: tempfile::TempDir,
     pub(crate) policy: Policy,
     pub(crate) app: Arc<App>,
+    pub(crate) params: BTreeMap<String, String>,
     pub(crate) clock: Clock,
 }
 
@@ -113,6 +115,7 @@ impl Desk {
             state: tempfile::tempdir().expect("a folder"),
             policy: generous(),
             app,
+            params: BTreeMap::new(),
             clock: Arc::new(jiff::Timestamp::now),
         };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
@@ -125,6 +128,11 @@ impl Desk {
 
     pub(crate) fn ready(&self) -> &Ready {
         &self.shared().ready
+    }
+
+    /// Where this desk's browser comes from, for what is done without an engine.
+    pub(crate) fn browsers(&self) -> Arc<dyn Browsers> {
+        Arc::clone(&self.shared().browser) as Arc<dyn Browsers>
     }
 
     /// Calls the control address.
@@ -163,14 +171,14 @@ impl Desk {
                 email: Email::parse(&ready.account.email).expect("an address"),
                 password: SecretSource::File(password),
             },
-            params: Default::default(),
+            params: self.params.clone(),
             policy: self.policy.clone(),
             whole_pages: true,
         };
         let settings = Settings {
             workspace,
             state_dir: self.state.path().to_owned(),
-            browsers: Arc::clone(&self.shared().browser) as Arc<dyn Browsers>,
+            browsers: self.browsers(),
             clock: Arc::clone(&self.clock),
             os_user: "tester".to_owned(),
         };

@@ -1,0 +1,155 @@
+//! How lists read: what stands in cells, which rows there are, when a list can be believed, and who is found in it.
+
+use seatwright::domain::member::RoleId;
+use seatwright::domain::reading::Reading;
+use seatwright::domain::request::Request;
+
+use super::console::{Console, lines};
+use crate::support::{email, of};
+
+const IDA: &str = "it@acme.example|Ida Tell|owner|active";
+const ANN: &str = "ann@acme.example|Ann Lee|member|active";
+const BO: &str = "bo@acme.example|Bo Ray|admin|active";
+const CY: &str = "cy@acme.example|Cy Day|member|invited";
+const ALL: [&str; 4] = [IDA, ANN, BO, CY];
+
+/// Reads the list of the page, which has to be proven.
+#[track_caller]
+fn check(quirk: &str, expected: &[&str]) -> (Console, Reading) {
+    let console = Console::of(quirk);
+    let reading = console.read();
+    assert!(reading.grade.is_proven(), "{quirk}: {:?}", reading.unproven);
+    assert_eq!(lines(&reading), expected, "{quirk}");
+    (console, reading)
+}
+
+/// Reads the list, and then Bo is removed by one click, and nobody else.
+#[track_caller]
+fn check_and_remove_bo(quirk: &str, expected: &[&str]) {
+    check(quirk, expected).0.does("remove", "bo@acme.example", None, "remove bo@acme.example");
+}
+
+#[test]
+fn header_case() {
+    check("header-case", &ALL);
+}
+
+#[test]
+fn cell_badges() {
+    let (_, reading) = check("cell-badges", &ALL);
+    let active: Vec<_> = reading.members.iter().map(|member| member.cells.get("last_active")).collect();
+    assert_eq!(active, [None, None, Some(&"3 Nov 2026".to_owned()), None]);
+}
+
+#[test]
+fn pending_rows() {
+    let (console, _) = check("pending-rows", &[IDA, ANN, BO, "cy@acme.example|-|member|invited"]);
+    console.does("cancel_invite", "cy@acme.example", None, "remove cy@acme.example");
+}
+
+#[test]
+fn owner_outside() {
+    check("owner-outside", &ALL);
+}
+
+#[test]
+fn sections() {
+    let read = [IDA, BO, ANN, "cy@acme.example|Cy Day|member|active"];
+    let (console, _) = check("sections", &read);
+    console.does("remove", "ann@acme.example", None, "remove ann@acme.example");
+}
+
+#[test]
+fn total_without_pending() {
+    assert_eq!(check("total-without-pending", &ALL).1.grade.as_str(), "end");
+}
+
+#[test]
+fn old_rows() {
+    check("old-rows", &ALL);
+}
+
+#[test]
+fn last_page_link() {
+    assert!(check("last-page-link", &ALL).0.acted().is_empty());
+}
+
+#[test]
+fn loading_empty() {
+    check("loading-empty", &ALL);
+}
+
+#[test]
+fn unstable_order() {
+    check("unstable-order", &ALL);
+}
+
+#[test]
+fn filter_remembered() {
+    check("filter-remembered", &ALL);
+}
+
+#[test]
+fn hash_routes() {
+    let console = Console::of("hash-routes");
+    let who = "ann@acme.example";
+    let report = console.change(Request::SetRole { emails: vec![email(who)], role: RoleId::new("admin") });
+    assert_eq!(of(&report, who).outcome, "done", "{report:#?}");
+    assert_eq!(of(&report, who).settled_by.as_deref(), Some("read back"));
+    assert_eq!(console.acted(), ["ann@acme.example is Admin"]);
+}
+
+#[test]
+fn substring_search() {
+    Console::of("substring-search").does("remove", "ann@acme.example", None, "remove ann@acme.example");
+}
+
+#[test]
+fn search_old_rows() {
+    Console::of("search-old-rows").does("remove", "cy@acme.example", None, "remove cy@acme.example");
+}
+
+#[test]
+fn generated() {
+    let read = ["it@acme.example|Ida Tell|owner|active", ANN, BO, "cy@acme.example|Cy Day|member|active"];
+    check_and_remove_bo("generated", &read);
+}
+
+#[test]
+fn odd_test_attribute() {
+    check_and_remove_bo("odd-test-attribute", &ALL);
+}
+
+#[test]
+fn shadow_roots() {
+    check_and_remove_bo("shadow-roots", &ALL);
+}
+
+#[test]
+fn role_by_tab() {
+    check("role-by-tab", &[IDA, BO, ANN, "cy@acme.example|-|-|invited"]);
+}
+
+#[test]
+fn role_by_filter() {
+    check_and_remove_bo("role-by-filter", &[IDA, BO, ANN, CY]);
+}
+
+#[test]
+fn more_button() {
+    check_and_remove_bo("more-button", &ALL);
+}
+
+#[test]
+fn several_roles() {
+    check("several-roles", &[IDA, ANN, "bo@acme.example|Bo Ray|admin+member|active"]);
+}
+
+/// Forty people, of whom eight are in the document at a time.
+#[test]
+fn virtual_rows() {
+    let console = Console::of("virtual-rows");
+    let reading = console.read();
+    assert_eq!((reading.grade.as_str(), reading.rows()), ("total", 40), "{:?}", reading.unproven);
+    console.does("remove", "p36@acme.example", None, "remove p36@acme.example");
+}
