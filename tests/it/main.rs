@@ -7,6 +7,7 @@ mod bad_days;
 mod broken;
 mod browser;
 mod cli;
+mod clubhouse;
 mod crash;
 mod faults;
 mod guards;

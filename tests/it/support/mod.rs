@@ -3,6 +3,7 @@
 //! Browsers and consoles are shared between tests, one pair a test thread: a test takes a desk, resets the console,
 //! and lays the desk back. All of them live on one runtime, because a browser belongs to the runtime that started it.
 
+pub(crate) mod consoles;
 pub(crate) mod practice;
 
 use std::path::Path;
@@ -19,7 +20,7 @@ use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::secret::SecretSource;
 use seatwright::engine::workspace::{Account, Workspace};
 use seatwright::engine::{Agreement, Browsers, Caller, Engine, Progress, Proposal, Settings};
-use seatwright::sandbox::{self, Ready};
+use seatwright::sandbox::Ready;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -98,11 +99,7 @@ impl Desk {
     pub(crate) fn with(members: usize) -> Self {
         let known = DESKS.lock().expect("no test panics while it holds this").pop();
         let shared = known.unwrap_or_else(|| {
-            let sandbox = RUNTIME
-                .block_on(sandbox::start(sandbox::Options { members, ..Default::default() }))
-                .expect("a console");
-            let ready = sandbox.ready();
-            RUNTIME.spawn(sandbox.stopped(std::future::pending()));
+            let ready = consoles::sandbox(members);
             let runtime_dir = tempfile::tempdir().expect("a folder");
             Shared { ready, browser: Arc::new(Kept { idle: tokio::sync::Mutex::new(None), runtime_dir }) }
         });
