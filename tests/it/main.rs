@@ -8,6 +8,7 @@ mod broken;
 mod browser;
 mod cli;
 mod clubhouse;
+mod contract;
 mod crash;
 mod faults;
 mod guards;
