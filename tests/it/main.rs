@@ -7,6 +7,8 @@ mod bad_days;
 mod broken;
 mod browser;
 mod cli;
+mod clubhouse;
+mod contract;
 mod crash;
 mod faults;
 mod guards;

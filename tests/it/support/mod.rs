@@ -3,6 +3,7 @@
 //! Browsers and consoles are shared between tests, one pair a test thread: a test takes a desk, resets the console,
 //! and lays the desk back. All of them live on one runtime, because a browser belongs to the runtime that started it.
 
+pub(crate) mod consoles;
 pub(crate) mod practice;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::secret::SecretSource;
 use seatwright::engine::workspace::{Account, Workspace};
 use seatwright::engine::{Agreement, Browsers, Caller, Engine, Progress, Proposal, Settings};
-use seatwright::sandbox::{self, Ready};
+use seatwright::sandbox::Ready;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -44,6 +45,15 @@ struct Shared {
 pub(crate) struct Kept {
     idle: tokio::sync::Mutex<Option<Box<dyn Browser>>>,
     runtime_dir: tempfile::TempDir,
+    options: fn(&Path) -> BrowserOptions,
+}
+
+impl Kept {
+    /// A browser that is started with these options, once it is needed.
+    pub(crate) fn started_with(options: fn(&Path) -> BrowserOptions) -> Self {
+        let runtime_dir = tempfile::tempdir().expect("a folder");
+        Self { idle: tokio::sync::Mutex::new(None), runtime_dir, options }
+    }
 }
 
 #[async_trait]
@@ -56,7 +66,7 @@ impl Browsers for Kept {
             }
             browser.end().await?;
         }
-        browser::start(&options(self.runtime_dir.path())).await
+        browser::start(&(self.options)(self.runtime_dir.path())).await
     }
 
     async fn give_back(&self, mut browser: Box<dyn Browser>) -> Result<(), BrowserError> {
@@ -100,13 +110,8 @@ impl Desk {
     pub(crate) fn with(members: usize) -> Self {
         let known = DESKS.lock().expect("no test panics while it holds this").pop();
         let shared = known.unwrap_or_else(|| {
-            let sandbox = RUNTIME
-                .block_on(sandbox::start(sandbox::Options { members, ..Default::default() }))
-                .expect("a console");
-            let ready = sandbox.ready();
-            RUNTIME.spawn(sandbox.stopped(std::future::pending()));
-            let runtime_dir = tempfile::tempdir().expect("a folder");
-            Shared { ready, browser: Arc::new(Kept { idle: tokio::sync::Mutex::new(None), runtime_dir }) }
+            let ready = consoles::sandbox(members);
+            Shared { ready, browser: Arc::new(Kept::started_with(options)) }
         });
         let app =
             Arc::new(Apps::builtin().load("coassemble", "members-2026-03").expect("the shipped map loads"));
@@ -161,28 +166,10 @@ impl Desk {
 
     /// An engine for another console, with this desk's browser and journal.
     pub(crate) fn engine_at(&self, ready: &Ready) -> Engine {
-        let password = self.state.path().join("password");
-        std::fs::write(&password, &ready.account.password).expect("a password file");
-        let workspace = Workspace {
-            name: "sandbox".to_owned(),
-            app: Arc::clone(&self.app),
-            url: ready.url.parse().expect("an address"),
-            account: Account {
-                email: Email::parse(&ready.account.email).expect("an address"),
-                password: SecretSource::File(password),
-            },
-            params: self.params.clone(),
-            policy: self.policy.clone(),
-            whole_pages: true,
-        };
-        let settings = Settings {
-            workspace,
-            state_dir: self.state.path().to_owned(),
-            browsers: self.browsers(),
-            clock: Arc::clone(&self.clock),
-            os_user: "tester".to_owned(),
-        };
-        RUNTIME.block_on(Engine::open(settings)).expect("the journal opens")
+        let mut workspace = workspace(ready, &self.app, self.state.path());
+        workspace.policy = self.policy.clone();
+        workspace.params = self.params.clone();
+        engine(workspace, self.state.path(), self.browsers(), Arc::clone(&self.clock))
     }
 
     /// Makes the wait before something in doubt is decided short enough for a test.
@@ -216,6 +203,36 @@ pub(crate) fn control(ready: &Ready, method: &str, path: &str, body: &Value) -> 
         agent.run(request.body(body.to_string()).expect("a request")).expect("the control address answers")
     };
     answer.body_mut().read_json().unwrap_or(Value::Null)
+}
+
+/// A console as an administrator has it in a configuration, with limits that do not stand in a test's way.
+pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspace {
+    let password = state.join("password");
+    std::fs::write(&password, &ready.account.password).expect("a password file");
+    Workspace {
+        name: "sandbox".to_owned(),
+        app: Arc::clone(app),
+        url: ready.url.parse().expect("an address"),
+        account: Account {
+            email: Email::parse(&ready.account.email).expect("an address"),
+            password: SecretSource::File(password),
+        },
+        params: Default::default(),
+        policy: generous(),
+        whole_pages: true,
+    }
+}
+
+/// An engine with its journal in this folder.
+pub(crate) fn engine(
+    workspace: Workspace,
+    state: &Path,
+    browsers: Arc<dyn Browsers>,
+    clock: Clock,
+) -> Engine {
+    let os_user = "tester".to_owned();
+    let settings = Settings { workspace, state_dir: state.to_owned(), browsers, clock, os_user };
+    RUNTIME.block_on(Engine::open(settings)).expect("the journal opens")
 }
 
 /// Limits that do not stand in a test's way; tests of guards set their own.

@@ -15,6 +15,9 @@ use tokio::task::JoinHandle;
 use super::{BROWSER_CACHE, RUNTIME, Truth, control};
 use crate::cli::{Came, came};
 
+/// Which console the built-in one is, in a configuration.
+const BUILT_IN: &str = "app = \"coassemble\"\n";
+
 /// A console, and a user with a home, a configuration and a password for it.
 pub(crate) struct Practice {
     home: TempDir,
@@ -33,16 +36,25 @@ impl Practice {
         let serving = RUNTIME.spawn(sandbox.stopped(async move {
             let _told_or_dropped = stopped.await;
         }));
-        let practice = Self { home: tempfile::tempdir().unwrap(), ready, serving: Some((stop, serving)) };
+        Self { serving: Some((stop, serving)), ..Self::at(ready, BUILT_IN) }
+    }
+
+    /// A user for a console that is served elsewhere; `lines` of the configuration tell which it is.
+    pub(crate) fn at(ready: Ready, lines: &str) -> Self {
+        let practice = Self { home: tempfile::tempdir().unwrap(), ready, serving: None };
         practice.write("acme.password", &format!("{}\n", practice.ready.account.password));
-        practice.write("config/seatwright/seatwright.toml", &practice.config());
+        practice.write("config/seatwright/seatwright.toml", &practice.config_with(lines));
         practice
     }
 
     /// The configuration as it is written first.
     pub(crate) fn config(&self) -> String {
+        self.config_with(BUILT_IN)
+    }
+
+    fn config_with(&self, lines: &str) -> String {
         format!(
-            "[workspaces.acme]\napp = \"coassemble\"\nurl = \"{}\"\n\
+            "[workspaces.acme]\n{lines}url = \"{}\"\n\
              account = {{ email = \"{}\", password = {{ file = \"../../acme.password\" }} }}\n\
              evidence = {{ pictures = \"page\" }}\n",
             self.ready.url, self.ready.account.email
