@@ -151,6 +151,10 @@ fn apply(request: &Request, so: &mut Standing) {
         let known = || so.get(&who).unwrap_or_else(|| panic!("{who} is no member")).clone();
         let is = match request {
             Request::Invite { role, .. } => Some((role.to_string(), "invited".to_owned())),
+            Request::Import { people, .. } => {
+                let role = people.values().map(|newcomer| newcomer.role.to_string()).next();
+                role.map(|role| (role, "invited".to_owned()))
+            }
             Request::SetRole { role, .. } => Some((role.to_string(), known().1)),
             Request::Resend { .. } => Some(known()),
             Request::Deactivate { .. } => Some((known().0, "deactivated".to_owned())),

@@ -95,7 +95,14 @@ impl Flow<'_> {
                 self.left_out = left_out
                     .filter_map(|(row, email)| Some(LeftOut { email, says: cell(row, "error")? }))
                     .collect();
-                return Ok(());
+                // Nothing is left to be committed, and what would commit may never be enabled.
+                return match self.left_out.first() {
+                    Some(first) if self.left_out.len() == wanted.len() => {
+                        let cause = format!("the console takes nobody: {:?}", first.says);
+                        Err(Stop::new(Reason::ConsoleError, doing, cause))
+                    }
+                    _ => Ok(()),
+                };
             }
             if Instant::now() >= end {
                 return Err(Stop::new(Reason::Ambiguous, doing, differs(&wanted, &shown)));
