@@ -7,6 +7,7 @@ mod actions;
 mod answers;
 mod console;
 mod lists;
+mod obstacles;
 
 /// No page is forgotten: each has its line in the table and its test, and stays small enough to be read at a glance.
 #[test]
@@ -17,6 +18,7 @@ fn every_page_has_its_line_and_its_test() {
         include_str!("quirks/actions.rs"),
         include_str!("quirks/answers.rs"),
         include_str!("quirks/lists.rs"),
+        include_str!("quirks/obstacles.rs"),
     ];
     let mut pages = 0;
     for entry in std::fs::read_dir(top.join("tests/pages")).unwrap() {

@@ -41,7 +41,9 @@ impl Flow<'_> {
             let answer = self.holds(doing, target, &accept, wanted.is_secret).await?;
             if answer.ok {
                 if !wanted.is_secret {
-                    self.held.push(json!({ "target": target.as_str(), "accept": accept }));
+                    let is_person = ["{email}", "{emails}"].contains(&value.as_str().trim());
+                    let held = json!({ "target": target.as_str(), "accept": accept, "is_person": is_person });
+                    self.held.push(held);
                 }
                 return Ok(());
             }
@@ -124,9 +126,11 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<(), Stop> {
         let accept = json!([{ "is": to.to_string() }]);
-        let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
+        // The real checkbox is often hidden: its label is clicked then, and the box read back all the same.
+        let found = self.locate(doing, target, Need::Present, json!({}), wait).await?;
         if found.holds.first().map(String::as_str) != Some(if to { "true" } else { "false" }) {
-            self.click(doing, target, &[], wait).await?;
+            let more = json!({ "arm": true, "own": self.own(), "by_label": true });
+            self.click_armed(doing, target, more, wait).await?;
         }
         let answer = self.holds(doing, target, &accept, false).await?;
         if !answer.ok {

@@ -90,6 +90,10 @@ pub struct Flow<'a> {
     pub(super) people: Vec<String>,
     /// Those of them whom the console leaves out, as a proved list says.
     pub(super) left_out: Vec<LeftOut>,
+    /// How often something was clicked away that stood in the way.
+    pub(super) dismissed: usize,
+    /// Something is being clicked away right now: others are left for later.
+    pub(super) dismissing: bool,
     /// Areas of later steps that only a click in the row may open.
     pub(crate) later_areas: Vec<String>,
     /// What `read` steps found, by name; nothing where the element says nothing.
@@ -125,6 +129,8 @@ impl<'a> Flow<'a> {
             armed: 0,
             held: Vec::new(),
             people: Vec::new(),
+            dismissed: 0,
+            dismissing: false,
             left_out: Vec::new(),
             later_areas: Vec::new(),
             results: BTreeMap::new(),
@@ -227,7 +233,10 @@ impl<'a> Flow<'a> {
             Verb::Open(area) => Box::pin(self.open(area, false)).await,
             Verb::Click { target, mentions } => {
                 let mentions = self.mentions(doing, mentions.as_ref())?;
-                self.click(doing, target, &mentions, wait).await
+                self.click(doing, target, &mentions, wait).await?;
+                // It may lead on to where what was filled before is no more.
+                self.held.iter_mut().for_each(|held| held["is_left"] = json!(true));
+                Ok(())
             }
             Verb::Hover(target) => {
                 let found = self.locate(doing, target, Need::Click, json!({}), wait).await?;
@@ -300,6 +309,9 @@ impl<'a> Flow<'a> {
         let next = needed.map(|later| later.verb.targets()).unwrap_or_default();
         let mut request = self.request("race");
         request["any"] = json!(step.verb.targets().iter().map(|target| target.as_str()).collect::<Vec<_>>());
+        let looks =
+            |step: &&Step| matches!(step.verb, Verb::Expect { .. } | Verb::Read { .. } | Verb::Prove { .. });
+        request["next_looks"] = json!(needed.is_none_or(|step| looks(&step)));
         request["next"] = json!(next.iter().map(|target| target.as_str()).collect::<Vec<_>>());
         let answer = self.ask(doing, request, step.timeout.unwrap_or(STEP)).await?;
         // The optional step may never have been wanted: what failed is getting to the needed one.

@@ -6,6 +6,7 @@ use serde_json::{Map as Object, Value, json};
 use tokio::time::Instant;
 
 use super::flow::{Flow, LastClick, Person};
+use super::interrupts::DISMISSALS;
 use super::list::MEMBERS;
 use super::page::Answer;
 use super::stop::Stop;
@@ -62,6 +63,9 @@ impl Flow<'_> {
     /// The part of every request that is the same: the map with its placeholders filled, and whose row it is about.
     pub(crate) fn request(&self, verb: &str) -> Value {
         let mut request = json!({ "do": verb, "map": self.map_json, "watch": self.watch });
+        if self.dismissing {
+            request["calm"] = json!(true);
+        }
         if let Some(Person { row_area, column, keys, page, .. }) = &self.person {
             request["row"] = json!({ "area": row_area, "column": column, "keys": keys });
             if let Some(page) = page {
@@ -144,7 +148,7 @@ impl Flow<'_> {
             .await
     }
 
-    async fn click_armed(
+    pub(super) async fn click_armed(
         &mut self,
         doing: &str,
         target: &Target,
@@ -299,6 +303,7 @@ impl Flow<'_> {
         if rest.is_zero() {
             return Err(Stop::new(Reason::Timeout, doing, "the time for this change is over"));
         }
+        let again = request.clone();
         let mut request = request;
         if request["arm"] == json!(true) {
             self.armed += 1;
@@ -307,17 +312,21 @@ impl Flow<'_> {
         let answer =
             self.page.ask(request, wait.min(rest)).await.map_err(|error| Stop::browser(doing, &error))?;
         self.trail.asked(answer.waited_ms);
-        if answer.why() == "interrupt" && !answer.ok {
-            let text = answer.text.clone().unwrap_or_default();
-            let interrupt = answer.interrupt.and_then(|index| self.app.map.interrupts.get(index));
-            return Err(match interrupt.map(|interrupt| &interrupt.does) {
-                Some(InterruptDoes::Means(reason)) => {
-                    Stop::new(*reason, doing, format!("the console shows {text:?}"))
-                }
-                _ => Stop::new(Reason::BlockedByOverlay, doing, format!("the console shows {text:?}")),
-            });
+        if answer.why() != "interrupt" || answer.ok {
+            return Ok(answer);
         }
-        Ok(answer)
+        let says = format!("the console shows {:?}", answer.text.as_deref().unwrap_or_default());
+        let app = self.app;
+        let interrupt = answer.interrupt.and_then(|index| app.map.interrupts.get(index));
+        match interrupt.map(|interrupt| (&interrupt.at, &interrupt.does)) {
+            Some((_, InterruptDoes::Means(reason))) => Err(Stop::new(*reason, doing, says)),
+            Some((at, InterruptDoes::Click(target))) if self.dismissed < DISMISSALS => {
+                self.dismissed += 1;
+                Box::pin(self.dismiss(at, target)).await?;
+                Box::pin(self.ask(doing, again, wait)).await
+            }
+            _ => Err(Stop::new(Reason::BlockedByOverlay, doing, says)),
+        }
     }
 
     /// A stop from the script's refusal, with what the page showed.

@@ -1,12 +1,12 @@
 //! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
 //!
 //! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `moves` is
-//! how it gets to an area, `controls` types and chooses and reads back, `commit` is the point of no return; [`locate`]
-//! turns a name of the map into exactly one element and clicks it under guard; [`page`] is the round trip to the script
-//! in the page (`page/*.js`, five short files that run as one). [`list`] reads the members, part by part (`parts`), pass
-//! by pass (`pass`), row by row (`rows`); [`find`] looks for one of them, `person`
-//! on their own page; [`inputs`] is what placeholders stand for;
-//! `people` is about many in one commit; [`stop`] is why a flow could not go on.
+//! how it gets to an area, `controls` types and chooses and reads back, `interrupts` clicks away what stands in the way,
+//! `commit` is the point of no return; [`locate`] turns a name of the map into exactly one element and clicks it under
+//! guard; [`page`] is the round trip to the script in the page (`page/*.js`, five short files that run as one). [`list`]
+//! reads the members, part by part (`parts`), pass by pass (`pass`), row by row (`rows`); [`find`] looks for one of them,
+//! `person` on their own page; `people` is about many in one commit. [`inputs`] is what placeholders stand for, [`stop`]
+//! is why a flow could not go on.
 //!
 //! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
@@ -17,6 +17,7 @@ mod controls;
 mod find;
 mod flow;
 mod inputs;
+mod interrupts;
 mod list;
 mod locate;
 mod moves;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use seatwright::domain::reading::Reading;
 use seatwright::domain::request::Request;
 use seatwright::engine::Engine;
-use seatwright::engine::app::{App, Apps, Recording};
+use seatwright::engine::app::{App, Apps, Recording, Verb};
 use seatwright::engine::evidence::Trail;
 use seatwright::engine::report::Report;
 use seatwright::engine::runner::{Committed, Flow, Gate, Inputs, Page, Ran, Sought, Stop};
@@ -234,6 +234,17 @@ impl Console {
         let ran = self.play_with(operation, who, role);
         assert_eq!(self.acted(), [acted], "{}: {ran:?}", self.quirk);
         assert!(ran.stop.is_none() && ran.committed == Committed::Yes, "{}: {ran:?}", self.quirk);
+    }
+
+    /// The same with a commit that is held against no address.
+    pub(super) fn without_mentions(mut self, operation: &str) -> Self {
+        let app = Arc::make_mut(&mut self.desk.app);
+        for step in &mut app.flows.get_mut(operation).unwrap().steps {
+            if let Verb::Click { mentions, .. } = &mut step.verb {
+                *mentions = None;
+            }
+        }
+        self
     }
 
     /// What was really done on the page.

@@ -163,6 +163,12 @@ function objectionTo(request, found, hit) {
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
     for (const held of request.held || []) {
       const control = resolve(request, held.target);
+      // A form of several steps, or a drawer that was saved: the control went with a later click. Whom it named has to be
+      // named where the change is made real.
+      if (held.is_left && control.why === "missing") {
+        if (!held.is_person || (request.mentions || []).length) continue;
+        return `"${held.target}" is gone, and nothing in "${areaOf(request)}" is held against the address`;
+      }
       const holds = control.element ? controlTexts(control.element) : [];
       if (!holds.some((value) => held.accept.some((spec) => ("exactly" in spec ? value === spec.exactly : matches(spec, value))))) return `"${held.target}" holds ${JSON.stringify(holds[0] ?? null)} now`;
     }

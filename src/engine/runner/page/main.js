@@ -8,6 +8,7 @@ const LONGEST_BLIND = 250; // milliseconds
 let interrupts_looked_for = -Infinity;
 
 function interruptNow(request) {
+  if (request.calm) return null; // one of them is just being closed
   interrupts_looked_for = performance.now();
   for (let index = 0; index < request.map.interrupts.length; index++) {
     if (!request.watch && request.map.interrupts[index].sign_in) continue;
@@ -22,7 +23,17 @@ function interruptNow(request) {
 // The element a request is about: an option of a control, or a target of the map.
 function find(request) {
   if (request.choose) return findChoice(request);
-  return request.option ? findOption(request) : resolve(request, request.target);
+  if (request.option) return findOption(request);
+  const found = resolve(request, request.target);
+  return request.by_label ? byLabel(found) : found;
+}
+
+// A control of no size is clicked by its label, as people do.
+function byLabel(found) {
+  const { element } = found;
+  if (!element || (isDisplayed(element) && element.offsetWidth > 1 && element.offsetHeight > 1)) return found;
+  const label = [...(element.labels || [])].find(isDisplayed);
+  return label ? { ...found, element: label } : found;
 }
 
 // The control to choose in; of a native select at once the option, so that choosing is two requests there as well.
@@ -171,12 +182,24 @@ function centreOf(element) {
   return { x: middle(box.left, box.right, innerWidth), y: middle(box.top, box.bottom, innerHeight) };
 }
 
+// Whether a box that scrolls by itself has the middle of the element out of its view.
+function isScrolledAway(element, { left, right, top, bottom }) {
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  for (let box = element.parentElement; box && box !== document.body && box !== document.documentElement; box = box.parentElement) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) continue;
+    if (getComputedStyle(box).overflow === "visible") continue;
+    const view = box.getBoundingClientRect();
+    if (x < view.left || x >= view.right || y < view.top || y >= view.bottom) return true;
+  }
+  return false;
+}
+
 // What would take a click meant for the element, or null. Scrolls it into view first.
 function coverOf(target) {
   const element = target.tagName === "OPTION" && target.closest("select") ? target.closest("select") : target;
   const box = element.getBoundingClientRect();
   const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
-  if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1)) {
+  if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1) || isScrolledAway(element, box)) {
     element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
   }
   const { x, y } = centreOf(element);
@@ -268,7 +291,9 @@ async function race(request, end) {
   for (;;) {
     forgetLook();
     const there = (targets) => targets.find((target) => resolve(request, target).element);
-    const next = there(request.next);
+    // What is only to be there may be covered; what is to be clicked or filled next may not.
+    const isFree = ({ element }) => element && (request.next_looks || element === document || !coverOf(element));
+    const next = request.next.find((target) => isFree(resolve(request, target)));
     if (next) return { ok: true, shown: null };
     const message = newMessage(request);
     if (message) return { ok: true, shown: null, message };

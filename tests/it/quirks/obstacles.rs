@@ -1,0 +1,61 @@
+//! Forms of several steps, boxes that scroll by themselves, and what stands in the way.
+
+use super::console::Console;
+
+/// Forty people are read from a list that does not show them at once, and the last but two of them is removed.
+#[track_caller]
+fn check_forty(quirk: &str) {
+    let console = Console::of(quirk);
+    let reading = console.read();
+    assert_eq!((reading.grade.as_str(), reading.rows()), ("total", 40), "{quirk}: {:?}", reading.unproven);
+    console.does("remove", "p36@acme.example", None, "remove p36@acme.example");
+}
+
+#[test]
+fn endless() {
+    check_forty("endless");
+}
+
+/// The button is inside the window and outside of the box that scrolls.
+#[test]
+fn sideways_table() {
+    Console::of("sideways-table").does("remove", "ann@acme.example", None, "remove ann@acme.example");
+}
+
+#[track_caller]
+fn invites(quirk: &str) {
+    let who = "new@acme.example";
+    Console::of(quirk).does("invite", who, Some("member"), "invite new@acme.example as Member");
+}
+
+#[test]
+fn hidden_checkbox() {
+    invites("hidden-checkbox");
+}
+
+#[test]
+fn wizard() {
+    invites("wizard");
+    // The address was typed a step before: where the change is made real, something has to name it.
+    let console = Console::of("wizard").without_mentions("invite");
+    let ran = console.play_with("invite", "new@acme.example", Some("member"));
+    let why = ran.stop.unwrap().to_string();
+    assert!(why.contains("\"invite.email\" is gone"), "{why}");
+    assert_eq!(console.acted(), [""; 0]);
+}
+
+#[test]
+fn saves_twice() {
+    let who = "ann@acme.example";
+    Console::of("saves-twice").does("change_role", who, Some("admin"), "ann@acme.example is Admin");
+}
+
+#[test]
+fn toast_in_the_way() {
+    invites("toast-in-the-way");
+}
+
+#[test]
+fn tour() {
+    invites("tour");
+}
