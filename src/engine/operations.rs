@@ -37,9 +37,21 @@ impl Engine {
     /// The run could not start: the workspace is held by another run, or the state folder cannot be used. Everything
     /// later is in the report.
     pub async fn list(&self, caller: &mut dyn Caller) -> Result<Listed, Error> {
-        let mut run = Run::start(self, "list", json!({}), caller).await?;
+        self.list_with(false, caller).await
+    }
+
+    /// The same, with the own page of everybody where the list does not tell role or status: a page for each person.
+    ///
+    /// # Errors
+    /// As [`Engine::list`].
+    pub async fn list_full(&self, caller: &mut dyn Caller) -> Result<Listed, Error> {
+        self.list_with(true, caller).await
+    }
+
+    async fn list_with(&self, full: bool, caller: &mut dyn Caller) -> Result<Listed, Error> {
+        let mut run = Run::start(self, "list", json!({ "full": full }), caller).await?;
         let mut members = Vec::new();
-        let result = run.read(&[], caller).await;
+        let result = run.read_all(full, caller).await;
         match result {
             Ok((session, reading)) => {
                 members = MemberReport::all(&reading);
@@ -131,6 +143,20 @@ impl Run<'_> {
     }
 
     /// Reads the members for the report; a session in which that fails is ended.
+    async fn read_all(&mut self, full: bool, caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
+        let (mut session, mut reading) = self.read(&[], caller).await?;
+        let people: Vec<Email> =
+            reading.members.iter().filter(|_| full).filter_map(|member| member.email.clone()).collect();
+        match self.look_closer(&mut session, &mut reading, &people).await {
+            Ok(()) => Ok((session, reading)),
+            Err(error) => {
+                self.picture_of_failure(&mut session, "reading").await;
+                self.close(session).await;
+                Err(error)
+            }
+        }
+    }
+
     async fn read_in(
         &mut self,
         mut session: Session,

@@ -208,8 +208,7 @@ impl<'a> Run<'a> {
         Ok(session)
     }
 
-    /// One proven reading, or one that says why it is not.
-    /// Of those in `closer` their own page is read too, where the list leaves out what decides (F23).
+    /// One proven reading, or one that says why it is not. Of those in `closer` their own page is read too, where the list leaves out what decides (F23).
     pub(crate) async fn reading(
         &mut self,
         session: &mut Session,
@@ -220,18 +219,31 @@ impl<'a> Run<'a> {
         self.trail.about(None);
         let inputs = session.inputs();
         let app = &self.engine.workspace.app;
-        let mut reading = session.flow(app, inputs.clone(), &mut self.trail).read_members().await?;
-        if !app.map.columns_of_person().is_empty() {
-            for email in closer {
-                let inputs = inputs.clone().with("email", email.as_str());
-                let sought = session.flow(app, inputs, &mut self.trail).look_up(email, true).await?;
-                if let (Sought::Found(closer, _), Some(member)) = (sought, reading.one_mut(email)) {
-                    *member = *closer;
-                }
-            }
-        }
+        let mut reading = session.flow(app, inputs, &mut self.trail).read_members().await?;
+        self.look_closer(session, &mut reading, closer).await?;
         self.read_at = (self.engine.clock)();
         Ok(reading)
+    }
+
+    /// Reads the own pages of these people, if the console has any that tell what its list does not.
+    pub(crate) async fn look_closer(
+        &mut self,
+        session: &mut Session,
+        reading: &mut Reading,
+        people: &[Email],
+    ) -> Result<(), Error> {
+        let app = &self.engine.workspace.app;
+        if app.map.columns_of_person().is_empty() {
+            return Ok(());
+        }
+        for email in people {
+            let inputs = session.inputs().with("email", email.as_str());
+            let sought = session.flow(app, inputs, &mut self.trail).look_up(email, true).await?;
+            if let (Sought::Found(closer, _), Some(member)) = (sought, reading.one_mut(email)) {
+                *member = *closer;
+            }
+        }
+        Ok(())
     }
 
     /// Whether an answer given now is about a list that may be another by now.

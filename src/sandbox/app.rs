@@ -1,8 +1,8 @@
 //! The product's own server: its pages, and the private API they call.
 //!
 //! `/api/...` answers JSON, needs the session cookie and is where the faults bite; every other address gets
-//! the single page, which draws itself. Each API answer closes its connection: browsers silently repeat a
-//! request that fails on a connection they have used before, and a cut one must stay cut.
+//! the single page, which draws itself. Each answer, that with a file of the page too, closes its connection: browsers
+//! silently repeat a request that fails on a connection they have used before, a POST as well, and a cut one must stay cut.
 
 use std::sync::{Arc, Mutex};
 
@@ -81,7 +81,9 @@ async fn note(Shared(app): Shared<App>, request: Request, next: Next) -> Respons
     let (method, path) = (request.method(), request.uri().path());
     let write = !method.is_safe() && path != "/api/session";
     app.with(|state| state.saw(method.as_str(), path, write));
-    next.run(request).await
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// Half of the delay of `slow` lies before the work and half behind it; under `errors` there may be no work. Work is left
@@ -102,7 +104,6 @@ async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Re
     };
     tokio::time::sleep(half).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -1,20 +1,28 @@
 //! A file of people, taken in by the console's own import: proved before the commit, read back after it, and told row by
 //! row.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use crate::cli::contains;
 use crate::support::practice::Practice;
 use crate::support::{Desk, control};
 
-/// A file of this many people, every so-and-so-many-th of which the console does not take.
-fn people(rows: usize, bad_every: usize) -> String {
+/// A file of this many people, some of whom the console does not take.
+fn people(rows: usize, bad: usize) -> String {
     let mut text = "email;role;name\n".to_owned();
     for row in 0..rows {
-        let domain = if bad_every > 0 && row % bad_every == 0 { "acme.invalid" } else { "acme.example" };
-        text.push_str(&format!("person{row}@{domain};Learner;\"Person; {row}\"\n"));
+        text.push_str(&format!("{};Learner;\"Person; {row}\"\n", address(row, rows, bad)));
     }
     text
+}
+
+/// The bad ones stand evenly among the others.
+fn address(row: usize, rows: usize, bad: usize) -> String {
+    let every = rows / bad;
+    let is_bad = row.is_multiple_of(every) && row / every < bad;
+    format!("person{row}@acme.{}", if is_bad { "invalid" } else { "example" })
 }
 
 fn practice() -> Practice {
@@ -34,37 +42,58 @@ fn results(practice: &Practice) -> Vec<Vec<String>> {
 
 #[test]
 fn a_file_comes_in_at_once_and_each_row_is_told_what_became_of_it() {
+    comes_in(40, 5);
+}
+
+/// `make soak NAME=import`.
+#[test]
+#[ignore = "takes minutes"]
+fn five_hundred_rows_come_in_at_once() {
+    comes_in(500, 37);
+}
+
+fn comes_in(count: usize, bad: usize) {
     let practice = practice();
-    practice.write("people.csv", &people(40, 8));
+    practice.write("people.csv", &people(count, bad));
     let before = practice.truth().emails().len();
     // Rehearsed first: nothing is sent, and no result is written.
     let came = practice.check(&["import", "people.csv", "--dry-run"], 10);
-    contains(&came.out, &["planned", "40 people"]);
+    contains(&came.out, &["planned", &format!("{count} people")]);
     assert_eq!(practice.truth().writes(), 0);
     assert!(!practice.path("people.result.csv").exists());
 
+    let since = Instant::now();
     let came = practice.check(&["import", "people.csv", "--yes"], 4);
-    contains(&came.out, &["pending", "35 people", "failed", "person8@acme.invalid", "invalid_email"]);
+    let good = count - bad;
+    eprintln!("{good} of {count} rows came in, {bad} did not, in {:.1} s", since.elapsed().as_secs_f64());
+    contains(
+        &came.out,
+        &["pending", &format!("{good} people"), "failed", &address(0, count, bad), "invalid_email"],
+    );
     contains(&came.err, &["people.result.csv"]);
     let truth = practice.truth();
-    assert_eq!(truth.emails().len(), before + 35);
-    assert_eq!(truth.mutations().len(), 35);
-    assert!((0..40).all(|row| truth.mails_to(&format!("person{row}@acme.example")) <= 1));
+    assert_eq!((truth.emails().len(), truth.mutations().len()), (before + good, good));
+    for row in 0..count {
+        let mails = usize::from(address(row, count, bad).ends_with("example"));
+        assert_eq!(truth.mails_to(&address(row, count, bad)), mails, "row {row}");
+    }
     let writes = truth.0["writes"].as_array().unwrap().len();
     assert_eq!(writes, 2, "one upload and one commit: {:#}", truth.0["writes"]);
 
     let rows = results(&practice);
-    assert_eq!(rows.len(), 40);
+    assert_eq!(rows.len(), count);
     for (index, row) in rows.iter().enumerate() {
-        let expected: [&str; 2] = if index % 8 == 0 { ["failed", "invalid_email"] } else { ["pending", ""] };
-        assert_eq!(row[0], (index + 2).to_string(), "in the order of the file");
+        let address = address(index, count, bad);
+        let expected: [&str; 2] =
+            if address.ends_with("invalid") { ["failed", "invalid_email"] } else { ["pending", ""] };
+        assert_eq!((&row[0], &row[1]), (&(index + 2).to_string(), &address), "in the order of the file");
         assert_eq!([row[4].as_str(), row[5].as_str()], expected, "{row:?}");
     }
 
     // A second time nobody is invited again, and nothing but the bad rows is given to the console.
     let came = practice.check(&["import", "people.csv", "--yes"], 4);
-    contains(&came.out, &["already_so", "35 people"]);
-    assert_eq!(practice.truth().mutations().len(), 35);
+    contains(&came.out, &["already_so", &format!("{good} people")]);
+    assert_eq!(practice.truth().mutations().len(), good);
     practice.nothing_is_left();
 }
 

@@ -145,6 +145,9 @@ pub(crate) struct List {
     /// Print the members as CSV on stdout
     #[arg(long)]
     pub(crate) csv: bool,
+    /// Read everybody's own page too, where the list tells neither role nor status
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,10 +2,11 @@
 
 use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
+use seatwright::engine::Listed;
 use seatwright::engine::runner::Committed;
 
 use super::console::{Console, stopped_by};
-use crate::support::{email, of};
+use crate::support::{Agrees, RUNTIME, email, of};
 
 /// Ann is removed, by one click on what removes her, and nobody else is.
 #[track_caller]
@@ -26,6 +27,12 @@ fn makes_ann_admin(quirk: &str) {
 #[test]
 fn person_page() {
     makes_ann_admin("person-page");
+    // The list tells neither role nor status; everybody's page is read where that is asked for.
+    let console = Console::of("person-page");
+    let known = |listed: Listed| listed.members.iter().filter(|member| member.roles.is_some()).count();
+    assert_eq!(known(RUNTIME.block_on(console.engine().list(&mut Agrees)).unwrap()), 0);
+    let listed = RUNTIME.block_on(console.engine().list_full(&mut Agrees)).unwrap();
+    assert_eq!((listed.members.len(), known(listed)), (3, 3));
 }
 
 #[test]

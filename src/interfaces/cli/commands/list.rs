@@ -27,7 +27,9 @@ pub(super) async fn run(context: &Context, arguments: &List) -> anyhow::Result<u
         return Err(Advice::usage("print the list as CSV and as JSON", "leave one of them out").into());
     }
     let engine = context.engine().await?;
-    let listed = engine.list(&mut Asker::new(&context.printer, Consent::default())).await?;
+    let mut asker = Asker::new(&context.printer, Consent::default());
+    let listed =
+        if arguments.full { engine.list_full(&mut asker).await? } else { engine.list(&mut asker).await? };
     if context.printer.json() {
         let printed =
             Printed { schema_version: SCHEMA_VERSION, report: &listed.report, members: &listed.members };
