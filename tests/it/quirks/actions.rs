@@ -32,7 +32,7 @@ fn person_page() {
     let known = |listed: Listed| listed.members.iter().filter(|member| member.roles.is_some()).count();
     assert_eq!(known(RUNTIME.block_on(console.engine().list(&mut Agrees)).unwrap()), 0);
     let listed = RUNTIME.block_on(console.engine().list_full(&mut Agrees)).unwrap();
-    assert_eq!((listed.members.len(), known(listed)), (3, 3));
+    assert_eq!((listed.members.len(), known(listed)), (4, 4));
 }
 
 #[test]
