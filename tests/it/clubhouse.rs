@@ -360,3 +360,18 @@ fn the_same_seed_gives_the_same_crew() {
     reset(2);
     assert_ne!(people(&visitor.truth()), people(&first));
 }
+
+/// The map and the recordings in `tests/clubhouse/data` were written from `docs/` alone.
+#[test]
+fn its_map_was_written_from_the_reference_and_loads_without_a_word() {
+    let data = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clubhouse/data"));
+    let apps = seatwright::engine::app::Apps::from_dir(data).unwrap();
+    let problems: Vec<String> = apps.check_all().iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    let app = apps.load("clubhouse", "2026").unwrap();
+    for operation in
+        ["invite", "resend", "cancel_invite", "change_role", "deactivate", "reactivate", "remove", "seats"]
+    {
+        assert!(app.flow_for(operation).is_some(), "{operation}");
+    }
+}
