@@ -5,9 +5,8 @@
 //! of it. What the console's map has no recording for has to be refused as `unsupported` where no browser could start.
 //!
 //! A console is added by one line, at the end of this file: the function of `support/consoles.rs` that serves it, its map, and
-//! the data folder the map lies in, if it is not built in. For Clubhouse, once it has a map:
-//! `contract!(clubhouse, "clubhouse/VERSION", Some("tests/clubhouse/data"));`. A browser is one more [`InBrowser`], an interface
-//! one more [`Interface`].
+//! the data folder the map lies in, if it is not built in. A browser is one more [`InBrowser`], an interface one more
+//! [`Interface`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -425,3 +424,4 @@ fn console_of(ready: Ready, map: &str, data: Option<&str>) -> Console {
 }
 
 contract!(sandbox, "coassemble/members-2026-03", None);
+contract!(clubhouse, "clubhouse/2026", Some("tests/clubhouse/data"));

@@ -59,6 +59,7 @@ yes  = [ { button = "/^remove/i" }, { button = "Yes, remove" } ]
 root  = { dialog = "Invite" }
 email = { label = "Email" }
 role  = { label = "Role" }
+as    = { find = { css = "output" }, match = '/^as (.*)$/' }
 send  = { button = "Send" }
 "#;
 
@@ -95,6 +96,7 @@ steps  = [
   { click  = "members.invite" },
   { fill   = "invite.email", value = "{email}" },
   { choose = "invite.role", value = "{role}" },
+  { prove  = "invite.as", value = "{role}" },
   { click  = "invite.send", commits = true },
 ]
 "#;
@@ -241,7 +243,14 @@ fn no_habit_of_a_page_has_an_input_go_anywhere_else() {
         // A dialog that goes back to its most powerful role under the pointer.
         let (ran, acted) = play(page, app, base, "resets", "invite").await;
         assert!(acted.is_empty(), "{acted:?}");
-        assert!(stopped_by(&ran).contains("\"invite.role\" holds \"Owner\" now"), "{}", stopped_by(&ran));
+        let why = stopped_by(&ran);
+        assert!(why.contains("\"invite.role\" holds \"Owner\" now"), "{why}");
+
+        // One that says otherwise there than when it was proved.
+        let (ran, acted) = play(page, app, base, "recants", "invite").await;
+        assert!(acted.is_empty(), "{acted:?}");
+        let why = stopped_by(&ran);
+        assert!(why.contains("\"invite.as\" holds \"Owner\" now"), "{why}");
     });
 }
 

@@ -103,7 +103,15 @@ impl Flow<'_> {
                 return Ok(seen);
             }
         }
-        self.walk_to(email, list, section).await
+        // A search has to be undone first.
+        let page = match list.search {
+            Some(_) => self.open_list(list, section).await?,
+            None => Some(first),
+        };
+        match page {
+            Some(page) => self.walk_to(email, list, section, page).await,
+            None => Ok(Sought::NotSeen),
+        }
     }
 
     /// A picture of the row of the flow's person, or of their page if that is what shows.
@@ -124,8 +132,13 @@ impl Flow<'_> {
         self.page.browser().picture(Some(&row)).await.ok()
     }
 
-    async fn walk_to(&mut self, email: &Email, list: &List, section: &Section<'_>) -> Result<Sought, Stop> {
-        let Some(mut page) = self.open_list(list, section).await? else { return Ok(Sought::NotSeen) };
+    async fn walk_to(
+        &mut self,
+        email: &Email,
+        list: &List,
+        section: &Section<'_>,
+        mut page: Answer,
+    ) -> Result<Sought, Stop> {
         if list.scroll.is_some() {
             return self.scroll_to(email, list, section).await;
         }

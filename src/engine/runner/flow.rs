@@ -234,8 +234,7 @@ impl<'a> Flow<'a> {
             Verb::Click { target, mentions } => {
                 let mentions = self.mentions(doing, mentions.as_ref())?;
                 self.click(doing, target, &mentions, wait).await?;
-                // It may lead on to where what was filled before is no more.
-                self.held.iter_mut().for_each(|held| held["is_left"] = json!(true));
+                self.leave_held();
                 Ok(())
             }
             Verb::Hover(target) => {
@@ -290,6 +289,9 @@ impl<'a> Flow<'a> {
                 self.locate(doing, target, Need::Present, json!({}), wait).await?;
                 let shown = self.read(doing, target).await?;
                 if shown.as_deref().map(str::to_ascii_lowercase) == Some(wanted.to_ascii_lowercase()) {
+                    // A page may take back what it said: it has to say so still where the change is made real.
+                    let accept = json!([{ "is": wanted }]);
+                    self.held.push(json!({ "target": target.as_str(), "accept": accept, "is_proof": true }));
                     return Ok(());
                 }
                 Err(Stop::new(Reason::Ambiguous, doing, format!("it says {shown:?}, not {wanted:?}")))
@@ -301,6 +303,11 @@ impl<'a> Flow<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// What comes next may lead on to where what was filled before is no more.
+    pub(super) fn leave_held(&mut self) {
+        self.held.iter_mut().for_each(|held| held["is_left"] = json!(true));
     }
 
     /// An optional step before the commit: skipped once what the next needed step waits for is there (F19).

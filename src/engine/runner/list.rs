@@ -226,7 +226,7 @@ impl Flow<'_> {
             return self.shown_part(list, section, None).await.map(Some);
         }
         // Its rows are told from those of the part before by their keys: that one has to be there first.
-        let shown = self.read_page(list, Reads { wait: PART, ..Reads::all(list) }).await?;
+        let shown = self.read_page(list, Reads { wait: PART, is_glance: true, ..Reads::all(list) }).await?;
         if section.optional && !self.has_opener(section).await? {
             return Ok(None);
         }
@@ -309,6 +309,7 @@ impl Flow<'_> {
             "count": reads.count.map(|target| target.as_str()),
         });
         request["before"] = json!(reads.before);
+        request["is_glance"] = json!(reads.is_glance);
         request
     }
 }
@@ -326,6 +327,8 @@ pub(crate) struct Reads<'a> {
     pub(crate) before: Option<&'a str>,
     /// How long it may take to settle.
     pub(crate) wait: Duration,
+    /// What it shows is only told from what comes next: it need not be the whole page.
+    pub(crate) is_glance: bool,
 }
 
 impl<'a> Reads<'a> {
@@ -337,13 +340,14 @@ impl<'a> Reads<'a> {
             count: section.count,
             before: None,
             wait: SETTLE,
+            is_glance: false,
         }
     }
 
     /// Whatever part shows.
     pub(super) fn all(list: &'a List) -> Self {
         let rows = list.all_rows();
-        Self { rows: rows.clone(), all: rows, count: None, before: None, wait: SETTLE }
+        Self { rows: rows.clone(), all: rows, count: None, before: None, wait: SETTLE, is_glance: false }
     }
 }
 

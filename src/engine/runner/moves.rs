@@ -98,6 +98,7 @@ impl Flow<'_> {
             Stop::new(Reason::ConsoleDown, doing, format!("{path} is no address: {error}"))
         })?;
         self.last_click = None;
+        self.leave_held();
         self.page.load(&address).await.map_err(|error| Stop::browser(doing, &error))
     }
 

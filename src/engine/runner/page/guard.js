@@ -157,8 +157,11 @@ function objectionTo(request, found, hit) {
   if (request.commit) {
     const menu = request.page ? null : objectionToMenu(request, found, text);
     if (menu) return menu;
-    // An address that is the person's own name is nobody else's, where the person is named by address as well.
-    const named = (request.mentions || []).some((wanted) => wanted.includes("@")) ? (request.also || []) : [];
+    // An address that is the person's own name is nobody else's, where the person is named by address as well: in what is
+    // mentioned, or by the page that was just held to be theirs.
+    const isTheirs = request.page && request.page.split(".")[0] === areaOf(request);
+    const isNamed = isTheirs || (request.mentions || []).some((wanted) => wanted.includes("@"));
+    const named = isNamed ? request.also || [] : [];
     const stranger = anyAddressesIn(text, request.own).find((address) => !request.own.includes(address) && !named.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
     for (const held of request.held || []) {
@@ -169,7 +172,8 @@ function objectionTo(request, found, hit) {
         if (!held.is_person || (request.mentions || []).length) continue;
         return `"${held.target}" is gone, and nothing in "${areaOf(request)}" is held against the address`;
       }
-      const holds = control.element ? controlTexts(control.element) : [];
+      const said = held.is_proof && control.element ? [valueOf(request, held.target)].filter((value) => value !== null) : null;
+      const holds = said || (control.element ? controlTexts(control.element) : []);
       if (!holds.some((value) => held.accept.some((spec) => ("exactly" in spec ? value === spec.exactly : matches(spec, value))))) return `"${held.target}" holds ${JSON.stringify(holds[0] ?? null)} now`;
     }
   }

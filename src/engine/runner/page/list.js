@@ -6,7 +6,7 @@
 // Without a total nothing tells a last page from one whose pager comes late: such a list has to stay as it is for longer.
 const STILL_WITHOUT_TOTAL = 1000; // milliseconds
 async function readList(request, end) {
-  const still = request.list.total || request.list.count ? 0 : STILL_WITHOUT_TOTAL;
+  const still = request.list.total || request.list.count || request.is_glance ? 0 : STILL_WITHOUT_TOTAL;
   let since = performance.now();
   let last = null;
   let previous = null;
