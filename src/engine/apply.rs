@@ -4,19 +4,24 @@
 //! Ask of each line: if we stop here, what will the next process believe? `intended`: nothing was clicked.
 //! `committing`: the click may have been sent. Settled: what was read back, or proven otherwise.
 
-use super::effect::{Effect, effect, invitation_holds};
+use std::collections::BTreeMap;
+
+use super::effect::{Effect, effect};
 use super::error::Error;
 use super::gate::{JournalGate, keep};
 use super::journal::{ChangeId, ProcessMark};
 use super::run::Run;
 use super::runner::{Committed, Inputs, Ran, Sought, Stop};
 use super::session::Session;
+use super::together::batches;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
+use crate::domain::email::Email;
 use crate::domain::guard::check_failures;
 use crate::domain::member::Member;
-use crate::domain::outcome::{Class, Outcome, OutcomeKind, Reason};
+use crate::domain::outcome::{Outcome, OutcomeKind, Reason};
 use crate::domain::reading::{Found, Reading};
+use crate::domain::request::Newcomer;
 use crate::engine::app::{Means, On};
 
 /// How often a change is looked for after its commit before it counts as not seen: two readings by another browser
@@ -43,7 +48,7 @@ impl Item {
 }
 
 /// What became of a change at its first try.
-enum Tried {
+pub(super) enum Tried {
     /// It is settled.
     Settled(Outcome),
     /// Committed; a removal was seen gone, and the final reading has to agree.
@@ -57,44 +62,67 @@ pub(crate) struct Applying<'r, 'e> {
     pub(super) run: &'r mut Run<'e>,
     /// None while a lost browser is not replaced.
     pub(super) session: Option<Session>,
-    reading: Reading,
-    pub(super) items: Vec<Item>,
+    /// The reading that the changes were planned on.
+    pub(super) reading: Reading,
+    /// What was read since, if all was.
+    pub(super) latest: Option<Reading>,
+    items: Vec<Item>,
+    /// What a file says of whom it brings in.
+    pub(super) newcomers: BTreeMap<Email, Newcomer>,
     browsers_left: usize,
 }
 
 impl<'r, 'e> Applying<'r, 'e> {
     pub(crate) fn new(run: &'r mut Run<'e>, session: Session, reading: Reading, items: Vec<Item>) -> Self {
-        Self { run, session: Some(session), reading, items, browsers_left: NEW_BROWSERS }
+        Self {
+            run,
+            session: Some(session),
+            reading,
+            latest: None,
+            items,
+            newcomers: BTreeMap::new(),
+            browsers_left: NEW_BROWSERS,
+        }
+    }
+
+    /// What an import's file says of each: by the console's own import, where it has one.
+    pub(crate) fn with_newcomers(self, newcomers: BTreeMap<Email, Newcomer>) -> Self {
+        Self { newcomers, ..self }
     }
 
     /// Applies all, then proves what needs a whole list, then decides what is in doubt.
     pub(crate) async fn all(mut self, caller: &mut dyn Caller) -> Result<(), Error> {
+        let engine = self.run.engine;
         let items = std::mem::take(&mut self.items);
-        let of = items.len();
+        let batches = batches(items, &engine.workspace.app, !self.newcomers.is_empty());
+        let of = batches.len();
         let mut tried: Vec<OutcomeKind> = Vec::new();
         let (mut gone, mut doubtful) = (Vec::new(), Vec::new());
-        for (index, mut item) in items.into_iter().enumerate() {
-            let words = item.change.to_string();
+        for (index, batch) in batches.into_iter().enumerate() {
+            let words = batch.words();
             caller.progress(&Progress::Change { number: index + 1, of, change: words.clone() });
-            if let Some(refusal) = check_failures(&tried, &self.run.engine.workspace.policy) {
+            if let Some(refusal) = check_failures(&tried, &engine.workspace.policy) {
                 let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
-                self.settle(item.id, &outcome, "failure cap").await?;
+                self.settle_all(&batch.items, &outcome, "failure cap").await?;
                 continue;
             }
-            let outcome = match self.one(&item, caller).await? {
-                Tried::Settled(outcome) => outcome,
-                Tried::SeenGone => {
-                    gone.push(item);
-                    Outcome::done().with_detail("seen gone, the final reading decides")
+            let outcome = match batch.together {
+                Some(together) => {
+                    let before = doubtful.len();
+                    let came = self.together(together, batch.items, &mut doubtful, caller).await?;
+                    tried.push(if came > 0 { OutcomeKind::Done } else { OutcomeKind::Failed });
+                    format!("{came} took effect, {} in doubt", doubtful.len() - before)
                 }
-                Tried::Doubtful { said, stopped } => {
-                    (item.said, item.stopped) = (said, stopped);
-                    doubtful.push(item);
-                    Outcome::new(OutcomeKind::InDoubt).with_detail("effect not seen yet")
+                None => {
+                    let mut of_each = Vec::new();
+                    for item in batch.items {
+                        of_each.push(self.single(item, &mut gone, &mut doubtful, caller).await?);
+                    }
+                    tried.extend(of_each.iter().map(|outcome| outcome.kind));
+                    of_each.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
                 }
             };
-            tried.push(outcome.kind);
-            caller.progress(&Progress::Outcome { change: words, outcome: outcome.to_string() });
+            caller.progress(&Progress::Outcome { change: words, outcome });
         }
         if !gone.is_empty() {
             doubtful.extend(self.prove_gone(gone, caller).await?);
@@ -102,8 +130,30 @@ impl<'r, 'e> Applying<'r, 'e> {
         self.finish(doubtful, caller).await
     }
 
+    /// One change, and where it goes from there.
+    async fn single(
+        &mut self,
+        mut item: Item,
+        gone: &mut Vec<Item>,
+        doubtful: &mut Vec<Item>,
+        caller: &mut dyn Caller,
+    ) -> Result<Outcome, Error> {
+        Ok(match self.one(&item, caller).await? {
+            Tried::Settled(outcome) => outcome,
+            Tried::SeenGone => {
+                gone.push(item);
+                Outcome::done().with_detail("seen gone, the final reading decides")
+            }
+            Tried::Doubtful { said, stopped } => {
+                (item.said, item.stopped) = (said, stopped);
+                doubtful.push(item);
+                Outcome::new(OutcomeKind::InDoubt).with_detail("effect not seen yet")
+            }
+        })
+    }
+
     /// Gives the browser back, and decides what is in doubt by another one.
-    pub(super) async fn finish(mut self, doubtful: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
+    async fn finish(mut self, doubtful: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
         if let Some(mut session) = self.session.take() {
             self.run.note_requests(&mut session);
             if doubtful.is_empty() {
@@ -167,75 +217,6 @@ impl<'r, 'e> Applying<'r, 'e> {
             Tried::Doubtful { said, .. } => Tried::Doubtful { said, stopped },
             tried => tried,
         })
-    }
-
-    /// What no list shows is decided by the console's own answer (F12): there is no other witness. Without an answer it
-    /// stays in doubt, and nobody repeats it by himself.
-    async fn by_response(&mut self, item: &Item, ran: Ran) -> Result<Tried, Error> {
-        let doubt = |reason, detail: String| Outcome {
-            reason,
-            ..Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
-        };
-        let outcome = match (ran.stop, ran.heard, ran.said) {
-            (Some(stop), _, _) => doubt(Some(stop.reason), stop.to_string()),
-            (None, Some(heard), _) => {
-                // Written down first: looking at the row takes time, in which this process may end.
-                let told = serde_json::json!({ "text": &heard });
-                self.run.engine.journal.event(&self.run.id, Some(item.id), "heard", told).await?;
-                self.done_and_nothing_else(item, &format!("the console says {heard:?}")).await
-            }
-            // A page that could not hear the answer, or a console at fault: what became of it, it does not say.
-            (None, None, Some((Means::Reason(reason), text))) => {
-                let says = format!("the console says {text:?}");
-                let tells = reason.class() != Class::Transient || reason == Reason::RateLimited;
-                if tells { Outcome::failed(reason).with_detail(says) } else { doubt(Some(reason), says) }
-            }
-            (None, None, _) => return Ok(Tried::Doubtful { said: None, stopped: None }),
-        };
-        let kind = outcome.kind;
-        self.settle(item.id, &outcome, "the console's message").await?;
-        Ok(match kind {
-            OutcomeKind::InDoubt => Tried::Doubtful { said: None, stopped: None },
-            _ => Tried::Settled(outcome),
-        })
-    }
-
-    /// Sending an invitation again must leave role and status as they were; some consoles overwrite the role.
-    async fn done_and_nothing_else(&mut self, item: &Item, says: &str) -> Outcome {
-        let before = match self.reading.find(item.change.email()) {
-            Found::One(member) => Some(member.clone()),
-            Found::No | Found::Many => None,
-        };
-        let sought = self.seek(&item.change, true).await;
-        let otherwise = |what: &str| {
-            Outcome::new(OutcomeKind::NeedsPerson)
-                .with_detail(format!("{says}; and {what}: look at the row in the console"))
-        };
-        match (before, &sought) {
-            (_, Err(_)) => {
-                Outcome::done().with_detail(format!("{says}; the row could not be read afterwards"))
-            }
-            (_, Ok(Sought::NotSeen)) => otherwise("the person is no longer in the list"),
-            (_, Ok(Sought::Several)) => otherwise("more than one row shows the address now"),
-            (Some(before), Ok(Sought::Found(after, _)))
-                if (&after.roles, after.cells.get("role")) == (&before.roles, before.cells.get("role"))
-                    && invitation_holds(after) =>
-            {
-                if let Ok(sought) = &sought {
-                    self.picture_after(item, sought).await;
-                }
-                Outcome::done()
-                    .with_detail(format!("{says}; the row still shows the role, and the invitation"))
-            }
-            (_, Ok(Sought::Found(after, _))) => {
-                let shown = |column| after.cells.get(column).map_or("unknown", String::as_str);
-                otherwise(&format!(
-                    "the row reads otherwise now: role {}, status {}",
-                    shown("role"),
-                    shown("status")
-                ))
-            }
-        }
     }
 
     /// Plays the recording of a change on the page where its person was found. Also says whether the journal holds it
@@ -373,7 +354,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         Ok(unproven)
     }
 
-    async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
+    pub(super) async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
         let app = &self.run.engine.workspace.app;
         let session = self
             .session
@@ -432,7 +413,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     /// The row as it reads after the change.
-    async fn picture_after(&mut self, item: &Item, sought: &Sought) {
+    pub(super) async fn picture_after(&mut self, item: &Item, sought: &Sought) {
         let (Some(session), Sought::Found(_, person)) = (self.session.as_mut(), sought) else { return };
         let app = &self.run.engine.workspace.app;
         let inputs = session.inputs().with("email", item.change.email().as_str());

@@ -6,6 +6,7 @@
 //! `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
+mod answer;
 pub mod app;
 mod apply;
 pub mod browser;
@@ -25,6 +26,7 @@ pub mod secret;
 mod session;
 mod settle;
 pub mod table;
+mod together;
 pub mod workspace;
 
 use std::path::{Path, PathBuf};

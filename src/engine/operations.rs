@@ -1,5 +1,7 @@
 //! What was asked, from top to bottom: list, change, resume.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -203,11 +205,12 @@ impl Run<'_> {
         let ids = engine.journal.intend(&self.id, &intents).await?;
         let items =
             ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
-        if let Request::Import { people, .. } = request {
-            Applying::new(self, session, reading, items).import(people, caller).await?;
-            return self.applied().await;
-        }
-        self.apply(session, reading, items, caller).await
+        let newcomers = match request {
+            Request::Import { people, .. } => people.clone(),
+            _ => BTreeMap::new(),
+        };
+        Applying::new(self, session, reading, items).with_newcomers(newcomers).all(caller).await?;
+        self.applied().await
     }
 
     async fn plan(&mut self, request: &Request, reading: &Reading) -> Result<Plan, Error> {

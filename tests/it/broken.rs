@@ -414,6 +414,15 @@ fn flows_that_could_hit_a_person() {
         ],
     );
     check(
+        "many-people-not-proved",
+        &[
+            ("invite", "does = \"invite\"", "does = \"invite\"\nmany = 0"),
+            ("remove", "does = \"remove\"", "does = \"remove\"\nmany = 20"),
+            ("resend", "does = \"resend\"", "does = \"resend\"\nmany = 2"),
+            ("change_role", "steps = [", "steps = [\n  { tick = \"row.name\", rows = \"{email}\" },"),
+        ],
+    );
+    check(
         "move-that-commits",
         &[(
             "v1",

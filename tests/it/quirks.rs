@@ -7,6 +7,7 @@ mod actions;
 mod answers;
 mod console;
 mod lists;
+mod many;
 mod obstacles;
 
 /// No page is forgotten: each has its line in the table and its test, and stays small enough to be read at a glance.
@@ -18,6 +19,7 @@ fn every_page_has_its_line_and_its_test() {
         include_str!("quirks/actions.rs"),
         include_str!("quirks/answers.rs"),
         include_str!("quirks/lists.rs"),
+        include_str!("quirks/many.rs"),
         include_str!("quirks/obstacles.rs"),
     ];
     let mut pages = 0;

@@ -22,6 +22,8 @@ pub struct Recording {
     pub on: Option<On>,
     /// What decides whether it worked.
     pub proof: Proof,
+    /// For how many people at the most its commit is, where it is for several at once (F16).
+    pub many: Option<usize>,
     /// The file of people that the console takes, for `import`.
     pub file: Option<PeopleColumns>,
     /// What to do, in order.
@@ -112,6 +114,13 @@ pub enum Verb {
         /// Ticked afterwards.
         to: bool,
     },
+    /// Tick the rows of just these people.
+    Tick {
+        /// What is ticked in each row.
+        target: Target,
+        /// Whose: `{emails}`.
+        rows: Template,
+    },
     /// Press a key.
     Press {
         /// Its name, as in [`KEYS`].
@@ -188,6 +197,7 @@ impl Verb {
             Self::Fill { .. } => "fill",
             Self::Choose { .. } => "choose",
             Self::Check { .. } => "check",
+            Self::Tick { .. } => "tick",
             Self::Press { .. } => "press",
             Self::Expect { .. } => "expect",
             Self::ExpectGone { .. } => "expect_gone",
@@ -207,6 +217,7 @@ impl Verb {
             | Self::Fill { target, .. }
             | Self::Choose { target, .. }
             | Self::Check { target, .. }
+            | Self::Tick { target, .. }
             | Self::Prove { target, .. }
             | Self::Upload { target, .. }
             | Self::Read { target, .. } => vec![target],
@@ -224,6 +235,7 @@ impl Verb {
             | Self::Choose { value, .. }
             | Self::Prove { value, .. }
             | Self::Upload { value, .. } => value.placeholders(),
+            Self::Tick { rows, .. } => rows.placeholders(),
             Self::Expect { says, mentions, .. } => {
                 let mentions = mentions.iter().flat_map(Template::placeholders);
                 says.iter().flat_map(Text::placeholders).chain(mentions).collect()
@@ -238,6 +250,12 @@ impl Recording {
     #[must_use]
     pub fn changes(&self) -> bool {
         self.does.iter().any(|operation| !READING.contains(&operation.as_str()))
+    }
+
+    /// It ticks rows of the list.
+    #[must_use]
+    pub fn ticks(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.verb, Verb::Tick { .. }))
     }
 
     /// The steps from the first to the last that commits, or `None` for a flow that changes nothing (F2).

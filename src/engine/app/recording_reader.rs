@@ -24,7 +24,7 @@ pub const OPERATIONS: [&str; 10] = [
 /// Those of the formats that it does not carry out yet.
 pub(super) const LATER_OPERATIONS: [&str; 1] = ["export"];
 
-pub(super) const VERBS: [&str; 12] = [
+pub(super) const VERBS: [&str; 13] = [
     "open",
     "click",
     "hover",
@@ -37,9 +37,10 @@ pub(super) const VERBS: [&str; 12] = [
     "prove",
     "read",
     "upload",
+    "tick",
 ];
 
-pub(super) const LATER_VERBS: [&str; 3] = ["tick", "download", "read_list"];
+pub(super) const LATER_VERBS: [&str; 2] = ["download", "read_list"];
 
 /// What a file of people can say of each.
 const PEOPLE_COLUMNS: [&str; 3] = ["email", "role", "name"];
@@ -56,14 +57,23 @@ pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read
 
 fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     format(table);
-    table.unsupported(&["when", "by", "many", "then", "inputs"]);
+    table.unsupported(&["when", "by", "then", "inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
     let on = take(table, "on", |node| node.one_of("value of `on`", ["list", "row", "person"], on));
     let proof = take(table, "proof", proof).unwrap_or_default();
+    let many = take(table, "many", many);
     let file = take(table, "file", people_columns);
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
-    Recording { name: name.to_owned(), title, does, on, proof, file, steps }
+    Recording { name: name.to_owned(), title, does, on, proof, many, file, steps }
+}
+
+fn many(node: &Node<'_>) -> Option<usize> {
+    let many = usize::try_from(node.integer()?).ok().filter(|many| *many > 0);
+    if many.is_none() {
+        node.error("`many` is for how many people the commit is at the most", Some("a number from 1".into()));
+    }
+    many
 }
 
 fn people_columns(node: &Node<'_>) -> Option<PeopleColumns> {
@@ -241,6 +251,10 @@ fn read_verb(table: &mut Table<'_>, verb: &'static str) -> Option<Verb> {
         "check" => {
             let to = take(table, "to", Node::boolean).unwrap_or(true);
             Some(Verb::Check { target: target(&node)?, to })
+        }
+        "tick" => {
+            let rows = table.require("rows").and_then(|node| node.filled_template());
+            Some(Verb::Tick { target: target(&node)?, rows: rows? })
         }
         "press" => {
             let at = take(table, "at", target);

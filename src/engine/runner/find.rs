@@ -163,7 +163,7 @@ impl Flow<'_> {
         Ok(Sought::NotSeen)
     }
 
-    fn on_page(&self, page: &Answer, email: &Email, list: &List, section: &Section<'_>) -> Sought {
+    pub(super) fn on_page(&self, page: &Answer, email: &Email, list: &List, section: &Section<'_>) -> Sought {
         let member = |row: &RowSeen| member_of(row, &section.is, self.app);
         let is_it = |row: &&RowSeen| member(row).0.email.as_ref() == Some(email);
         let rows: Vec<_> = page.rows.iter().filter(is_it).collect();

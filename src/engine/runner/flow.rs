@@ -246,6 +246,7 @@ impl<'a> Flow<'a> {
             Verb::Fill { target, value } => self.fill(doing, target, value, wait).await,
             Verb::Choose { target, value } => self.choose(doing, target, value, wait).await,
             Verb::Check { target, to } => self.check(doing, target, *to, wait).await,
+            Verb::Tick { target, .. } => self.tick(doing, target, wait).await,
             Verb::Press { key, at } => {
                 if let Some(target) = at {
                     self.locate(doing, target, Need::Fill, json!({}), wait).await?;
@@ -385,7 +386,9 @@ impl<'a> Flow<'a> {
 
     pub(super) fn mentions(&self, doing: &str, template: Option<&Template>) -> Result<Vec<String>, Stop> {
         let Some(template) = template else { return Ok(Vec::new()) };
-        self.inputs.fill(template).map(|text| vec![text]).map_err(|missing| unknown(doing, &missing.0))
+        // Of many people each has to be mentioned.
+        let lines = |text: String| text.lines().map(str::to_owned).collect();
+        self.inputs.fill(template).map(lines).map_err(|missing| unknown(doing, &missing.0))
     }
 
     /// The areas of a recording's steps that lie outside the list its row is in.

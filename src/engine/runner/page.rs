@@ -9,12 +9,13 @@ use tokio::time::Instant;
 
 use crate::engine::browser::{Browser, BrowserError, ElementId, Point};
 
-/// The script that runs in the page: five files, one function body. It stays in the document it was brought to.
+/// The script that runs in the page: six files, one function body. It stays in the document it was brought to.
 const SCRIPT: &str = concat!(
     include_str!("page/dom.js"),
     include_str!("page/find.js"),
     include_str!("page/guard.js"),
     include_str!("page/list.js"),
+    include_str!("page/ticks.js"),
     include_str!("page/main.js"),
 );
 

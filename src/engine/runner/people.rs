@@ -1,18 +1,22 @@
 //! Many people in one commit: the file given to the console, and the proof that it took just these people out of it
 //! (F16).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::find::Sought;
 use super::flow::{Flow, unknown};
 use super::list::{Reads, members_list};
 use super::locate::{Need, TRIES, element_of, moved};
-use super::parts::sections;
+use super::page::Answer;
+use super::parts::{Section, sections};
 use super::stop::Stop;
+use crate::domain::email::Email;
+use crate::domain::member::Member;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{List, Target, Template};
 
@@ -51,6 +55,99 @@ impl Flow<'_> {
         if let Some(first) = sections.first() {
             self.open_list(list, first).await?;
         }
+        Ok(())
+    }
+
+    /// Turns to the first page of the members that shows any of these people. Gives them as they read there, and nobody
+    /// where no page shows any.
+    ///
+    /// # Errors
+    /// A page that cannot be read, or that shows somebody twice.
+    pub async fn turn_to_any(&mut self, emails: &BTreeSet<Email>) -> Result<Vec<Member>, Stop> {
+        let app = self.app;
+        let list = members_list(app)?;
+        let own = self.inputs.clone();
+        let mut shown = Vec::new();
+        for section in &sections(app, list, &self.inputs) {
+            self.set_inputs(section.inputs.clone());
+            let mut page = self.open_list(list, section).await?;
+            while let Some(some) = page {
+                shown = self.of_these(emails, &some, list, section)?;
+                if !shown.is_empty() || some.next.as_deref() != Some("enabled") || !some.fresh {
+                    break;
+                }
+                page = Some(self.next_page(list, section, &some.signature).await?);
+            }
+            if !shown.is_empty() {
+                break;
+            }
+        }
+        self.set_inputs(own);
+        Ok(shown)
+    }
+
+    /// The rows of these people on a page.
+    fn of_these(
+        &self,
+        emails: &BTreeSet<Email>,
+        page: &Answer,
+        list: &List,
+        section: &Section<'_>,
+    ) -> Result<Vec<Member>, Stop> {
+        let mut shown: Vec<Member> = Vec::new();
+        for email in emails {
+            match self.on_page(page, email, list, section) {
+                Sought::NotSeen => {}
+                Sought::Found(member, _) => shown.push(*member),
+                Sought::Several => return Err(several(&format!("look for {email}"))),
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Ticks the rows of the flow's people, all of which have to be on the page, and sees that nobody else's is.
+    pub(super) async fn tick(&mut self, doing: &str, target: &Target, wait: Duration) -> Result<(), Stop> {
+        let app = self.app;
+        let list = members_list(app)?;
+        let page = self.read_page(list, Reads { wait, ..Reads::all(list) }).await?;
+        let section = sections(app, list, &self.inputs).into_iter().next();
+        let section =
+            section.ok_or_else(|| Stop::new(Reason::Unsupported, doing, "the list has no parts"))?;
+        let mut people = Vec::new();
+        for email in &self.people {
+            let email = Email::parse(email)
+                .map_err(|error| Stop::new(Reason::InvalidEmail, doing, error.to_string()))?;
+            match self.on_page(&page, &email, list, &Section { is: BTreeMap::new(), ..section.clone() }) {
+                Sought::Found(_, person) if person.row_area == target.area() => people.push(person),
+                Sought::Several => return Err(several(doing)),
+                Sought::Found(..) | Sought::NotSeen => {
+                    let cause = format!("no row of {:?} shows {email}", target.area());
+                    return Err(Stop::new(Reason::NotFound, doing, cause));
+                }
+            }
+        }
+        let held = self.held.len();
+        let keys: Vec<Vec<String>> = people.iter().map(|person| person.keys.clone()).collect();
+        for person in people {
+            self.set_person(Some(person));
+            let ticked = self.check(doing, target, true, wait).await;
+            self.set_person(None);
+            ticked?;
+        }
+        // Each was held against its own row; what counts from now on is that just these are ticked.
+        self.held.truncate(held);
+        let element = target.as_str().split_once('.').map(|(_, element)| element).unwrap_or_default();
+        let has_it = |area: &&str| app.map.element(&Target::new(format!("{area}.{element}"))).is_some();
+        let areas: Vec<&str> = list.all_rows().into_iter().filter(has_it).collect();
+        let ticks = json!({ "areas": areas, "element": element, "column": list.key, "people": keys });
+        let mut request = self.request("ticked");
+        request["ticks"] = ticks.clone();
+        let answer = self.ask(doing, request, Duration::from_secs(2)).await?;
+        if !answer.ok {
+            return Err(self.explain(doing, &answer).await);
+        }
+        self.last_click = None;
+        self.held.push(json!({ "ticks": ticks }));
         Ok(())
     }
 
@@ -109,6 +206,10 @@ impl Flow<'_> {
             }
         }
     }
+}
+
+fn several(doing: &str) -> Stop {
+    Stop::new(Reason::Ambiguous, doing, "more than one row shows the address")
 }
 
 /// How what is shown differs from what was asked for.

@@ -23,6 +23,7 @@ impl Check<'_> {
             self.proof(flow);
             self.response(flow);
             self.import(flow);
+            self.many(flow);
             self.role(flow);
         }
         self.results(flow);
@@ -65,7 +66,8 @@ impl Check<'_> {
         }
         for (index, step) in flow.value.steps.iter().enumerate() {
             for target in step.verb.targets() {
-                if self.is_in_row(target.area()) && flow.value.on != Some(On::Row) {
+                let is_found = matches!(step.verb, Verb::Tick { .. }) || flow.value.on == Some(On::Row);
+                if self.is_in_row(target.area()) && !is_found {
                     let path = format!("{}.{}", flow.places.item("steps", index), step.verb.name());
                     let hint =
                         "add `on = \"row\"`, which finds and proves the person's row before the first step";
@@ -214,7 +216,7 @@ impl Check<'_> {
         let Some(span) = flow.value.commit_span() else { return };
         let is_proved = matches!(flow.value.on, Some(On::Row | On::Person))
             || flow.value.steps[..span.start].iter().any(|step| self.proves(step));
-        if !is_proved {
+        if !is_proved && flow.value.many.is_none() {
             let hint = "add `on = \"row\"`, or a step before the commit that fills in or proves \"{email}\"";
             let path = flow.places.item("steps", span.start);
             self.error(flow, &path, "nothing proves before the commit who is changed", hint);
@@ -244,54 +246,11 @@ impl Check<'_> {
         }
     }
 
-    /// Many people in one commit: the console shows before whom it took out of the file (F16).
-    fn import(&mut self, flow: &Read<Recording>) {
-        let imports = flow.value.does.iter().any(|operation| operation == "import");
-        if !imports {
-            if flow.value.file.is_some() {
-                self.error(flow, "file", "`file` is for `import` only", "leave it out");
-            }
-            return;
-        }
-        if flow.value.does.len() > 1 {
-            self.error(flow, "does", "`import` is a flow of its own", "write a file for each");
-        }
-        if flow.value.on != Some(On::List) {
-            self.error(flow, "does", "`import` begins at the list", "add `on = \"list\"`");
-        }
-        if flow.value.file.is_none() {
-            let hint = "add file = { columns = { email = \"Email\", role = \"Role\" }, rows = 500 }";
-            self.error(flow, "does", "nothing tells which columns the console's file has", hint);
-        }
-        let Some(span) = flow.value.commit_span() else { return };
-        let before = &flow.value.steps[..span.start];
-        let uploads =
-            |step: &Step| matches!(&step.verb, Verb::Upload { value, .. } if value.as_str() == "{file}");
-        if !before.iter().any(uploads) {
-            let hint = "add { upload = \"…\", value = \"{file}\", writes = true }";
-            self.error(flow, "steps", "the flow never gives the console the file", hint);
-        }
-        if !before.iter().any(|step| self.proves_people(step)) {
-            let hint = "add { prove = \"LIST\", value = \"{emails}\" } before the commit, LIST being the preview, as [lists.LIST]";
-            let path = flow.places.item("steps", span.start);
-            self.error(
-                flow,
-                &path,
-                "nothing shows before the commit whom the console took out of the file",
-                hint,
-            );
-        }
-    }
-
-    fn proves_people(&self, step: &Step) -> bool {
-        matches!(&step.verb, Verb::Prove { target, value } if self.is_other_list(target) && value.as_str() == "{emails}" && !step.optional)
-    }
-
     /// After this step it is certain who is meant.
     fn proves(&self, step: &Step) -> bool {
         let is_email = |value: &Template| value.as_str().trim() == "{email}";
         match &step.verb {
-            Verb::Prove { .. } if self.proves_people(step) => true,
+            _ if self.proves_people(step) => true,
             Verb::Prove { value, .. } => !step.optional && is_email(value),
             // What is typed into the search only asks.
             Verb::Fill { target, value } => !step.optional && is_email(value) && !self.is_searched(target),
@@ -299,7 +258,7 @@ impl Check<'_> {
         }
     }
 
-    fn is_searched(&self, target: &Target) -> bool {
+    pub(super) fn is_searched(&self, target: &Target) -> bool {
         let search = self.members().and_then(|list| list.search.as_ref());
         let of_search = search.map(steps).unwrap_or_default().iter().flat_map(|step| step.verb.targets());
         of_search.into_iter().any(|searched| searched == target)
@@ -353,7 +312,14 @@ fn commits(flow: &Recording) -> impl Iterator<Item = (usize, &Step)> {
 }
 
 fn clicks(verb: &Verb) -> bool {
-    matches!(verb, Verb::Click { .. } | Verb::Press { .. } | Verb::Choose { .. } | Verb::Check { .. })
+    matches!(
+        verb,
+        Verb::Click { .. }
+            | Verb::Press { .. }
+            | Verb::Choose { .. }
+            | Verb::Check { .. }
+            | Verb::Tick { .. }
+    )
 }
 
 fn exact(text: &Text) -> Option<&str> {

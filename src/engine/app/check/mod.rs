@@ -5,6 +5,7 @@
 //! where, [`flow`] at the rules that make a flow safe.
 
 mod flow;
+mod many;
 mod names;
 mod placeholders;
 mod words;

@@ -19,7 +19,9 @@ struct Known {
     secrets: bool,
     role: bool,
     member: bool,
-    /// The people of a file, and the file.
+    /// Several people.
+    people: bool,
+    /// The file they are in.
     file: bool,
 }
 
@@ -29,6 +31,7 @@ const NOTHING: Known = Known {
     secrets: false,
     role: false,
     member: false,
+    people: false,
     file: false,
 };
 const EACH_ROLE: Known = Known { when: "in a part for each role", role: true, ..NOTHING };
@@ -47,7 +50,7 @@ fn known_by(operation: &str) -> Option<Known> {
         "deactivate" => Some(Known { when: "in deactivate", member: true, ..none }),
         "reactivate" => Some(Known { when: "in reactivate", member: true, ..none }),
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
-        "import" => Some(Known { when: "in import", file: true, ..NOTHING }),
+        "import" => Some(Known { when: "in import", people: true, file: true, ..NOTHING }),
         "seats" => Some(Known { when: "in seats", ..NOTHING }),
         _ => None,
     }
@@ -129,7 +132,12 @@ impl<'a> Check<'a> {
     }
 
     pub(super) fn flow_placeholders(&mut self, flow: &Read<Recording>) {
-        let operations: Vec<_> = flow.value.does.iter().filter_map(|operation| known_by(operation)).collect();
+        let many = |known: Known| match flow.value.many {
+            Some(_) => Known { email: false, member: false, people: true, ..known },
+            None => known,
+        };
+        let operations = flow.value.does.iter().filter_map(|operation| known_by(operation));
+        let operations: Vec<_> = operations.map(many).collect();
         for (index, step) in flow.value.steps.iter().enumerate() {
             let path = flow.places.item("steps", index);
             let names = step.verb.placeholders();
@@ -250,7 +258,8 @@ impl<'a> Check<'a> {
             "password" | "totp" => known.secrets,
             "role" => known.role,
             "member" => known.member,
-            "emails" | "file" => known.file,
+            "emails" | "count" => known.people,
+            "file" => known.file,
             name => params.contains_key(name),
         };
         if existing.is_empty() || existing.iter().any(is_known) {
@@ -271,8 +280,10 @@ impl<'a> Check<'a> {
     /// The name of every placeholder that something can give a value.
     fn names(&self) -> BTreeSet<String> {
         let map = &self.map.value;
-        let mut names: BTreeSet<String> =
-            ["email", "emails", "file", "password", "totp", "role"].into_iter().map(str::to_owned).collect();
+        let mut names: BTreeSet<String> = ["email", "emails", "count", "file", "password", "totp", "role"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         names.extend(
             map.roles.iter().flat_map(|role| role.fields.keys().map(|field| format!("role.{field}"))),
         );

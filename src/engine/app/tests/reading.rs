@@ -88,19 +88,19 @@ fn what_the_program_cannot_do_yet_is_refused() {
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
             ("[areas.toast]", "[network]\nhosts = []\n[areas.toast]"),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
-            ("on = \"row\"", "on = \"row\"\nmany = 3"),
+            ("on = \"row\"", "on = \"row\"\nthen = \"remove\""),
             (
                 "email = { label = \"Email\" }\nrole",
                 "email = { find = { label = \"Email\" }, sep = \",\" }\nrole",
             ),
-            ("{ click = \"people.invite\" }", "{ tick = \"row.tick\", rows = \"{emails}\" }"),
+            ("{ click = \"people.invite\" }", "{ read_list = \"members\" }"),
             ("does = \"sign_in\"", "does = [\"sign_in\", \"export\"]"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
         ],
         r#"
-invite.toml:6:5: error: `tick` in a step is not supported by this version
+invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
-remove.toml:5:1: error: `many` in a recording is not supported by this version
+remove.toml:5:1: error: `then` in a recording is not supported by this version
 sign_in.toml:3:20: error: the operation `export` is not supported by this version
 v1.toml:8:1: error: `recordings` in a map is not supported by this version
 v1.toml:9:1: error: `choices` in a map is not supported by this version
@@ -213,7 +213,7 @@ invite.toml:10:14: error: `expect` is empty
 invite.toml:10:28: error: `soon` is not a duration
   hint: a number and a unit: "500ms", "60s", "2m"
 sign_in.toml:5:3: error: the step is empty
-  hint: a step is one of open, click, hover, fill, choose, check, press, expect, expect_gone, prove, read, upload
+  hint: a step is one of open, click, hover, fill, choose, check, press, expect, expect_gone, prove, read, upload, tick
 "#,
     );
 }
@@ -230,7 +230,7 @@ fn values_have_their_type() {
         r#"
 sign_in.toml:4:9: error: `steps` is a list, not an integer
 sign_in.toml:5:1: error: unknown key `x` in a recording
-  hint: known here: format, title, does, on, proof, file, steps
+  hint: known here: format, title, does, on, proof, many, file, steps
 v1.toml:4:9: error: `title` is a string, not an integer
 v1.toml:16:8: error: `rows` is a list, not a string
   hint: write ["row"]

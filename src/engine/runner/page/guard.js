@@ -165,6 +165,9 @@ function objectionTo(request, found, hit) {
     const stranger = anyAddressesIn(text, request.own).find((address) => !request.own.includes(address) && !named.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
     for (const held of request.held || []) {
+      const off = held.ticks && wrongTicks(request, held.ticks);
+      if (off) return off;
+      if (held.ticks) continue;
       const control = resolve(request, held.target);
       // A form of several steps, or a drawer that was saved: the control went with a later click. Whom it named has to be
       // named where the change is made real.

@@ -378,6 +378,7 @@ async function answer(request) {
     present: () => ({ ok: true, present: request.targets.filter((target) => resolve(request, target).element) }),
     race: () => race(request, end),
     holds: () => holds(request, end),
+    ticked: () => ticked(request, end),
     read: () => readOne(request, end),
     person: () => person(request, end),
     guard: () => ({ ok: true, ...disarm() }),

@@ -1,0 +1,80 @@
+//! What only the console's own answer tells (F12): whether an invitation was sent again.
+
+use super::apply::{Applying, Item, Tried};
+use super::effect::invitation_holds;
+use super::error::Error;
+use super::runner::{Ran, Sought};
+use crate::domain::outcome::{Class, Outcome, OutcomeKind, Reason};
+use crate::domain::reading::Found;
+use crate::engine::app::Means;
+
+impl Applying<'_, '_> {
+    /// What no list shows is decided by the console's own answer (F12): there is no other witness. Without an answer it
+    /// stays in doubt, and nobody repeats it by himself.
+    pub(super) async fn by_response(&mut self, item: &Item, ran: Ran) -> Result<Tried, Error> {
+        let doubt = |reason, detail: String| Outcome {
+            reason,
+            ..Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
+        };
+        let outcome = match (ran.stop, ran.heard, ran.said) {
+            (Some(stop), _, _) => doubt(Some(stop.reason), stop.to_string()),
+            (None, Some(heard), _) => {
+                // Written down first: looking at the row takes time, in which this process may end.
+                let told = serde_json::json!({ "text": &heard });
+                self.run.engine.journal.event(&self.run.id, Some(item.id), "heard", told).await?;
+                self.done_and_nothing_else(item, &format!("the console says {heard:?}")).await
+            }
+            // A page that could not hear the answer, or a console at fault: what became of it, it does not say.
+            (None, None, Some((Means::Reason(reason), text))) => {
+                let says = format!("the console says {text:?}");
+                let tells = reason.class() != Class::Transient || reason == Reason::RateLimited;
+                if tells { Outcome::failed(reason).with_detail(says) } else { doubt(Some(reason), says) }
+            }
+            (None, None, _) => return Ok(Tried::Doubtful { said: None, stopped: None }),
+        };
+        let kind = outcome.kind;
+        self.settle(item.id, &outcome, "the console's message").await?;
+        Ok(match kind {
+            OutcomeKind::InDoubt => Tried::Doubtful { said: None, stopped: None },
+            _ => Tried::Settled(outcome),
+        })
+    }
+
+    /// Sending an invitation again must leave role and status as they were; some consoles overwrite the role.
+    async fn done_and_nothing_else(&mut self, item: &Item, says: &str) -> Outcome {
+        let before = match self.reading.find(item.change.email()) {
+            Found::One(member) => Some(member.clone()),
+            Found::No | Found::Many => None,
+        };
+        let sought = self.seek(&item.change, true).await;
+        let otherwise = |what: &str| {
+            Outcome::new(OutcomeKind::NeedsPerson)
+                .with_detail(format!("{says}; and {what}: look at the row in the console"))
+        };
+        match (before, &sought) {
+            (_, Err(_)) => {
+                Outcome::done().with_detail(format!("{says}; the row could not be read afterwards"))
+            }
+            (_, Ok(Sought::NotSeen)) => otherwise("the person is no longer in the list"),
+            (_, Ok(Sought::Several)) => otherwise("more than one row shows the address now"),
+            (Some(before), Ok(Sought::Found(after, _)))
+                if (&after.roles, after.cells.get("role")) == (&before.roles, before.cells.get("role"))
+                    && invitation_holds(after) =>
+            {
+                if let Ok(sought) = &sought {
+                    self.picture_after(item, sought).await;
+                }
+                Outcome::done()
+                    .with_detail(format!("{says}; the row still shows the role, and the invitation"))
+            }
+            (_, Ok(Sought::Found(after, _))) => {
+                let shown = |column| after.cells.get(column).map_or("unknown", String::as_str);
+                otherwise(&format!(
+                    "the row reads otherwise now: role {}, status {}",
+                    shown("role"),
+                    shown("status")
+                ))
+            }
+        }
+    }
+}
