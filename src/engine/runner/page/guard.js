@@ -124,9 +124,10 @@ function armTyping(request, element) {
   state().guard = guard;
 }
 
-function disarm() {
+// `of`: only the guard of that click can tell of it.
+function disarm(of) {
   const { guard } = state();
-  if (!guard) return { status: "none" };
+  if (!guard || (of && guard.id !== of)) return { status: "none" };
   guard.end();
   state().guard = null;
   return { status: guard.status, why: guard.why, mutated: guard.mutated };

@@ -381,7 +381,7 @@ async function answer(request) {
     ticked: () => ticked(request, end),
     read: () => readOne(request, end),
     person: () => person(request, end),
-    guard: () => ({ ok: true, ...disarm() }),
+    guard: () => ({ ok: true, ...disarm(request.of) }),
     describe: () => ({ ok: true, seen: describe() }),
   };
   // Only one request is under way at a time, but for one that the driver gave up and this document did not.
