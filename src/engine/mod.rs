@@ -1,7 +1,7 @@
 //! Does the work: plans a request on a fresh reading, applies it, reads back, reports. Knows no command-line flag,
 //! HTTP verb or tool schema.
 //!
-//! The one door is [`Engine`]: [`Engine::list`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
+//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
 //! `operations` (what was asked, from top to bottom), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
 //! `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
@@ -14,6 +14,7 @@ pub mod crash;
 mod effect;
 mod error;
 pub mod evidence;
+mod export;
 mod gate;
 mod import;
 pub mod journal;
@@ -38,6 +39,7 @@ use crate::domain::plan::Plan;
 use crate::domain::reading::Reading;
 
 pub use error::Error;
+pub use export::Exported;
 pub use operations::Listed;
 pub use seats::Seats;
 pub use session::{Browsers, OwnBrowsers};

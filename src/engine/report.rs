@@ -38,6 +38,9 @@ pub struct Report {
     pub refusals: Vec<RefusalReport>,
     /// How many paid seats more (or fewer) the plan takes.
     pub seat_delta: i64,
+    /// The file that the console gave, of an `export`.
+    #[serde(default)]
+    pub file: Option<FileReport>,
     /// Why the run could not do its work, if it could not.
     pub error: Option<ErrorReport>,
     /// It was only a rehearsal: nothing was to be changed.
@@ -110,6 +113,19 @@ pub struct RefusalReport {
     pub message: String,
     /// What to do next.
     pub hint: String,
+}
+
+/// A file that the console gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReport {
+    /// What the console calls it; nothing of ours is called so.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
+    /// What it is called in the run's evidence folder.
+    pub kept: String,
 }
 
 /// Why a run could not do its work.

@@ -163,6 +163,7 @@ impl<'a> Run<'a> {
             changes: Vec::new(),
             refusals: Vec::new(),
             seat_delta: 0,
+            file: None,
             error: None,
             dry_run: false,
             drift: Vec::new(),

@@ -423,6 +423,25 @@ fn flows_that_could_hit_a_person() {
         ],
     );
     check(
+        "export-that-changes",
+        &[
+            ("seats", "does = \"seats\"", "does = \"export\"\non = \"row\""),
+            ("seats", "{ open = \"billing\" }", "{ download = \"people.invite\" }"),
+            (
+                "seats",
+                "{ read = \"billing.used\", as = \"used\" }",
+                "{ click = \"people.invite\", commits = true }",
+            ),
+            (
+                "v1",
+                "open = \"/billing\"",
+                "open = [ { open = \"people\" }, { download = \"people.invite\" } ]",
+            ),
+            ("remove", "{ click = \"row.menu\" }", "{ download = \"row.menu\" }"),
+        ],
+    );
+    check("export-without-a-file", &[("seats", "does = \"seats\"", "does = \"export\"")]);
+    check(
         "move-that-commits",
         &[(
             "v1",

@@ -415,10 +415,11 @@ fn bash_completes_a_command() {
 #[test]
 fn help_reads_well() {
     let place = Place::new();
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["list"],
         &["seats"],
+        &["export"],
         &["invite"],
         &["resend"],
         &["cancel-invite"],

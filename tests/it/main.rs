@@ -11,6 +11,7 @@ mod cli;
 mod clubhouse;
 mod contract;
 mod crash;
+mod exports;
 mod faults;
 mod guards;
 mod hostile;

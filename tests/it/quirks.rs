@@ -6,6 +6,7 @@
 mod actions;
 mod answers;
 mod console;
+mod exports;
 mod lists;
 mod many;
 mod obstacles;
@@ -18,6 +19,7 @@ fn every_page_has_its_line_and_its_test() {
     let tests = [
         include_str!("quirks/actions.rs"),
         include_str!("quirks/answers.rs"),
+        include_str!("quirks/exports.rs"),
         include_str!("quirks/lists.rs"),
         include_str!("quirks/many.rs"),
         include_str!("quirks/obstacles.rs"),

@@ -14,7 +14,7 @@ use super::map::{
 use super::node::Node;
 use super::problem::{Hint, Problem, nearest};
 use super::reader::{self, Read, Table};
-use super::recording_reader;
+use super::recording_reader::{self, OPERATIONS};
 use super::text::{Template, Text, is_name};
 
 /// Reads a selector map. There is none only where the file is not TOML.
@@ -121,13 +121,10 @@ fn consequences(node: &Node<'_>) -> BTreeMap<String, String> {
     let Some(mut table) = node.table("consequences") else { return BTreeMap::new() };
     let mut consequences = BTreeMap::new();
     for node in table.rest() {
-        if !recording_reader::all_operations().any(|operation| operation == node.key) {
-            let hint = match nearest(node.key, recording_reader::all_operations()) {
+        if !OPERATIONS.contains(&node.key) {
+            let hint = match nearest(node.key, OPERATIONS) {
                 Some(near) => Hint::meant(node.key, near),
-                None => {
-                    let all: Vec<_> = recording_reader::all_operations().collect();
-                    Hint::from(format!("one of {}", all.join(", ")))
-                }
+                None => Hint::from(format!("one of {}", OPERATIONS.join(", "))),
             };
             node.key_error(format!("`{}` is no operation", node.key), hint);
         } else if let Some(text) = node.plain() {

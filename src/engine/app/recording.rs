@@ -156,6 +156,8 @@ pub enum Verb {
         /// Its path: `{file}`.
         value: Template,
     },
+    /// Click what has the console give a file, and wait for the file.
+    Download(Target),
     /// Keep what the element says, as a result of `seats`.
     Read {
         /// What is read.
@@ -166,7 +168,7 @@ pub enum Verb {
 }
 
 /// The operations that change nothing; every other one commits.
-pub const READING: [&str; 2] = ["sign_in", "seats"];
+pub const READING: [&str; 3] = ["sign_in", "seats", "export"];
 
 /// The keys that `press` knows.
 pub const KEYS: [&str; 14] = [
@@ -203,6 +205,7 @@ impl Verb {
             Self::ExpectGone { .. } => "expect_gone",
             Self::Prove { .. } => "prove",
             Self::Upload { .. } => "upload",
+            Self::Download(_) => "download",
             Self::Read { .. } => "read",
         }
     }
@@ -214,6 +217,7 @@ impl Verb {
             Self::Open(_) => Vec::new(),
             Self::Click { target, .. }
             | Self::Hover(target)
+            | Self::Download(target)
             | Self::Fill { target, .. }
             | Self::Choose { target, .. }
             | Self::Check { target, .. }

@@ -8,7 +8,7 @@ use super::reader::{self, Read, Table};
 use super::recording::{KEYS, On, PeopleColumns, Proof, Recording, Step, Verb};
 
 /// The operations that need a recording and that the program carries out.
-pub const OPERATIONS: [&str; 10] = [
+pub const OPERATIONS: [&str; 11] = [
     "sign_in",
     "invite",
     "resend",
@@ -18,13 +18,11 @@ pub const OPERATIONS: [&str; 10] = [
     "reactivate",
     "remove",
     "import",
+    "export",
     "seats",
 ];
 
-/// Those of the formats that it does not carry out yet.
-pub(super) const LATER_OPERATIONS: [&str; 1] = ["export"];
-
-pub(super) const VERBS: [&str; 13] = [
+pub(super) const VERBS: [&str; 14] = [
     "open",
     "click",
     "hover",
@@ -38,17 +36,13 @@ pub(super) const VERBS: [&str; 13] = [
     "read",
     "upload",
     "tick",
+    "download",
 ];
 
-pub(super) const LATER_VERBS: [&str; 2] = ["download", "read_list"];
+pub(super) const LATER_VERBS: [&str; 1] = ["read_list"];
 
 /// What a file of people can say of each.
 const PEOPLE_COLUMNS: [&str; 3] = ["email", "role", "name"];
-
-/// Every operation that has a name.
-pub(super) fn all_operations() -> impl Iterator<Item = &'static str> + Clone {
-    OPERATIONS.into_iter().chain(LATER_OPERATIONS)
-}
 
 /// Reads a recording. There is none only where the file is not TOML.
 pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read<Recording>>, Vec<Problem>) {
@@ -113,14 +107,12 @@ fn does(table: &mut Table<'_>) -> Vec<String> {
     };
     let mut does: Vec<String> = Vec::new();
     for node in node.one_or_more() {
-        let Some(word) = node
-            .one_of("operation", OPERATIONS, |word| all_operations().find(|operation| *operation == word))
-        else {
+        let Some(word) = node.one_of("operation", OPERATIONS, |word| {
+            OPERATIONS.into_iter().find(|operation| *operation == word)
+        }) else {
             continue;
         };
-        if LATER_OPERATIONS.contains(&word) {
-            node.unsupported(&format!("the operation `{word}`"));
-        } else if does.iter().any(|other| other == word) {
+        if does.iter().any(|other| other == word) {
             node.error(format!("`{word}` is named twice"), None);
         } else {
             does.push(word.to_owned());
@@ -267,6 +259,10 @@ fn read_verb(table: &mut Table<'_>, verb: &'static str) -> Option<Verb> {
             Some(Verb::Expect { any: targets(&node), says, mentions })
         }
         "expect_gone" => Some(Verb::ExpectGone { any: targets(&node) }),
+        "download" => {
+            table.unsupported(&["as"]);
+            target(&node).map(Verb::Download)
+        }
         _ => {
             let result = table.require("as").and_then(|node| node.plain());
             Some(Verb::Read { target: target(&node)?, r#as: result? })

@@ -144,6 +144,11 @@ impl Kept {
         self.place.profile()
     }
 
+    /// Where the browser saves files.
+    pub(super) fn downloads(&self) -> PathBuf {
+        self.place.downloads()
+    }
+
     /// Tells the keeper which process the browser is. A keeper that is gone is noticed in [`Kept::end`].
     pub(super) async fn tell(&mut self, browser: Process) {
         self.browser = Some(browser);

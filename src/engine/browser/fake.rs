@@ -186,6 +186,10 @@ impl Browser for Fake {
         self.done(Call::Forget)
     }
 
+    fn downloads(&self) -> Option<PathBuf> {
+        None
+    }
+
     fn process(&self) -> &BrowserProcess {
         &self.process
     }

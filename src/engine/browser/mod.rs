@@ -118,6 +118,10 @@ pub trait Browser: Send {
     /// Deletes the cookies of the current page's host (WebDriver's Delete All Cookies sees no others).
     async fn forget(&mut self) -> Result<(), BrowserError>;
 
+    /// The folder into which the page's downloads go, without a question; `None` where the browser is not ours and may
+    /// be on another machine. A file that is not finished has another one beside it that ends with `.part`. No driver request.
+    fn downloads(&self) -> Option<PathBuf>;
+
     /// The processes behind this browser, and its version.
     fn process(&self) -> &BrowserProcess;
 

@@ -88,6 +88,11 @@ impl Place {
         self.folder.join("tmp")
     }
 
+    /// Where the browser saves what it is given, without asking. It goes with the profile.
+    pub(super) fn downloads(&self) -> PathBuf {
+        self.folder.join("downloads")
+    }
+
     pub(super) fn marker(&self) -> OsString {
         let mut marker = OsString::from(format!("{MARKER}="));
         marker.push(&self.folder);
@@ -107,7 +112,8 @@ impl Place {
 
     pub(super) fn make(&self) -> io::Result<()> {
         make_private(&self.profile())?;
-        make_private(&self.temporary())
+        make_private(&self.temporary())?;
+        make_private(&self.downloads())
     }
 
     /// Ends every process of this browser, then removes its files, the record last: while a record exists, a later
@@ -168,6 +174,7 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!(mode(&place.record), 0o600);
         assert_eq!(mode(&place.folder), 0o700);
+        assert_eq!(mode(&place.downloads()), 0o700);
         assert_eq!(place.clear(&[], Duration::from_secs(1)), Vec::<String>::new());
         assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
     }

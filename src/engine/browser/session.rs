@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::BrowserOptions;
 
-/// The Firefox to start, and the folder of its profile.
+/// The Firefox to start, the folder of its profile, and that of what it downloads.
 #[derive(Clone, Copy)]
 pub(super) struct Own<'a> {
     pub(super) firefox: &'a Path,
     pub(super) profile: &'a Path,
+    pub(super) downloads: &'a Path,
 }
 
 /// `own` is `None` for an endpoint that has its own browser.
@@ -27,6 +28,8 @@ pub(super) fn capabilities(options: &BrowserOptions, own: Option<Own<'_>>) -> Ma
         arguments.extend(["-profile".to_owned(), own.profile.display().to_string()]);
     }
     let mut firefox_options = json!({ "args": arguments, "prefs": preferences(options) });
+    let prefs = firefox_options["prefs"].as_object_mut().expect("preferences are an object");
+    prefs.extend(downloads(own));
     if let Some(own) = own {
         firefox_options["binary"] = json!(own.firefox);
     }
@@ -53,10 +56,6 @@ fn preferences(options: &BrowserOptions) -> Value {
         // Nothing of the page outlives it, or writes where nobody looks.
         "dom.serviceWorkers.enabled": false,
         "dom.push.enabled": false,
-        "browser.download.folderList": 2,
-        "browser.download.useDownloadDir": true,
-        "browser.download.dir": "/dev/null",
-        "browser.helperApps.neverAsk.saveToDisk": "",
         "pdfjs.disabled": true,
         // Nothing of ours is offered to be saved, filled in, translated or asked about.
         "signon.rememberSignons": false,
@@ -94,6 +93,32 @@ fn preferences(options: &BrowserOptions) -> Value {
     })
 }
 
+/// What the page has the browser save goes into a folder of ours without a question, and is never opened. The folder
+/// goes with the profile.
+fn downloads(own: Option<Own<'_>>) -> Map<String, Value> {
+    // Of a browser that is not ours nobody could fetch the file.
+    let folder = own.map_or(Path::new("/dev/null"), |own| own.downloads);
+    let all = json!({
+        "browser.download.folderList": 2,
+        "browser.download.useDownloadDir": true,
+        "browser.download.dir": folder,
+        // The part is written beside the file: while there is one, the file is not whole.
+        "browser.download.start_downloads_in_tmp_dir": false,
+        "browser.download.always_ask_before_handling_new_types": false,
+        "browser.helperApps.neverAsk.saveToDisk": "",
+        "browser.download.open_pdf_attachments_inline": false,
+        "browser.download.forbid_open_with": true,
+        "browser.download.alwaysOpenPanel": false,
+        "browser.download.manager.addToRecentDocs": false,
+        "browser.safebrowsing.downloads.enabled": false,
+        "browser.safebrowsing.downloads.remote.enabled": false,
+    });
+    match all {
+        Value::Object(all) => all,
+        _ => unreachable!("an object literal is an object"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,7 +126,11 @@ mod tests {
     #[test]
     fn a_session_is_quiet_and_never_waits_for_a_page() {
         let options = BrowserOptions::new("/bin/seatwright", "/run/seatwright");
-        let own = Own { firefox: Path::new("/usr/bin/firefox-esr"), profile: Path::new("/run/p") };
+        let own = Own {
+            firefox: Path::new("/usr/bin/firefox-esr"),
+            profile: Path::new("/run/p"),
+            downloads: Path::new("/run/d"),
+        };
         let caps = capabilities(&options, Some(own));
         assert_eq!(caps["pageLoadStrategy"], "none");
         assert_eq!(caps["unhandledPromptBehavior"], "ignore");
@@ -110,9 +139,11 @@ mod tests {
         assert_eq!(firefox["binary"], "/usr/bin/firefox-esr");
         let arguments = "--width=1280 --height=900 -headless --allow-downgrade -profile /run/p";
         assert_eq!(firefox["args"], json!(arguments.split(' ').collect::<Vec<_>>()));
+        assert_eq!(firefox["prefs"]["browser.download.dir"], "/run/d");
         assert_eq!(firefox["prefs"]["dom.serviceWorkers.enabled"], false);
         assert_eq!(firefox["prefs"]["intl.accept_languages"], "en-US, en");
         let remote = capabilities(&options, None);
         assert_eq!(remote["moz:firefoxOptions"].get("binary"), None);
+        assert_eq!(remote["moz:firefoxOptions"]["prefs"]["browser.download.dir"], "/dev/null");
     }
 }

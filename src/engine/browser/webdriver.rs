@@ -5,7 +5,7 @@
 //! future was dropped, costs the session.
 
 use std::fmt;
-use std::path::{Path, absolute};
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -73,7 +73,8 @@ async fn open(
     if let Some(Err(cause)) = cache.map(|cache| cache.seed(&profile)) {
         tracing::warn!(%cause, "the startup cache was not used");
     }
-    let own = Own { firefox: &programs.firefox, profile: &profile };
+    let downloads = kept.downloads();
+    let own = Own { firefox: &programs.firefox, profile: &profile, downloads: &downloads };
     match connect(options, &endpoint, Some(own), until).await {
         Ok(client) => {
             if let Some(browser) = browser_of(&client) {
@@ -397,6 +398,10 @@ impl Browser for WebDriver {
         self.command("forget", Raw { method: Method::DELETE, path: "cookie".to_owned(), body: None })
             .await
             .map(drop)
+    }
+
+    fn downloads(&self) -> Option<PathBuf> {
+        self.kept.as_ref().map(Kept::downloads)
     }
 
     fn process(&self) -> &BrowserProcess {

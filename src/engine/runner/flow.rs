@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::commit::{Gate, commits_in_menu};
+use super::download::Downloaded;
 use super::inputs::Inputs;
 use super::locate::{Need, TRIES, place_of};
 use super::page::{Answer, Page};
@@ -98,6 +99,8 @@ pub struct Flow<'a> {
     pub(crate) later_areas: Vec<String>,
     /// What `read` steps found, by name; nothing where the element says nothing.
     results: BTreeMap<String, Option<String>>,
+    /// The file that `download` waited for.
+    pub(super) downloaded: Option<Downloaded>,
     /// The console's own answer decides (F12).
     pub(super) decides: bool,
     /// The row as it was before the first step, for a commit in an area that names nobody.
@@ -134,6 +137,7 @@ impl<'a> Flow<'a> {
             left_out: Vec::new(),
             later_areas: Vec::new(),
             results: BTreeMap::new(),
+            downloaded: None,
             decides: false,
             row_picture: None,
         }
@@ -142,6 +146,11 @@ impl<'a> Flow<'a> {
     /// What the `read` steps of the flows played so far found.
     pub fn into_results(self) -> BTreeMap<String, Option<String>> {
         self.results
+    }
+
+    /// The file that the flow had the console give.
+    pub fn into_download(self) -> Option<Downloaded> {
+        self.downloaded
     }
 
     /// The same while signing in: the sign-in page is no interruption.
@@ -281,6 +290,7 @@ impl<'a> Flow<'a> {
                 self.expect(doing, request, wait).await
             }
             Verb::Upload { target, value } => self.upload(doing, target, value, wait).await,
+            Verb::Download(target) => self.download(doing, target, step.timeout).await,
             Verb::Prove { target, .. } if self.app.map.lists.contains_key(target.as_str()) => {
                 let app = self.app;
                 self.prove_list(doing, &app.map.lists[target.as_str()], wait).await
@@ -363,7 +373,7 @@ impl<'a> Flow<'a> {
     }
 
     /// A message of the map that tells why it does not go on.
-    fn said_no(&self, doing: &str, answer: &Answer) -> Option<Stop> {
+    pub(super) fn said_no(&self, doing: &str, answer: &Answer) -> Option<Stop> {
         let (means, text) = self.said(answer)?;
         match means {
             Means::Reason(reason) if answer.shown.is_none() => {

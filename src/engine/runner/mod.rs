@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `moves` is
 //! how it gets to an area, `controls` types and chooses and reads back, `interrupts` clicks away what stands in the way,
-//! `commit` is the point of no return; [`locate`] turns a name of the map into exactly one element and clicks it under
+//! `commit` is the point of no return; `download` waits for a file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
 //! guard; [`page`] is the round trip to the script in the page (`page/*.js`, five short files that run as one). [`list`]
 //! reads the members, part by part (`parts`), pass by pass (`pass`), row by row (`rows`); [`find`] looks for one of them,
 //! `person` on their own page; `people` is about many in one commit. [`inputs`] is what placeholders stand for, [`stop`]
@@ -14,6 +14,7 @@
 
 mod commit;
 mod controls;
+mod download;
 mod find;
 mod flow;
 mod inputs;
@@ -30,6 +31,7 @@ mod rows;
 mod stop;
 
 pub use commit::Gate;
+pub use download::Downloaded;
 pub use find::Sought;
 pub use flow::{Committed, Flow, Person, Ran};
 pub use inputs::Inputs;

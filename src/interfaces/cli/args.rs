@@ -93,6 +93,11 @@ pub(crate) enum Command {
     List(List),
     /// Tell how many paid seats are used, as the console's billing page says
     Seats,
+    /// Fetch the console's own file of its members
+    ///
+    /// The file is passed on as the console gives it: it is not opened or checked, and may hold formulas that a
+    /// spreadsheet would run. `list --csv` writes a file of our own, without.
+    Export(Export),
     /// Invite people, with a role
     Invite(WithRole),
     /// Invite the people of a CSV file
@@ -148,6 +153,16 @@ pub(crate) struct List {
     /// Read everybody's own page too, where the list tells neither role nor status
     #[arg(long)]
     pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Where to write the file, for you alone to read; -: stdout
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

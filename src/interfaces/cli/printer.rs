@@ -138,6 +138,17 @@ impl Printer {
         }
     }
 
+    /// A file as it is. On a terminal somebody looks at it, who is shown what hides; one that is no text is not shown
+    /// there, which gives `false`.
+    pub(crate) fn file(&self, content: &[u8]) -> bool {
+        match std::str::from_utf8(content) {
+            Ok(text) if io::stdout().is_terminal() => self.csv(text),
+            Err(_) if io::stdout().is_terminal() => return false,
+            _ => self.bytes(content),
+        }
+        true
+    }
+
     /// Rows below a header. In a narrow terminal the `flexible` columns go on in the next line; the others stay whole,
     /// for people copy from them. Where that does not fit, and where no terminal is, a row is one line.
     pub(crate) fn table(&self, header: &[&str], rows: &[Vec<String>], flexible: &[usize]) {
@@ -246,12 +257,16 @@ impl Printer {
     }
 
     fn data(&self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn bytes(&self, bytes: &[u8]) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
         take_back_status(&mut io::stderr().lock());
         let mut stdout = io::stdout().lock();
-        if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        if let Err(error) = stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             self.closed.store(true, Ordering::Relaxed);
             if error.kind() != io::ErrorKind::BrokenPipe {
                 self.failed.store(true, Ordering::Relaxed);

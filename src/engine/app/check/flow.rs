@@ -18,6 +18,8 @@ impl Check<'_> {
             self.sign_in(flow);
         } else if flow.value.does.iter().any(|operation| operation == "seats") {
             self.seats(flow);
+        } else if flow.value.does.iter().any(|operation| operation == "export") {
+            self.export(flow);
         } else {
             self.commit(flow);
             self.proof(flow);
@@ -27,6 +29,7 @@ impl Check<'_> {
             self.role(flow);
         }
         self.results(flow);
+        self.downloads(flow);
         self.never_clicked(flow);
     }
 
@@ -319,6 +322,7 @@ fn clicks(verb: &Verb) -> bool {
             | Verb::Choose { .. }
             | Verb::Check { .. }
             | Verb::Tick { .. }
+            | Verb::Download(_)
     )
 }
 

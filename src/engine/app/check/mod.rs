@@ -2,8 +2,9 @@
 //! at once, at the place where it is written.
 //!
 //! [`names`] looks at what refers to what, [`words`] at roles and statuses, [`placeholders`] at what can be known
-//! where, [`flow`] at the rules that make a flow safe.
+//! where, [`flow`] at the rules that make a flow safe, [`export`] at those of the one flow that downloads.
 
+mod export;
 mod flow;
 mod many;
 mod names;

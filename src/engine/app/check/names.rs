@@ -156,6 +156,10 @@ impl<'a> Check<'a> {
                 let hint = "what changes something belongs into a recording";
                 self.map_error(&path, "a move must not commit", hint);
             }
+            if matches!(step.verb, Verb::Download(_)) {
+                let hint = "a file is what an `export` ends with; a move only leads somewhere";
+                self.map_error(&path, "a move must not download", hint);
+            }
             self.step(self.map, &path, step);
         }
         if steps.last().is_some_and(|step| step.optional) {

@@ -52,6 +52,7 @@ fn known_by(operation: &str) -> Option<Known> {
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
         "import" => Some(Known { when: "in import", people: true, file: true, ..NOTHING }),
         "seats" => Some(Known { when: "in seats", ..NOTHING }),
+        "export" => Some(Known { when: "in export", ..NOTHING }),
         _ => None,
     }
 }

@@ -149,7 +149,6 @@ fn the_reference_names_all_there_is() {
         .chain(map::COLUMNS)
         .chain(recording_reader::VERBS)
         .chain(recording_reader::LATER_VERBS)
-        .chain(recording_reader::LATER_OPERATIONS)
         .chain(element_reader::ELEMENT_KEYS)
         .chain(element_reader::FINDING)
         .chain(crate::domain::StatusMeaning::ALL.map(crate::domain::StatusMeaning::as_str))

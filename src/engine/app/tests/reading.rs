@@ -94,14 +94,12 @@ fn what_the_program_cannot_do_yet_is_refused() {
                 "email = { find = { label = \"Email\" }, sep = \",\" }\nrole",
             ),
             ("{ click = \"people.invite\" }", "{ read_list = \"members\" }"),
-            ("does = \"sign_in\"", "does = [\"sign_in\", \"export\"]"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
         ],
         r#"
 invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
 remove.toml:5:1: error: `then` in a recording is not supported by this version
-sign_in.toml:3:20: error: the operation `export` is not supported by this version
 v1.toml:8:1: error: `recordings` in a map is not supported by this version
 v1.toml:9:1: error: `choices` in a map is not supported by this version
 v1.toml:14:32: error: `request` in an entry of `never` is not supported by this version
@@ -213,7 +211,7 @@ invite.toml:10:14: error: `expect` is empty
 invite.toml:10:28: error: `soon` is not a duration
   hint: a number and a unit: "500ms", "60s", "2m"
 sign_in.toml:5:3: error: the step is empty
-  hint: a step is one of open, click, hover, fill, choose, check, press, expect, expect_gone, prove, read, upload, tick
+  hint: a step is one of open, click, hover, fill, choose, check, press, expect, expect_gone, prove, read, upload, tick, download
 "#,
     );
 }

@@ -5,6 +5,7 @@ mod change;
 mod completions;
 mod config_show;
 mod deactivate;
+mod export;
 mod import;
 mod invite;
 mod list;
@@ -43,6 +44,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
     match command {
         Command::List(arguments) => list::run(context, &arguments).await,
         Command::Seats => seats::run(context).await,
+        Command::Export(arguments) => export::run(context, &arguments).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
         Command::Import(arguments) => import::run(context, arguments).await,
         Command::Resend(arguments) => resend::run(context, arguments).await,

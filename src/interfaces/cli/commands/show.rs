@@ -109,6 +109,11 @@ fn of_report(printer: &Printer, report: &Report, evidence: &Path) {
     if report.dry_run {
         printer.line("  only a rehearsal: nothing was to be changed");
     }
+    if let Some(file) = &report.file {
+        printer.line(&format!("  {:<12}{} bytes, called {} by the console", "file", file.bytes, file.name));
+        printer.line(&format!("  {:<12}{}", "sha256", file.sha256));
+        printer.line(&format!("  {:<12}{}", "kept", evidence.join(&file.kept).display()));
+    }
     if let Some(error) = &report.error {
         section(printer, "Error");
         printer.line(&format!("  {}", error.message));
