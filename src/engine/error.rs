@@ -31,6 +31,16 @@ pub enum Error {
     /// There is no such run.
     #[error("run {0}: not in the journal")]
     NoSuchRun(String),
+    /// The key belongs to another request.
+    #[error("use key {key}: run {run} had it for another request, {was}")]
+    KeyOfAnother {
+        /// The key.
+        key: String,
+        /// The run.
+        run: String,
+        /// What that was, in words.
+        was: String,
+    },
     /// Another run holds the workspace, or the lock cannot be used.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -88,6 +98,9 @@ impl Error {
             Self::Unsupported { .. } => Reason::Unsupported.hint().to_owned(),
             Self::NoSuchRole { known, .. } => format!("use one of: {}", known.join(", ")),
             Self::NoSuchRun(_) => "`seatwright runs` lists them".to_owned(),
+            Self::KeyOfAnother { run, .. } => {
+                format!("give each request a key of its own; `seatwright show {run}` tells what that one was")
+            }
             Self::Lock(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Evidence { path, .. } => format!(
@@ -111,9 +124,11 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
-            Self::Unsupported { .. } | Self::NoSuchRole { .. } | Self::NoSuchRun(_) | Self::NotInDoubt(_) => {
-                exit::USAGE
-            }
+            Self::Unsupported { .. }
+            | Self::NoSuchRole { .. }
+            | Self::NoSuchRun(_)
+            | Self::KeyOfAnother { .. }
+            | Self::NotInDoubt(_) => exit::USAGE,
             Self::Journal(error) => error.exit_code(),
             Self::Lock(_) | Self::Evidence { .. } | Self::Secret(_) => exit::USAGE,
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => exit::USAGE,

@@ -2,7 +2,7 @@
 //! HTTP verb or tool schema.
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
+//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
 //! `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
@@ -18,6 +18,7 @@ mod export;
 mod gate;
 mod import;
 pub mod journal;
+mod once;
 mod operations;
 pub mod report;
 mod run;
@@ -40,6 +41,7 @@ use crate::domain::reading::Reading;
 
 pub use error::Error;
 pub use export::Exported;
+pub use once::Answered;
 pub use operations::Listed;
 pub use seats::Seats;
 pub use session::{Browsers, OwnBrowsers};

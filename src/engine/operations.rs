@@ -8,6 +8,7 @@ use serde_json::json;
 use super::apply::{Applying, Item};
 use super::error::Error;
 use super::journal::{ChangeId, ChangeRecord, ChangeState, Intent, RunId, RunRecord};
+use super::once::arguments_of;
 use super::report::{ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report};
 use super::run::Run;
 use super::session::Session;
@@ -71,6 +72,13 @@ impl Engine {
     /// # Errors
     /// As [`Engine::list`]; also an operation or a role the app does not have. Everything later is in the report.
     pub async fn change(&self, request: Request, caller: &mut dyn Caller) -> Result<Report, Error> {
+        self.supports(&request)?;
+        let run = Run::start(self, request.operation(), arguments_of(&request), caller).await?;
+        run.carry_out(&request, caller).await
+    }
+
+    /// Whether the app has what the request needs.
+    pub(crate) fn supports(&self, request: &Request) -> Result<(), Error> {
         let operation = request.operation();
         // Without an import of the console's own people are invited one after the other.
         let one_by_one = operation == "import" && self.workspace.app.flow_for("invite").is_some();
@@ -80,11 +88,7 @@ impl Engine {
                 console: self.workspace.app.id(),
             });
         }
-        let mut run = Run::start(self, operation, arguments_of(&request), caller).await?;
-        if let Err(error) = run.change(&request, caller).await {
-            run.failed(&error);
-        }
-        run.end().await
+        Ok(())
     }
 
     /// Takes up a run that died or ended in doubt: decides what is in doubt by readings of a fresh browser, then does
@@ -138,6 +142,18 @@ fn settled_report(record: RunRecord) -> Option<Report> {
 }
 
 impl Run<'_> {
+    /// A request from its reading to its report.
+    pub(crate) async fn carry_out(
+        mut self,
+        request: &Request,
+        caller: &mut dyn Caller,
+    ) -> Result<Report, Error> {
+        if let Err(error) = self.change(request, caller).await {
+            self.failed(&error);
+        }
+        self.end().await
+    }
+
     /// Reads the members in a session of its own.
     async fn read(&mut self, closer: &[Email], caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
         let session = self.session(caller).await?;
@@ -467,23 +483,4 @@ fn items_in(record: &RunRecord, state: ChangeState) -> Vec<Item> {
         .filter(|change| change.state == state)
         .map(|change| Item::new(ChangeId(change.id.0), change.change.clone()))
         .collect()
-}
-
-fn arguments_of(request: &Request) -> serde_json::Value {
-    let emails: Vec<&str> = request.emails().iter().map(|email| email.as_str()).collect();
-    match request {
-        Request::Invite { role, .. } | Request::SetRole { role, .. } => {
-            json!({ "emails": emails, "role": role.as_str() })
-        }
-        Request::Import { people, .. } => {
-            let people: serde_json::Map<String, serde_json::Value> =
-                people.iter().map(|(email, who)| (email.to_string(), json!(who.role.as_str()))).collect();
-            json!({ "emails": emails, "roles": people })
-        }
-        Request::Resend { .. }
-        | Request::CancelInvite { .. }
-        | Request::Deactivate { .. }
-        | Request::Reactivate { .. }
-        | Request::Remove { .. } => json!({ "emails": emails }),
-    }
 }

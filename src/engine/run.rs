@@ -11,7 +11,7 @@ use super::error::Error;
 use super::evidence::{Evidence, Trail};
 use super::journal::lock::{Lock, LockOwner};
 use super::journal::{
-    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunRecord,
+    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunKey, RunRecord,
 };
 use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
 use super::runner::Sought;
@@ -51,8 +51,19 @@ impl<'a> Run<'a> {
         arguments: serde_json::Value,
         caller: &mut dyn Caller,
     ) -> Result<Self, Error> {
-        let mut lock =
-            Lock::acquire(&engine.state_dir, &engine.workspace.name, &engine.owner(operation, None))?;
+        let lock = engine.lock(operation)?;
+        Self::begin(engine, lock, operation, arguments, None, caller).await
+    }
+
+    /// The same where the workspace is held already.
+    pub(crate) async fn begin(
+        engine: &'a Engine,
+        mut lock: Lock,
+        operation: &str,
+        arguments: serde_json::Value,
+        key: Option<&RunKey>,
+        caller: &mut dyn Caller,
+    ) -> Result<Self, Error> {
         let own = Process::own();
         let new = NewRun {
             workspace: engine.workspace.name.clone(),
@@ -62,6 +73,7 @@ impl<'a> Run<'a> {
             map_sha256: engine.workspace.app.sha256.clone(),
             os_user: engine.os_user.clone(),
             process: ProcessMark { pid: own.pid, start_time: own.start_time },
+            key: key.cloned(),
         };
         let id = engine.journal.start_run(new).await?;
         // The lock holds either way; its text only helps whoever has to wait.
@@ -358,7 +370,7 @@ impl<'a> Run<'a> {
 }
 
 /// A change that was committed, and that nothing decided yet.
-fn in_doubt(change: &Change) -> Outcome {
+pub(crate) fn in_doubt(change: &Change) -> Outcome {
     let detail = if change.shows_in_list() {
         "committed, and not proven either way; `seatwright resume` decides it"
     } else {
@@ -368,6 +380,11 @@ fn in_doubt(change: &Change) -> Outcome {
 }
 
 impl Engine {
+    /// Takes the workspace for a new run.
+    pub(crate) fn lock(&self, operation: &str) -> Result<Lock, Error> {
+        Ok(Lock::acquire(&self.state_dir, &self.workspace.name, &self.owner(operation, None))?)
+    }
+
     fn owner(&self, what: &str, run: Option<RunId>) -> LockOwner {
         let own = Process::own();
         LockOwner {

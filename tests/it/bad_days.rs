@@ -24,7 +24,7 @@ fn says(came: &Came, parts: &[&str]) {
 }
 
 /// A data folder like the built-in one, its map and one recording changed.
-fn data(practice: &Practice, map: impl Fn(&str) -> String, recording: impl Fn(&str) -> String) {
+pub(crate) fn data(practice: &Practice, map: impl Fn(&str) -> String, recording: impl Fn(&str) -> String) {
     practice.write("data/selectors/coassemble/members-2026-03.toml", &map(WHOLE_MAP));
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/recordings/coassemble/members-2026-03");
     for entry in std::fs::read_dir(folder).unwrap() {

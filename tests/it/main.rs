@@ -16,6 +16,7 @@ mod faults;
 mod guards;
 mod hostile;
 mod import;
+mod keys;
 mod lists;
 mod operations;
 mod page;

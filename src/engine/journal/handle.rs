@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 use super::chain::Verified;
 use super::error::{Fault, JournalError};
 use super::records::{
-    BrowserMark, ChangeId, ChangeRecord, Intent, NewRun, ProcessMark, RunEnd, RunId, RunRecord, RunSummary,
+    BrowserMark, ChangeId, ChangeRecord, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey, RunRecord,
+    RunSummary,
 };
 use super::store::Store;
 use crate::domain::{History, Outcome, OutcomeKind};
@@ -164,6 +165,15 @@ impl Journal {
     pub async fn run(&self, run: &RunId) -> Result<Option<RunRecord>> {
         let run = run.clone();
         self.call("read the run", move |store| store.run(&run)).await
+    }
+
+    /// The newest run of a workspace that was given this key; `None` if there is none.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn run_of_key(&self, workspace: &str, key: &RunKey) -> Result<Option<RunRecord>> {
+        let (workspace, key) = (workspace.to_owned(), key.clone());
+        self.call("look for the run of a key", move |store| store.run_of_key(&workspace, &key)).await
     }
 
     /// The changes of a workspace nobody knows the end of: those that are `committing`, and those intended by a run

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::chain::{self, ChainError, Verified};
 use super::error::{Fault, JournalError};
 use super::records::{
-    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunId, RunRecord, RunSummary,
+    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunId, RunKey, RunRecord,
+    RunSummary,
 };
 use super::store::Store;
 use crate::domain::{Change, Counts, Email, History, Outcome, OutcomeKind, Reason, RoleId};
@@ -35,7 +36,7 @@ impl Store {
         let found = tx
             .prepare_cached(
                 "SELECT id, workspace, operation, os_user, pid, pid_start, started_us, ended_us, exit_code,
-                     arguments, app, map_sha256, report FROM runs WHERE id = ?1",
+                     arguments, app, map_sha256, report, idempotency_key FROM runs WHERE id = ?1",
             )?
             .query_and_then([id.as_str()], run_record)?
             .next()
@@ -52,6 +53,18 @@ impl Store {
             .query_and_then([id.as_str()], change_record)?
             .collect::<Result<_, Fault>>()?;
         Ok(Some(run))
+    }
+
+    pub(super) fn run_of_key(&mut self, workspace: &str, key: &RunKey) -> Result<Option<RunRecord>, Fault> {
+        let found: Option<String> = self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM runs WHERE workspace = ?1 AND idempotency_key = ?2
+                 ORDER BY started_us DESC, rowid DESC LIMIT 1",
+            )?
+            .query_row([workspace, key.as_str()], |row| row.get(0))
+            .optional()?;
+        found.map_or(Ok(None), |id| self.run(&RunId::stored(id)))
     }
 
     pub(super) fn unsettled(&self, workspace: &str) -> Result<Vec<ChangeRecord>, Fault> {
@@ -139,7 +152,7 @@ const TOLD_OTHERWISE: [(&str, &str); 4] = [
         "SELECT events.seq FROM events LEFT JOIN runs ON runs.id = run WHERE kind = 'run_started' AND (
              workspace IS NOT data ->> 'workspace' OR operation IS NOT data ->> 'operation'
              OR app IS NOT data ->> 'app' OR map_sha256 IS NOT data ->> 'map_sha256'
-             OR os_user IS NOT data ->> 'os_user'
+             OR os_user IS NOT data ->> 'os_user' OR idempotency_key IS NOT data ->> 'key'
          ) ORDER BY 1 LIMIT 1",
     ),
 ];
@@ -170,6 +183,7 @@ fn run_record(row: &Row<'_>) -> Result<RunRecord, Fault> {
             map_sha256: row.get("map_sha256")?,
             os_user: row.get("os_user")?,
             process: process(row)?,
+            key: row.get::<_, Option<String>>("idempotency_key")?.map(RunKey::stored),
         },
         started_at: moment(row.get("started_us")?)?,
         ended_at: row.get::<_, Option<i64>>("ended_us")?.map(moment).transpose()?,

@@ -44,6 +44,46 @@ impl fmt::Display for RunId {
     }
 }
 
+/// What a caller calls a request, so that repeating it does nothing twice.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunKey(String);
+
+impl RunKey {
+    /// The most characters a key may have.
+    pub const MOST: usize = 128;
+
+    /// Takes a key as a caller gave it: letters, digits and signs of ASCII, without spaces.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_usual = text.chars().all(|c| c.is_ascii_graphic());
+        if !is_usual || text.is_empty() || text.len() > Self::MOST {
+            return Err(format!(
+                "expected 1 to {} letters, digits and signs of ASCII, without spaces",
+                Self::MOST
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The number of a change, unique in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeId(pub i64);
@@ -93,6 +133,8 @@ pub struct NewRun {
     pub os_user: String,
     /// The process that executes it.
     pub process: ProcessMark,
+    /// What the caller calls the request.
+    pub key: Option<RunKey>,
 }
 
 /// A change about to be made, with what it counts as.

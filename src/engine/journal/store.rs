@@ -14,11 +14,14 @@ use serde_json::{Value, json};
 use super::chain::{self, Event};
 use super::error::{Fault, JournalError};
 use super::handle::Clock;
-use super::records::{BrowserMark, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId};
+use super::records::{
+    BrowserMark, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey,
+};
 use crate::domain::{Change, Outcome, OutcomeKind, RoleId};
 
 /// The schema files in their order; the file's `user_version` is how many have been applied.
-const SCHEMAS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+const SCHEMAS: [&str; 3] =
+    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 
 /// How long to wait for another process that writes.
 const BUSY_AFTER: Duration = Duration::from_secs(10);
@@ -62,8 +65,9 @@ impl Store {
                 }
             };
             at.tx.execute(
-                "INSERT INTO runs (id, workspace, operation, arguments, app, map_sha256, os_user, pid, pid_start, started_us)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO runs (id, workspace, operation, arguments, app, map_sha256, os_user, pid, pid_start, started_us,
+                     idempotency_key)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 params![
                     run.as_str(),
                     new.workspace,
@@ -74,7 +78,8 @@ impl Store {
                     new.os_user,
                     new.process.pid,
                     new.process.start_time.cast_signed(),
-                    at.us()
+                    at.us(),
+                    new.key.as_ref().map(RunKey::as_str)
                 ],
             )?;
             let data = json!({
@@ -86,6 +91,7 @@ impl Store {
                 "os_user": new.os_user,
                 "pid": new.process.pid,
                 "start_time": new.process.start_time,
+                "key": new.key.as_ref().map(RunKey::as_str),
             });
             at.append(&run, None, "run_started", &data)?;
             Ok(run)

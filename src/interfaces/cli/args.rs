@@ -11,6 +11,7 @@ use url::Url;
 use super::exit;
 use crate::domain::Email;
 use crate::domain::outcome::exit as code;
+use crate::engine::journal::RunKey;
 use crate::interfaces::config::{Flags, env};
 
 /// Manages the people of a SaaS workspace that has no API for it, through its admin console in a real browser.
@@ -175,6 +176,8 @@ pub(crate) struct WithRole {
     pub(crate) role: String,
     #[command(flatten)]
     pub(crate) consent: Consent,
+    #[command(flatten)]
+    pub(crate) once: Once,
 }
 
 #[derive(Debug, Args)]
@@ -190,6 +193,8 @@ pub(crate) struct Import {
     pub(crate) result: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) consent: Consent,
+    #[command(flatten)]
+    pub(crate) once: Once,
 }
 
 #[derive(Debug, Args)]
@@ -199,6 +204,15 @@ pub(crate) struct People {
     pub(crate) emails: Vec<Email>,
     #[command(flatten)]
     pub(crate) consent: Consent,
+    #[command(flatten)]
+    pub(crate) once: Once,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Once {
+    /// Call this request K: asked for again under the same key, it is not done twice
+    #[arg(long, value_name = "K", value_parser = RunKey::parse, conflicts_with = "dry_run")]
+    pub(crate) key: Option<RunKey>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]

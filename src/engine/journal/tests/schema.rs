@@ -44,6 +44,7 @@ async fn a_journal_of_the_first_schema_is_taken_over() {
     let journal = Journal::open(state.path(), clock(&Arc::default())).await.unwrap();
     assert_eq!(journal.verify().await.unwrap().events, 1);
     let record = journal.run(&RunId::parse("20261121-213455-aaaa").unwrap()).await.unwrap().unwrap();
+    assert_eq!(record.began.key, None);
     assert_eq!(
         (&record.changes[0].change, record.changes[0].counts),
         (&remove("ann"), intent(&remove("ann")).counts)

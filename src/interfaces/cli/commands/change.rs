@@ -2,8 +2,9 @@
 
 use super::Context;
 use crate::domain::{Request, RoleId};
+use crate::engine::report::Report;
 use crate::engine::{Engine, Error};
-use crate::interfaces::cli::args::Consent;
+use crate::interfaces::cli::args::{Consent, Once};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::render;
 
@@ -11,14 +12,35 @@ use crate::interfaces::cli::render;
 pub(super) async fn run(
     context: &Context,
     consent: Consent,
+    once: Once,
     request: impl FnOnce(&Engine) -> Result<Request, Error>,
 ) -> anyhow::Result<u8> {
     let engine = context.engine().await?;
     let request = request(&engine)?;
     tracing::debug!(people = render::addresses(request.emails()), "request read");
-    let report = engine.change(request, &mut Asker::new(&context.printer, consent)).await?;
+    let report = carry_out(context, &engine, request, consent, &once).await?;
     render::outcome(&context.printer, &report);
     Ok(report.exit_code)
+}
+
+/// Asks the engine, under the key there is.
+pub(super) async fn carry_out(
+    context: &Context,
+    engine: &Engine,
+    request: Request,
+    consent: Consent,
+    once: &Once,
+) -> Result<Report, Error> {
+    let mut asker = Asker::new(&context.printer, consent);
+    let Some(key) = &once.key else { return engine.change(request, &mut asker).await };
+    let answered = engine.change_once(request, key, &mut asker).await?;
+    if answered.is_earlier {
+        let run = &answered.report.run;
+        context
+            .printer
+            .say(&format!("nothing was done now: run {run} had key {key}, and this is its report"));
+    }
+    Ok(answered.report)
 }
 
 /// The role a person means.

@@ -12,12 +12,11 @@ use crate::engine::Engine;
 use crate::engine::report::Report;
 use crate::engine::table::{Findings, PeopleFile, PersonRow, Roles, writer};
 use crate::interfaces::cli::args::Import;
-use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::render;
 
 pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<u8> {
-    let Import { file, role, result, consent } = arguments;
+    let Import { file, role, result, consent, once } = arguments;
     let engine = context.engine().await?;
     let people = read(&engine, &file, role.as_deref())?;
     let result = result.unwrap_or_else(|| beside(&file));
@@ -32,8 +31,7 @@ pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<
         // Before anything is done: afterwards nobody could be told what became of whom.
         open(&result, false)?;
     }
-    let mut asker = Asker::new(&context.printer, consent);
-    let report = engine.change(request(&people.people), &mut asker).await?;
+    let report = change::carry_out(context, &engine, request(&people.people), consent, &once).await?;
     if !consent.dry_run {
         save(&result, &results(&people.people, &report))?;
     }

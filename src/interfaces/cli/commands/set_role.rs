@@ -5,8 +5,8 @@ use crate::domain::Request;
 use crate::interfaces::cli::args::WithRole;
 
 pub(super) async fn run(context: &Context, arguments: WithRole) -> anyhow::Result<u8> {
-    let WithRole { emails, role, consent } = arguments;
-    change::run(context, consent, |engine| {
+    let WithRole { emails, role, consent, once } = arguments;
+    change::run(context, consent, once, |engine| {
         Ok(Request::SetRole { emails, role: change::role(engine, &role)? })
     })
     .await

@@ -68,6 +68,9 @@ fn head(printer: &Printer, record: &RunRecord, console: &str, state: &str) {
     printer.styled_line(Style::Bold, &format!("Run {}", record.id), "");
     let field = |name: &str, value: &str| printer.line(&format!("  {name:<12}{value}"));
     field("asked", format!("{} {}", began.operation, arguments(&began.arguments)).trim_end());
+    if let Some(key) = &began.key {
+        field("key", key.as_str());
+    }
     field("workspace", &began.workspace);
     field("console", console);
     field("map", &began.map_sha256);

@@ -1,0 +1,220 @@
+//! The same request under the same key is carried out once, however often it is asked for.
+//!
+//! A caller that heard nothing (its own timeout, a restart, a lost connection) asks again with the key it used before.
+//! The newest run with that key in the workspace decides:
+//!
+//! - it was another request: an error, and nothing is done;
+//! - it changed something, or may have, or found nothing to do: its report is the answer, now and for ever;
+//! - it is not over: nothing is begun on top of it, `resume` comes first;
+//! - nothing was ever committed in it, and it did not end well (unreachable, refused, not agreed to ...): the request is
+//!   carried out anew, as if the key had never been used, for there is nothing that could be done twice.
+//!
+//! That nobody else begins a run with the key meanwhile is seen to by the lock of the workspace.
+
+use serde_json::{Value, json};
+
+use super::error::Error;
+use super::journal::{ChangeRecord, RunKey, RunRecord};
+use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
+use super::run::{Run, in_doubt};
+use super::{Caller, Engine};
+use crate::domain::outcome::{Outcome, OutcomeKind, exit};
+use crate::domain::request::Request;
+
+/// What a request with a key came to.
+#[derive(Debug)]
+pub struct Answered {
+    /// The report of the run that carried it out.
+    pub report: Report,
+    /// That was an earlier run: nothing was done now.
+    pub is_earlier: bool,
+}
+
+/// What an earlier run with the same key means for the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Earlier {
+    /// Nothing was done: it may be carried out anew.
+    Nothing,
+    /// It was carried out.
+    Over,
+    /// It is not known, or not all, what became of it.
+    Open,
+}
+
+impl Engine {
+    /// As [`Engine::change`], but a request that was carried out under this key before is not carried out again.
+    ///
+    /// # Errors
+    /// As [`Engine::change`], above all while the earlier run is still at work; also a key of another request.
+    pub async fn change_once(
+        &self,
+        request: Request,
+        key: &RunKey,
+        caller: &mut dyn Caller,
+    ) -> Result<Answered, Error> {
+        let arguments = arguments_of(&request);
+        // What has ended needs no lock, and is told also while another run holds the workspace.
+        if let Some(record) =
+            self.earlier(&request, &arguments, key).await?.filter(|run| run.ended_at.is_some())
+            && let Some(answered) = self.answer(&record, key)
+        {
+            return Ok(answered);
+        }
+        self.supports(&request)?;
+        let lock = self.lock(request.operation())?;
+        if let Some(record) = self.earlier(&request, &arguments, key).await?
+            && let Some(answered) = self.answer(&record, key)
+        {
+            return Ok(answered);
+        }
+        let run = Run::begin(self, lock, request.operation(), arguments, Some(key), caller).await?;
+        Ok(Answered { report: run.carry_out(&request, caller).await?, is_earlier: false })
+    }
+
+    /// The run that had this key for this very request.
+    async fn earlier(
+        &self,
+        request: &Request,
+        arguments: &Value,
+        key: &RunKey,
+    ) -> Result<Option<RunRecord>, Error> {
+        let Some(record) = self.journal.run_of_key(&self.workspace.name, key).await? else { return Ok(None) };
+        let began = &record.began;
+        if began.operation == request.operation()
+            && people_in_order(&began.arguments) == people_in_order(arguments)
+        {
+            return Ok(Some(record));
+        }
+        Err(Error::KeyOfAnother {
+            key: key.to_string(),
+            run: record.id.to_string(),
+            was: format!("{} {}", began.operation, began.arguments),
+        })
+    }
+
+    /// What an earlier run answers, which is not at work any more; `None` if the request may be carried out anew.
+    fn answer(&self, record: &RunRecord, key: &RunKey) -> Option<Answered> {
+        let report = match judge(record) {
+            Earlier::Nothing => return None,
+            Earlier::Over => stored(record).unwrap_or_else(|| self.report_of(record)),
+            Earlier::Open => {
+                let report = stored(record).unwrap_or_else(|| self.report_of(record));
+                Report { error: Some(not_over(record, key)), exit_code: exit::IN_DOUBT, ..report }
+            }
+        };
+        Some(Answered { report, is_earlier: true })
+    }
+
+    /// What the journal knows of a run that died before its report.
+    fn report_of(&self, record: &RunRecord) -> Report {
+        let began = &record.began;
+        Report {
+            schema_version: SCHEMA_VERSION,
+            run: record.id.to_string(),
+            workspace: began.workspace.clone(),
+            operation: began.operation.clone(),
+            console: began.app.clone(),
+            map_sha256: began.map_sha256.clone(),
+            started_at: record.started_at.to_string(),
+            ended_at: record.ended_at.unwrap_or_else(|| (self.clock)()).to_string(),
+            reading: None,
+            changes: record.changes.iter().map(change_of).collect(),
+            refusals: Vec::new(),
+            seat_delta: 0,
+            file: None,
+            error: None,
+            dry_run: false,
+            drift: Vec::new(),
+            writes: "unproven".to_owned(),
+            driver_requests: std::collections::BTreeMap::new(),
+            chain_head: None,
+            exit_code: record.exit_code.unwrap_or(exit::IN_DOUBT),
+        }
+    }
+}
+
+/// What the run means for the same request under the same key.
+fn judge(record: &RunRecord) -> Earlier {
+    let was_committed = record.changes.iter().any(|change| change.committing_at.is_some());
+    if record.is_open() || (was_committed && !record.is_over()) {
+        Earlier::Open
+    } else if was_committed || record.exit_code == Some(exit::DONE) {
+        Earlier::Over
+    } else {
+        Earlier::Nothing
+    }
+}
+
+fn stored(record: &RunRecord) -> Option<Report> {
+    // While somebody resumes it, and after they died, the earlier report is not what is so any more.
+    record.ended_at?;
+    serde_json::from_value(record.report.clone()?).ok()
+}
+
+fn not_over(record: &RunRecord, key: &RunKey) -> ErrorReport {
+    let what = if record.ended_at.is_some() { "left something open" } else { "died before it ended" };
+    ErrorReport {
+        reason: None,
+        message: format!(
+            "{} with key {key}: run {}, which had it first, {what}",
+            record.began.operation, record.id
+        ),
+        hint: format!("`seatwright resume {}` first; then ask again with the same key", record.id),
+        retryable: false,
+    }
+}
+
+fn change_of(change: &ChangeRecord) -> ChangeReport {
+    let outcome = match (&change.outcome, change.committing_at) {
+        (Some(outcome), _) => outcome.clone(),
+        (None, Some(_)) => in_doubt(&change.change),
+        (None, None) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
+    };
+    let email = change.change.email().as_str();
+    let mut report = ChangeReport::of(Some(change.id.0), email, change.change.to_string(), &outcome);
+    report.settled_by.clone_from(&change.settled_by);
+    report
+}
+
+/// What is asked for, beside the operation, as the journal keeps it.
+pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
+    let emails: Vec<&str> = request.emails().iter().map(|email| email.as_str()).collect();
+    match request {
+        Request::Invite { role, .. } | Request::SetRole { role, .. } => {
+            json!({ "emails": emails, "role": role.as_str() })
+        }
+        Request::Import { people, .. } => {
+            let people: serde_json::Map<String, serde_json::Value> =
+                people.iter().map(|(email, who)| (email.to_string(), json!(who.role.as_str()))).collect();
+            json!({ "emails": emails, "roles": people })
+        }
+        Request::Resend { .. }
+        | Request::CancelInvite { .. }
+        | Request::Deactivate { .. }
+        | Request::Reactivate { .. }
+        | Request::Remove { .. } => json!({ "emails": emails }),
+    }
+}
+
+/// The arguments with the people sorted, each once: in which order they are named makes no other request.
+fn people_in_order(arguments: &Value) -> Value {
+    let mut arguments = arguments.clone();
+    if let Some(emails) = arguments.get_mut("emails").and_then(Value::as_array_mut) {
+        emails.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+        emails.dedup();
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_people_makes_no_other_request() {
+        let same = |one: Value, other: Value| people_in_order(&one) == people_in_order(&other);
+        assert!(same(json!({ "emails": ["b", "a", "b"] }), json!({ "emails": ["a", "b"] })));
+        assert!(!same(json!({ "emails": ["a"] }), json!({ "emails": ["a", "b"] })));
+        assert!(!same(json!({ "emails": ["a"], "role": "x" }), json!({ "emails": ["a"], "role": "y" })));
+    }
+}
