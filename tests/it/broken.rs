@@ -384,6 +384,28 @@ fn flows_that_could_hit_a_person() {
             ("remove", "on = \"row\"\n", ""),
         ],
     );
+    check(
+        "several-in-one-control",
+        &[
+            ("invite", "\"invite.email\", value = \"{email}\"", "\"invite.email\", value = \"{roles}\""),
+            ("invite", "value = \"{role}\"", "value = \"{roles} and more\""),
+        ],
+    );
+    check(
+        "controls-at-odds",
+        &[
+            (
+                "v1",
+                "\"Invite\" }\nemail = { label = \"Email\" }",
+                "\"Invite\" }\nemail = { find = { label = \"Email\" }, chips = { css = \".chip\" } }",
+            ),
+            (
+                "v1",
+                "role = { label = \"Role\" }\nsend",
+                "role = { find = { label = \"Role\" }, sep = \"and\" }\ncode = { find = { label = \"Code\" }, cells = true, sep = \",\" }\nnote = { find = { label = \"Note\" }, sep = \"Tab\" }\nsend",
+            ),
+        ],
+    );
     check("role-never-chosen", &[("invite", "  { choose = \"invite.role\", value = \"{role}\" },\n", "")]);
     check(
         "enter-before-the-commit",

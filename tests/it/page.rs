@@ -312,3 +312,29 @@ fn names_are_those_the_browser_computes() {
         browser.end().await.unwrap();
     });
 }
+
+/// The sign that takes a chip away again ends an address where no address goes on, and nowhere else.
+#[test]
+fn a_remove_sign_parts_addresses_only_behind_them() {
+    RUNTIME.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let mut browser: Box<dyn Browser> = browser::start(&options(folder.path())).await.unwrap();
+        let script = concat!(
+            include_str!("../../src/engine/runner/page/dom.js"),
+            "return arguments[0].map((text) => [addressesIn(text), anyAddressesIn(text, [])].map((found) => found.join(' ')))"
+        );
+        let cases = [
+            ("a@x.com×", "a@x.com"),
+            ("To a@x.com✕b@x.com ✕", "a@x.com b@x.com"),
+            ("e×a@x.com", "e×a@x.com"),
+            ("a@x.com✕.ws", "a@x.com✕.ws"),
+            ("a@x.com✕y.ws", "a@x.com✕y.ws"),
+        ];
+        let texts = json!(cases.map(|(text, _)| text));
+        let found = browser.run(script, texts).await.unwrap();
+        for ((text, expected), found) in cases.iter().zip(found.as_array().unwrap()) {
+            assert_eq!(*found, json!([expected, expected]), "{text}");
+        }
+        browser.end().await.unwrap();
+    });
+}

@@ -6,6 +6,7 @@
 mod actions;
 mod answers;
 mod console;
+mod controls;
 mod exports;
 mod lists;
 mod many;
@@ -19,6 +20,7 @@ fn every_page_has_its_line_and_its_test() {
     let tests = [
         include_str!("quirks/actions.rs"),
         include_str!("quirks/answers.rs"),
+        include_str!("quirks/controls.rs"),
         include_str!("quirks/exports.rs"),
         include_str!("quirks/lists.rs"),
         include_str!("quirks/many.rs"),

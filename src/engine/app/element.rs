@@ -25,6 +25,46 @@ pub struct Element {
     pub opens: Vec<Candidate>,
     /// One option, once the element is open.
     pub options: Vec<Candidate>,
+    /// What is typed between several values, and after each that becomes a chip.
+    pub sep: Option<Separator>,
+    /// What the control shows of each value it has taken; any number of them.
+    pub chips: Vec<Candidate>,
+    /// It is a row of inputs, each of which takes one character.
+    pub cells: bool,
+}
+
+/// What stands between the values of a field that takes several (F10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Separator {
+    /// The key Enter: each value is a line of its own.
+    Enter,
+    /// The key Tab.
+    Tab,
+    /// Commas, semicolons and spaces, which no address holds.
+    Text(String),
+}
+
+impl Separator {
+    /// Reads `Enter`, `Tab`, or what is typed.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "Enter" => Some(Self::Enter),
+            "Tab" => Some(Self::Tab),
+            "" => None,
+            text => text.chars().all(|c| ",; ".contains(c)).then(|| Self::Text(text.to_owned())),
+        }
+    }
+
+    /// What the field itself holds between two values.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Enter => "\n",
+            Self::Tab => "\t",
+            Self::Text(text) => text,
+        }
+    }
 }
 
 /// What of an element is its value.
@@ -138,7 +178,7 @@ impl Element {
     }
 
     /// For the page: `find` (candidates), `read`, and where given `match`, `split`, `blank`, `absent`, `opens`,
-    /// `options`.
+    /// `options`, `sep`, `chips`, `cells`.
     ///
     /// # Errors
     /// A placeholder that is not known.
@@ -158,7 +198,14 @@ impl Element {
         if let Some(absent) = &self.absent {
             object.insert("absent".to_owned(), json!(absent));
         }
-        for (key, candidates) in [("opens", &self.opens), ("options", &self.options)] {
+        if let Some(sep) = &self.sep {
+            object.insert("sep".to_owned(), json!(sep.text()));
+        }
+        if self.cells {
+            object.insert("cells".to_owned(), json!(true));
+        }
+        for (key, candidates) in [("opens", &self.opens), ("options", &self.options), ("chips", &self.chips)]
+        {
             if !candidates.is_empty() {
                 object.insert(key.to_owned(), all_to_json(candidates, fill)?);
             }
@@ -168,7 +215,7 @@ impl Element {
 
     /// Every candidate, those of the writing keys included.
     pub(super) fn candidates(&self) -> impl Iterator<Item = &Candidate> {
-        self.find.iter().chain(&self.opens).chain(&self.options)
+        self.find.iter().chain(&self.opens).chain(&self.options).chain(&self.chips)
     }
 }
 
@@ -245,6 +292,15 @@ mod tests {
     }
 
     #[test]
+    fn a_separator_is_nothing_an_address_may_hold() {
+        assert_eq!(Separator::parse("Enter").map(|sep| sep.text().to_owned()), Some("\n".to_owned()));
+        assert_eq!(Separator::parse(", "), Some(Separator::Text(", ".to_owned())));
+        for no in ["", "and", "|", "-", ",a"] {
+            assert_eq!(Separator::parse(no), None, "{no:?}");
+        }
+    }
+
+    #[test]
     fn the_page_gets_what_the_map_says() {
         let element = Element {
             find: vec![Candidate {
@@ -258,6 +314,8 @@ mod tests {
             }],
             pattern: Some(Pattern::parse("/(.+)/").unwrap()),
             blank: vec!["-".to_owned()],
+            sep: Some(Separator::Enter),
+            chips: vec![Candidate { css: Some(".chip".to_owned()), ..Candidate::default() }],
             options: vec![Candidate {
                 within: Some(Within::Area("menu".to_owned())),
                 ..Candidate::default()
@@ -277,6 +335,8 @@ mod tests {
                 "match": { "re": "(.+)", "flags": "" },
                 "blank": ["-"],
                 "options": [{ "within": { "area": "menu" } }],
+                "sep": "\n",
+                "chips": [{ "css": ".chip" }],
             })
         );
         assert_eq!(element.to_json(&|_| None), Err(MissingPlaceholder("email".to_owned())));

@@ -1,6 +1,6 @@
 //! TOML into an [`Element`]: a candidate, a list of candidates, or a table with `find` and reading keys.
 
-use super::element::{Candidate, Element, ReadAs, Within};
+use super::element::{Candidate, Element, ReadAs, Separator, Within};
 use super::map_reader::take;
 use super::node::Node;
 use super::reader::Table;
@@ -96,7 +96,6 @@ pub(super) fn element(node: &Node<'_>) -> Element {
     let Some(find) = table.take("find") else {
         return Element { find: candidate(table).into_iter().collect(), ..Element::default() };
     };
-    table.unsupported(&["sep", "chips", "cells"]);
     let strings = |node: &Node<'_>| {
         Some(node.one_or_more().iter().filter_map(Node::string).map(str::to_owned).collect())
     };
@@ -110,9 +109,28 @@ pub(super) fn element(node: &Node<'_>) -> Element {
         date: take(&mut table, "date", Node::boolean).unwrap_or(false),
         opens: table.take("opens").iter().flat_map(candidates).collect(),
         options: table.take("options").iter().flat_map(candidates).collect(),
+        sep: take(&mut table, "sep", typed_separator),
+        chips: table.take("chips").iter().flat_map(candidates).collect(),
+        cells: take(&mut table, "cells", Node::boolean).unwrap_or(false),
     };
+    writing_keys(&table, &element);
     table.finish();
     element
+}
+
+/// The writing keys that make sense together.
+fn writing_keys(table: &Table<'_>, element: &Element) {
+    if element.cells && (element.sep.is_some() || !element.chips.is_empty()) {
+        let hint = "cells take one character each; `sep` and `chips` are for a field of several values";
+        table.error("`cells` stands beside `sep` or `chips`", Some(hint));
+    } else if !element.chips.is_empty() && element.sep.is_none() {
+        let hint = "add what makes a chip of what was typed: sep = \"Enter\", or \",\"";
+        table.error("`chips` needs `sep`", Some(hint));
+    } else if element.chips.is_empty() && element.sep == Some(Separator::Tab) {
+        let hint =
+            "a Tab leaves the field and does not stay in it; add `chips`: what the field shows of each value";
+        table.error("`sep = \"Tab\"` needs `chips`", Some(hint));
+    }
 }
 
 fn element_table<'s>(node: &Node<'s>) -> Option<Table<'s>> {
@@ -217,6 +235,16 @@ fn separator(node: &Node<'_>) -> Option<String> {
         return None;
     }
     Some(separator.to_owned())
+}
+
+fn typed_separator(node: &Node<'_>) -> Option<Separator> {
+    let string = node.string()?;
+    let sep = Separator::parse(string);
+    if sep.is_none() {
+        let hint = "\"Enter\", \"Tab\", or what is typed: \",\", \";\", \" \", \", \"".to_owned();
+        node.error(format!("`{string}` separates no values"), hint);
+    }
+    sep
 }
 
 fn value_pattern(node: &Node<'_>) -> Option<super::Pattern> {

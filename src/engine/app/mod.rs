@@ -27,7 +27,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use bundle::{Apps, DataError};
-pub use element::{Candidate, Element, ReadAs, Within};
+pub use element::{Candidate, Element, ReadAs, Separator, Within};
 pub use map::{
     Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, PersonPage,
     Recognise, RoleWords, Target,

@@ -189,6 +189,10 @@ impl Flow<'_> {
                     format!("candidates of {target} match different elements (votes {:?})", found.counts);
                 return Err(Stop::new(Reason::SelectorAmbiguous, doing, cause));
             }
+            if found.is_framed {
+                // The driver neither tells the name of what is in a frame nor takes a picture of it alone.
+                return Ok(self.page.browser().picture(None).await.ok());
+            }
             if !self.label_agrees(doing, &found).await? {
                 continue;
             }

@@ -16,7 +16,7 @@ use crate::engine::browser::key;
 /// How often an option is chosen anew because the page replaced it meanwhile: the driver takes its time to choose.
 const PICKS: usize = 3 * TRIES;
 /// How often a field is typed into anew because the page put something else there.
-const TYPINGS: usize = 4;
+pub(super) const TYPINGS: usize = 4;
 
 impl Flow<'_> {
     pub(super) async fn fill(
@@ -27,6 +27,14 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<(), Stop> {
         let wanted = self.inputs.fill_any(value).map_err(|missing| unknown(doing, &missing.0))?;
+        let element = self.app.map.element(target);
+        if element.is_some_and(|element| element.cells) {
+            return self.fill_cells(doing, target, &wanted, wait).await;
+        }
+        let is_list = element.is_some_and(|element| element.sep.is_some());
+        if (is_list && !wanted.is_secret) || value.names().contains(&"emails") {
+            return self.fill_several(doing, target, value, &wanted, wait).await;
+        }
         let accept = json!([{ "exactly": wanted.expose() }]);
         let mut last = None;
         for _ in 0..TYPINGS {
@@ -59,6 +67,9 @@ impl Flow<'_> {
         value: &Template,
         wait: Duration,
     ) -> Result<(), Stop> {
+        if let Some(set) = self.wanted_set(doing, value)? {
+            return self.choose_set(doing, target, &set, wait).await;
+        }
         let accept = self.inputs.accepted(value).map_err(|missing| unknown(doing, &missing.0))?;
         self.choose_once(doing, target, &accept, wait).await?;
         let answer = self.holds(doing, target, &json!(accept), false).await?;
@@ -93,6 +104,9 @@ impl Flow<'_> {
                 return Ok(());
             }
             match found.kind.as_deref() {
+                Some("select") if found.is_framed => {
+                    return self.type_option(doing, target, &found, wait).await;
+                }
                 Some("select") => {
                     self.last_click = None;
                     match self.page.browser().click_element(&element_of(doing, &found)?).await {
@@ -105,7 +119,7 @@ impl Flow<'_> {
                     return self.click_option(doing, target, accept, wait).await;
                 }
                 Some("combobox" | "button") => {
-                    if self.press(doing, target, &found, armed.clone()).await? {
+                    if self.open_options(doing, target, &found, &armed, wait).await? {
                         return self.click_option(doing, target, accept, wait).await;
                     }
                 }
@@ -116,6 +130,38 @@ impl Flow<'_> {
             }
         }
         Err(Stop::new(Reason::Timeout, doing, "the option was replaced each time it was about to be chosen"))
+    }
+
+    /// Chooses in a native select by typing what the option is called: in a frame the driver cannot click it. That it found
+    /// the right one the read-back tells.
+    async fn type_option(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        found: &Answer,
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        self.locate(doing, target, Need::Fill, json!({}), wait).await?;
+        self.last_click = None;
+        let called = found.name.clone().unwrap_or_default();
+        self.page.browser().keys(&called).await.map_err(|error| Stop::browser(doing, &error))
+    }
+
+    /// Clicks what opens a list: the control itself, unless the map names something else.
+    async fn open_options(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        found: &Answer,
+        armed: &Value,
+        wait: Duration,
+    ) -> Result<bool, Stop> {
+        if self.app.map.element(target).is_none_or(|element| element.opens.is_empty()) {
+            return self.press(doing, target, found, armed.clone()).await;
+        }
+        let more = with(armed, "opens", json!(true));
+        let opener = self.locate(doing, target, Need::Click, more.clone(), wait).await?;
+        self.press(doing, target, &opener, more).await
     }
 
     pub(super) async fn check(

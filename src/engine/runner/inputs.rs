@@ -12,7 +12,8 @@ use crate::engine::app::{MissingPlaceholder, RoleWords, Template};
 pub struct Inputs {
     values: BTreeMap<String, String>,
     secrets: BTreeMap<String, SecretString>,
-    role: Option<RoleWords>,
+    /// The roles wanted: one, or several where somebody may hold several.
+    roles: Vec<RoleWords>,
 }
 
 /// A value to be typed or chosen.
@@ -48,16 +49,17 @@ impl Inputs {
         self
     }
 
-    /// With `{role}`: the console's word for it, and `{role.KEY}` its further keys.
+    /// With `{role}`: the console's word for it, `{role.KEY}` its further keys, and `{roles}`: this one and no other.
     #[must_use]
     pub fn with_role(mut self, role: &RoleWords) -> Self {
         if let Some(word) = role.word() {
             self.values.insert("role".to_owned(), word.to_owned());
+            self.values.insert("roles".to_owned(), word.to_owned());
         }
         for (key, value) in &role.fields {
             self.values.insert(format!("role.{key}"), value.clone());
         }
-        self.role = Some(role.clone());
+        self.roles = vec![role.clone()];
         self
     }
 
@@ -92,11 +94,27 @@ impl Inputs {
 
     /// The texts that count as the chosen value: for `{role}` every word the map knows for the role (F9).
     pub(crate) fn accepted(&self, template: &Template) -> Result<Vec<Value>, MissingPlaceholder> {
-        match &self.role {
-            Some(role) if template.as_str().trim() == "{role}" => {
-                role.words.iter().map(|word| word.to_json(&|name| self.get(name))).collect()
-            }
+        match self.roles.as_slice() {
+            [role] if template.as_str().trim() == "{role}" => self.words_of(role),
             _ => Ok(vec![json!({ "is": self.fill(template)? })]),
         }
+    }
+
+    /// The same of a control that takes several, each with the texts that count as it; `None` where one is wanted.
+    pub(crate) fn accepted_set(
+        &self,
+        template: &Template,
+    ) -> Result<Option<Vec<Vec<Value>>>, MissingPlaceholder> {
+        if template.as_str().trim() != "{roles}" {
+            return Ok(None);
+        }
+        if self.roles.is_empty() {
+            return Err(MissingPlaceholder("roles".to_owned()));
+        }
+        self.roles.iter().map(|role| self.words_of(role)).collect::<Result<_, _>>().map(Some)
+    }
+
+    fn words_of(&self, role: &RoleWords) -> Result<Vec<Value>, MissingPlaceholder> {
+        role.words.iter().map(|word| word.to_json(&|name| self.get(name))).collect()
     }
 }

@@ -241,11 +241,11 @@ impl Flow<'_> {
             let need = if number < RESTED { Need::Click } else { Need::Proof };
             let more = with(&armed, "restless", json!(number > 0));
             let located = self.locate(doing, target, need, more, wait).await;
-            let element = match located.and_then(|found| element_of(doing, &found)) {
-                Ok(element) => element,
+            let found = match located {
+                Ok(found) => found,
                 Err(stop) => return (Delivered::No, Some(stop)),
             };
-            refused = match self.page.browser().click_element(&element).await {
+            refused = match self.click_found(&found).await {
                 Ok(()) => None,
                 Err(error) if moved(&error) => None,
                 Err(error @ BrowserError::NotInteractable { .. }) => Some(Stop::browser(doing, &error)),
@@ -266,6 +266,15 @@ impl Flow<'_> {
             last.unwrap_or_else(|| "element replaced".to_owned())
         );
         (Delivered::No, refused.or_else(|| Some(Stop::new(Reason::Timeout, doing, cause))))
+    }
+
+    /// By element, but in a frame: there the driver knows places only.
+    async fn click_found(&mut self, found: &Answer) -> Result<(), BrowserError> {
+        match (found.element(), found.at()) {
+            (Some(element), _) => self.page.browser().click_element(&element).await,
+            (None, Some(place)) if found.is_framed => self.page.browser().click(place).await,
+            _ => Err(BrowserError::NoSuchElement { doing: "click" }),
+        }
     }
 
     /// Areas that must not be open yet when a row is clicked: what shows there afterwards belongs to this row (F1).
@@ -362,6 +371,13 @@ impl Flow<'_> {
                     answer.objection.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
                 ),
             ),
+            "several_taken" => (
+                Reason::Unsupported,
+                format!(
+                    "{of} takes several at once, and what else is chosen would stay: choose with {{roles}}"
+                ),
+            ),
+            "untold" => (Reason::Unsupported, format!("{of} does not say which of its options are chosen")),
             "busy" => (Reason::Timeout, "the list went on loading".to_owned()),
             "still_there" => (Reason::Timeout, format!("{of} did not go away")),
             "differs" => {
@@ -378,9 +394,15 @@ impl Flow<'_> {
                 } else {
                     format!("; of that kind there are: {}", list(&answer.nearby))
                 };
+                let foreign = if answer.foreign.is_empty() {
+                    String::new()
+                } else {
+                    let hosts = list(&answer.foreign);
+                    format!("; a frame of another site ({hosts}) is on the page, and cannot be looked into")
+                };
                 (
                     Reason::SelectorMissing,
-                    format!("no element matches {of} (votes of its candidates: {votes}){nearby}"),
+                    format!("no element matches {of} (votes of its candidates: {votes}){nearby}{foreign}"),
                 )
             }
         };

@@ -1,9 +1,10 @@
 //! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
 //!
 //! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `moves` is
-//! how it gets to an area, `controls` types and chooses and reads back, `interrupts` clicks away what stands in the way,
-//! `commit` is the point of no return; `download` waits for a file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
-//! guard; [`page`] is the round trip to the script in the page (`page/*.js`, five short files that run as one). [`list`]
+//! how it gets to an area, `controls` types and chooses and reads back, `several` the same where one control takes several
+//! values, `interrupts` clicks away what stands in the way, `commit` is the point of no return; `download` waits for a
+//! file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
+//! guard; [`page`] is the round trip to the script in the page (`page/*.js`, seven short files that run as one). [`list`]
 //! reads the members, part by part (`parts`), pass by pass (`pass`), row by row (`rows`); [`find`] looks for one of them,
 //! `person` on their own page; `people` is about many in one commit. [`inputs`] is what placeholders stand for, [`stop`]
 //! is why a flow could not go on.
@@ -28,6 +29,7 @@ mod pass;
 mod people;
 mod person;
 mod rows;
+mod several;
 mod stop;
 
 pub use commit::Gate;

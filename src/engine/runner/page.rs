@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::engine::browser::{Browser, BrowserError, ElementId, Point};
 
-/// The script that runs in the page: six files, one function body. It stays in the document it was brought to.
+/// The script that runs in the page: seven files, one function body. It stays in the document it was brought to.
 const SCRIPT: &str = concat!(
     include_str!("page/dom.js"),
     include_str!("page/find.js"),
     include_str!("page/guard.js"),
+    include_str!("page/controls.js"),
     include_str!("page/list.js"),
     include_str!("page/ticks.js"),
     include_str!("page/main.js"),
@@ -61,6 +62,20 @@ pub(crate) struct Answer {
     pub(crate) name: Option<String>,
     pub(crate) area_text: String,
     pub(crate) holds: Vec<String>,
+    /// Of several values: those that the field does not hold yet.
+    pub(crate) missing: Vec<String>,
+    /// The option that comes next on the way to a set.
+    pub(crate) turn: Option<Turn>,
+    /// The list of options is closed: what was found is what opens it.
+    pub(crate) is_closed: bool,
+    /// The control holds the whole set.
+    pub(crate) is_complete: bool,
+    /// None of the cells holds anything.
+    pub(crate) is_clear: bool,
+    /// It is in a frame: the driver cannot take it as an element of the page.
+    pub(crate) is_framed: bool,
+    /// Displayed frames of another origin, where something is missing that may be in one.
+    pub(crate) foreign: Vec<String>,
     pub(crate) served: usize,
     pub(crate) disagree: bool,
     pub(crate) interrupt: Option<usize>,
@@ -98,6 +113,13 @@ pub(crate) struct Answer {
 pub(crate) struct At {
     x: i64,
     y: i64,
+}
+
+/// An option to be clicked, and whether it is chosen afterwards.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Turn {
+    pub(crate) text: String,
+    pub(crate) to: bool,
 }
 
 /// A message of the map that showed: its place in the map's list, and its text.

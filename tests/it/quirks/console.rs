@@ -228,6 +228,22 @@ impl Console {
         })
     }
 
+    /// Plays the recording of an operation for all of them at once.
+    pub(super) fn play_many(&self, operation: &str, who: &[&str], role: &str) -> Ran {
+        let role = self.desk.app.map.roles.iter().find(|known| known.role.id.as_str() == role).unwrap();
+        self.on_page(async |page| {
+            let mut trail = Trail::nowhere();
+            let mut flow = self.flow(page, self.inputs(), &mut trail);
+            flow.open_members().await.unwrap();
+            flow.set_people(who.iter().map(|email| (*email).to_owned()).collect());
+            flow.set_inputs(self.inputs().with("emails", who.join("\n")).with_role(role));
+            let mut gate = Passed::default();
+            let ran = flow.play(self.desk.app.flow_for(operation).unwrap(), Some(&mut gate)).await;
+            assert!(gate.0 <= 1 && (gate.0 == 1 || ran.committed == Committed::No), "{ran:?}");
+            ran
+        })
+    }
+
     /// Plays it, and it goes well: the page did this and nothing else.
     #[track_caller]
     pub(super) fn does(&self, operation: &str, who: &str, role: Option<&str>, acted: &str) {

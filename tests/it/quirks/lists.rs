@@ -143,6 +143,13 @@ fn more_button() {
 #[test]
 fn several_roles() {
     check("several-roles", &[IDA, ANN, "bo@acme.example|Bo Ray|admin+member|active"]);
+    // What they are chosen from stays open over the page, and over the button that saves.
+    for (who, role, acted) in [
+        ("bo@acme.example", "member", "bo@acme.example is Member"),
+        ("ann@acme.example", "admin", "ann@acme.example is Admin"),
+    ] {
+        Console::of("several-roles").does("change_role", who, Some(role), acted);
+    }
 }
 
 /// Forty people, of whom eight are in the document at a time.

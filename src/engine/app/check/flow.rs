@@ -270,7 +270,7 @@ impl Check<'_> {
     /// A role that is not chosen is the console's choice, perhaps the most powerful one.
     fn role(&mut self, flow: &Read<Recording>) {
         let uses = self.placeholders_of(&flow.value);
-        if uses.iter().any(|name| *name == "role" || name.starts_with("role.")) {
+        if uses.iter().any(|name| ["role", "roles"].contains(&name.as_str()) || name.starts_with("role.")) {
             return;
         }
         let grantable = self.map.value.roles.iter().filter(|role| role.role.grantable).count();

@@ -2,8 +2,10 @@
 //! at once, at the place where it is written.
 //!
 //! [`names`] looks at what refers to what, [`words`] at roles and statuses, [`placeholders`] at what can be known
-//! where, [`flow`] at the rules that make a flow safe, [`export`] at those of the one flow that downloads.
+//! where, [`controls`] at what a control takes, [`flow`] at the rules that make a flow safe, [`export`] at those of the
+//! one flow that downloads.
 
+mod controls;
 mod export;
 mod flow;
 mod many;
@@ -27,6 +29,7 @@ pub(super) fn check(map: &Read<Map>, flows: &BTreeMap<String, Read<Recording>>) 
     for flow in flows.values() {
         check.flow_names(flow);
         check.flow_placeholders(flow);
+        check.flow_controls(flow);
         if !flow.broken {
             check.flow_rules(flow);
         }

@@ -60,7 +60,7 @@ fn known_by(operation: &str) -> Option<Known> {
 /// Placeholders of the formats that the program cannot fill yet.
 fn is_later(name: &str) -> bool {
     let owner = name.split('.').next().unwrap_or(name);
-    matches!(name, "roles" | "code") || matches!(owner, "choice" | "name" | "generated")
+    matches!(name, "code") || matches!(owner, "choice" | "name" | "generated")
 }
 
 impl<'a> Check<'a> {
@@ -257,7 +257,7 @@ impl<'a> Check<'a> {
         let is_known = |name: &&str| match name.split_once('.').map_or(*name, |(owner, _)| owner) {
             "email" => known.email,
             "password" | "totp" => known.secrets,
-            "role" => known.role,
+            "role" | "roles" => known.role,
             "member" => known.member,
             "emails" | "count" => known.people,
             "file" => known.file,
@@ -281,10 +281,10 @@ impl<'a> Check<'a> {
     /// The name of every placeholder that something can give a value.
     fn names(&self) -> BTreeSet<String> {
         let map = &self.map.value;
-        let mut names: BTreeSet<String> = ["email", "emails", "count", "file", "password", "totp", "role"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let mut names: BTreeSet<String> =
+            ["email", "emails", "count", "file", "password", "totp", "role", "roles"]
+                .map(str::to_owned)
+                .into();
         names.extend(
             map.roles.iter().flat_map(|role| role.fields.keys().map(|field| format!("role.{field}"))),
         );

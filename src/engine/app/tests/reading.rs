@@ -89,10 +89,6 @@ fn what_the_program_cannot_do_yet_is_refused() {
             ("[areas.toast]", "[network]\nhosts = []\n[areas.toast]"),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
             ("on = \"row\"", "on = \"row\"\nthen = \"remove\""),
-            (
-                "email = { label = \"Email\" }\nrole",
-                "email = { find = { label = \"Email\" }, sep = \",\" }\nrole",
-            ),
             ("{ click = \"people.invite\" }", "{ read_list = \"members\" }"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
         ],
@@ -104,7 +100,6 @@ v1.toml:8:1: error: `recordings` in a map is not supported by this version
 v1.toml:9:1: error: `choices` in a map is not supported by this version
 v1.toml:14:32: error: `request` in an entry of `never` is not supported by this version
 v1.toml:20:1: error: `request` in a list is not supported by this version
-v1.toml:50:39: error: `sep` in an element is not supported by this version
 v1.toml:54:2: error: `network` in a map is not supported by this version
 "#,
     );

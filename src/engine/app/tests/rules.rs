@@ -480,3 +480,19 @@ v1.toml:49:1: error: `within` names `login`, which has no root
 "#,
     );
 }
+
+#[test]
+fn several_values_need_a_field_that_takes_them() {
+    let several = (
+        "{ fill = \"invite.email\", value = \"{email}\" }",
+        "{ fill = \"invite.email\", value = \"{emails}\" }",
+    );
+    let takes = (
+        "email = { label = \"Email\" }\nrole",
+        "email = { find = { label = \"Email\" }, sep = \"; \" }\nrole",
+    );
+    let told =
+        |changes: &[(&str, &str)]| report(changes).contains("`invite.email` takes one value, not several");
+    assert!(told(&[several]));
+    assert!(!told(&[several, takes]));
+}

@@ -4,6 +4,8 @@
 //   roles: the explicit role attribute (first known word), else the table IMPLICIT and the few cases below it
 //   names: aria-labelledby, aria-label, <label>, alt, value of buttons, content (for the roles in FROM_CONTENT),
 //          title, placeholder. Not here: CSS-generated text, owned elements, embedded controls.
+// Open shadow roots and frames of the same origin are part of what is displayed; nodes of a frame are of another realm,
+// so nothing here asks for `instanceof`.
 
 const IMPLICIT = {
   BUTTON: "button", SELECT: "combobox", TEXTAREA: "textbox", TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup",
@@ -106,6 +108,31 @@ const nextChange = () => new Promise((done) => {
   }
 });
 
+const isElement = (node) => Boolean(node) && node.nodeType === Node.ELEMENT_NODE;
+const isFrame = (node) => node.tagName === "IFRAME" || node.tagName === "FRAME";
+
+// The document in a frame; null where it is of another origin, and cannot be looked into.
+const documentIn = (frame) => frame.contentDocument;
+const viewOf = (element) => element.ownerDocument.defaultView || window;
+
+// The frame that a document, or the document of an element, is in; null for the page itself.
+const frameOf = (node) => {
+  const owner = node.ownerDocument || node;
+  return owner === document ? null : owner.defaultView?.frameElement ?? null;
+};
+
+// One step outwards, out of shadow roots and frames as well.
+const parentOf = (node) => node.parentNode || node.host || (node.nodeType === Node.DOCUMENT_NODE ? frameOf(node) : null);
+
+function isInside(node, outer) {
+  if (!looked.has_shadows) return outer.contains(node);
+  for (let at = node; at; at = parentOf(at)) if (at === outer) return true;
+  return false;
+}
+
+// The page and all documents in it.
+const documentsNow = () => [document, ...everything(document).filter(isFrame).map(documentIn).filter(Boolean)];
+
 // Lists of the DOM by index: their iterators cost ten times as much from where this script runs.
 function listed(list) {
   const found = [];
@@ -117,7 +144,7 @@ function listed(list) {
 const styles = new WeakMap();
 function styleOf(element) {
   let style = styles.get(element);
-  if (!style) styles.set(element, (style = getComputedStyle(element)));
+  if (!style) styles.set(element, (style = viewOf(element).getComputedStyle(element)));
   return style;
 }
 
@@ -130,6 +157,8 @@ function remembered(kind, key, compute) {
 }
 
 const isDisplayed = (element) => remembered("displayed", element, (element) => {
+  const frame = frameOf(element);
+  if (frame && !isDisplayed(frame)) return false;
   if (!element.isConnected || !element.checkVisibility({ visibilityProperty: true })) return hasContents(element);
   const box = element.getBoundingClientRect();
   if (box.width > 0 && box.height > 0) return true;
@@ -166,11 +195,17 @@ function elementText(element) {
   return display !== "inline" && display !== "contents" ? ` ${text} ` : text;
 }
 
-// Children as they are displayed: a shadow root instead of its host's own, what is assigned instead of a slot's own.
+// Children as they are displayed: a shadow root instead of its host's own, what is assigned instead of a slot's own, and
+// what a frame shows.
 function childrenOf(node) {
-  if (node.tagName === "SLOT") {
+  const tag = node.tagName;
+  if (tag === "SLOT") {
     const assigned = node.assignedNodes({ flatten: true });
     if (assigned.length) return listed(assigned);
+  }
+  if (tag === "IFRAME" || tag === "FRAME") {
+    looked.has_shadows = true;
+    return [documentIn(node)?.body].filter(Boolean);
   }
   const children = [];
   const shadow = node.shadowRoot;
@@ -273,10 +308,16 @@ function contentName(element) {
 // Lower case of ASCII only: full case folding makes other letters (the Kelvin sign) into an address that is not theirs.
 const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
+// The sign that takes a chip away again stands behind its address, at the end or before the next one. Anywhere else it
+// could be part of an address, of a domain even, and is left there.
+const REMOVE_SIGNS = "×✕✖✗✘⨯⨉╳❌⊗🗙";
+const BEHIND_DOMAIN = new RegExp(`(@[^@\\s${REMOVE_SIGNS}]+)[${REMOVE_SIGNS}]+(?=\\s|$|[\\p{L}\\p{N}][^\\s@,;:<>()[\\]"/|]*@)`, "gu");
+const tokensOf = (text) => text.replace(BEHIND_DOMAIN, "$1 ").split(/[\s<>()[\],;:"\\“”„«»]+/);
+
 // The whole addresses in a text, as it is safe to read them when one is looked for: what stands beside an address and
 // may belong to one makes it another (`a@x.com` is in neither `a@x.com.au` nor `x/a@x.com`).
 function addressesIn(text) {
-  return text.split(/[\s<>()[\],;:"\\“”„«»]+/).map(bare).filter((token) => /^[^@]+@[^@]+$/.test(token)).map(lower);
+  return tokensOf(text).map(bare).filter((token) => /^[^@]+@[^@]+$/.test(token)).map(lower);
 }
 
 function bare(token) {
@@ -290,7 +331,7 @@ function bare(token) {
 // would part two.
 function anyAddressesIn(text, own) {
   const found = [];
-  for (const token of text.split(/[\s<>()[\],;:"\\“”„«»]+/)) {
+  for (const token of tokensOf(text)) {
     if (own.includes(lower(bare(token)))) continue;
     for (const part of token.split(/[|/]+/)) {
       const plain = part.replace(/^[.'’‘`!?{}…*]+/, "").replace(/[.'’‘`!?{}…*]+$/, "").replace(/['’]s$/, "");

@@ -13,18 +13,19 @@ function pattern(spec) {
 }
 const contains = (spec, text) => ("is" in spec ? text.toLowerCase().includes(spec.is.toLowerCase()) : matches(spec, text));
 
-// All elements under a scope, open shadow roots included.
+// All elements under a scope, open shadow roots and frames of the same origin included.
 const everything = (scope) => remembered("elements", scope, (scope) => {
   const found = [];
   (function walk(root) {
+    const has_frames = root.querySelector("iframe, frame") !== null; // asked once: most pages have none
     for (const element of listed(root.querySelectorAll("*"))) {
       found.push(element);
-      const shadow = element.shadowRoot;
+      const shadow = element.shadowRoot || (has_frames && isFrame(element) && documentIn(element));
       if (!shadow) continue;
       looked.has_shadows = true;
       walk(shadow);
     }
-  })(scope);
+  })(isFrame(scope) && documentIn(scope) ? documentIn(scope) : scope);
   if (scope.shadowRoot) found.push(...listed(scope.shadowRoot.querySelectorAll("*")));
   return found;
 });
@@ -67,7 +68,7 @@ function candidatesNow(request, scope, candidate, hiddenToo) {
   ];
   const found = pool.filter((element) => tests.every((test) => test(element)));
   if (!candidate.text) return found;
-  return outsideRows(request, scope, found.filter((element) => !found.some((inner) => inner !== element && element.contains(inner))));
+  return outsideRows(request, scope, found.filter((element) => !found.some((inner) => inner !== element && isInside(inner, element))));
 }
 
 // What the page says about itself is not said by the names of people: a text is looked for in their rows only where the
@@ -76,7 +77,7 @@ function outsideRows(request, scope, elements) {
   if (!elements.length) return elements;
   const rows = rowsOfPeople(request);
   const isIn = (node) => {
-    for (let at = node; at; at = at.parentNode || at.host) if (rows.has(at)) return true;
+    for (let at = node; at; at = parentOf(at)) if (rows.has(at)) return true;
     return false;
   };
   return isIn(scope) ? elements : elements.filter((element) => !isIn(element));
@@ -95,7 +96,7 @@ function rowsOfPeople(request) {
 }
 
 function byXPath(scope, path) {
-  const result = document.evaluate(path, scope, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+  const result = (scope.ownerDocument || scope).evaluate(path, scope, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
   return Array.from({ length: result.snapshotLength }, (_, i) => result.snapshotItem(i)).filter((node) => node.nodeType === Node.ELEMENT_NODE);
 }
 
@@ -160,7 +161,7 @@ function rootsOf(request, name, several) {
       roots = [verdict.element];
     }
     // An empty live region is not there; nor is a dialog that is only a backdrop yet.
-    roots = roots.filter((root) => textOf(root) || root.querySelector("input, button, select, textarea"));
+    roots = roots.filter((root) => textOf(root) || (isFrame(root) && documentIn(root) || root).querySelector("input, button, select, textarea"));
     if (!roots.length) return { roots, why: "missing", counts: [0], of: name };
   }
   if (area.ready) {
@@ -186,6 +187,7 @@ function resolve(request, target) {
   if (!roots.length) return { ...verdict, why: verdict.why || "missing" };
   if (!elementName) return { element: roots[0], counts: verdict.counts || [1], served: verdict.served || 0, disagree: verdict.disagree, root: roots[0] };
   const spec = area.elements[elementName];
+  if (spec.cells) return { ...cellsIn(request, spec, roots), of: target, root: roots[0] };
   const found = vote(request, spec.find, roots, spec.read === "checked" || isFileInput(spec));
   return found.element
     ? { ...found, disagree: found.disagree || verdict.disagree, root: roots[0] }
@@ -235,9 +237,7 @@ function finish(spec, raw) {
 
 function rawValue(element, read) {
   if (read === "value" || (read === "text" && ["INPUT", "TEXTAREA"].includes(element.tagName))) return element.value ?? "";
-  if (read === "options" || (read === "text" && element.tagName === "SELECT")) {
-    return listed(element.selectedOptions || []).map((option) => collapse(option.textContent)).join(", ");
-  }
+  if (read === "options" || (read === "text" && element.tagName === "SELECT")) return chosenIn(element).join(", ");
   if (read === "checked") return String(element.checked ?? element.getAttribute("aria-checked") === "true");
   if (read && read.startsWith("attr:")) return element.getAttribute(read.slice(5));
   return textOf(element);

@@ -35,7 +35,7 @@ function arm(request) {
       }
       guard.status = "passed";
       guard.at = performance.now();
-      observer.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+      for (const shown of documents) observer.observe(shown, { childList: true, subtree: true, attributes: true, characterData: true });
     }
     if (event.type === last && guard.status === "passed") {
       // What the press itself changed (a menu that opened, a button that now reads "Saving") is not an objection
@@ -45,14 +45,25 @@ function arm(request) {
       if (why) swallow(why);
     }
   };
-  for (const type of WATCHED) window.addEventListener(type, listener, { capture: true });
+  const documents = documentsNow();
+  const unwatch = listenIn(documents, WATCHED, listener);
   guard.end = () => {
     observer.disconnect();
-    for (const type of WATCHED) window.removeEventListener(type, listener, { capture: true });
+    unwatch();
+    // What came in a frame since then heard no guard: nobody can tell whether the event reached it.
+    const is_known = ["armed", "swallowed"].includes(guard.status) && documentsNow().every((shown) => documents.includes(shown));
+    if (["armed", "swallowed"].includes(guard.status) && !is_known) guard.status = "unknown";
   };
   state().guard = guard;
   if (request.commit) state().mark = markNow(request);
   else if (request.row && areaOf(request) === request.row.area) state().opened = { by: request.target, place: placeOf(request, listedRows(request)) };
+}
+
+// Events within a frame come to no window but its own.
+function listenIn(documents, types, listener) {
+  const views = documents.map((shown) => shown.defaultView).filter(Boolean);
+  for (const view of views) for (const type of types) view.addEventListener(type, listener, { capture: true });
+  return () => views.forEach((view) => types.forEach((type) => view.removeEventListener(type, listener, { capture: true })));
 }
 
 function listedRows(request) {
@@ -102,25 +113,30 @@ function objectionToPage(request) {
 
 // The guard of what is typed: from the first key that would go anywhere but into the field, all are swallowed. A page
 // may move the focus at any time, and a password must not end up in the field beside it.
-function armTyping(request, element) {
+function armTyping(request, { element, cells }) {
   disarm();
   const guard = { status: "typing", why: null, mutated: false };
-  let field = element;
+  let fields = cells || [element];
   const listener = (event) => {
-    if (!event.isTrusted) return;
     const path = event.composedPath();
-    if (!guard.why && !(field.isConnected && path.includes(field))) {
+    // An Enter that only ends a value sends nothing: neither the form, nor the button that stands for it.
+    if (event.type === "submit" || event.type === "click") {
+      if (!request.values || (event.type === "click" && !event.isTrusted)) return;
+      guard.why ||= `what ends a value would have ${event.type === "submit" ? "sent the form" : "clicked"}: ${sketch(path[0])}`;
+    }
+    if (!event.isTrusted && event.type !== "submit") return;
+    if (!guard.why && !fields.some((field) => field.isConnected && path.includes(field))) {
       const found = lookingAnew(() => find(request));
-      if (found.element && path.includes(found.element)) field = found.element;
-      else guard.why = `a key would have gone to ${sketch(path[0] instanceof Element ? path[0] : document.body)}`;
+      const now = found.element ? found.cells || [found.element] : [];
+      if (now.some((field) => path.includes(field))) fields = now;
+      else guard.why = `a key would have gone to ${sketch(isElement(path[0]) ? path[0] : document.body)}`;
     }
     if (!guard.why) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  const types = ["keydown", "keypress"]; // letting go types nothing, and the key itself may have moved the focus
-  for (const type of types) window.addEventListener(type, listener, { capture: true });
-  guard.end = () => types.forEach((type) => window.removeEventListener(type, listener, { capture: true }));
+  // Letting go of a key types nothing, and the key itself may have moved the focus.
+  guard.end = listenIn(documentsNow(), ["keydown", "keypress", "submit", "click"], listener);
   state().guard = guard;
 }
 
@@ -128,8 +144,8 @@ function armTyping(request, element) {
 function disarm(of) {
   const { guard } = state();
   if (!guard || (of && guard.id !== of)) return { status: "none" };
-  guard.end();
   state().guard = null;
+  guard.end();
   return { status: guard.status, why: guard.why, mutated: guard.mutated };
 }
 
@@ -141,7 +157,7 @@ function objectionNow(request, event) {
   if (!found.element) return `the element is ${found.why} now`;
   if (found.disagree && request.commit) return "candidates match different elements now";
   const path = event.composedPath();
-  if (!path.includes(found.element)) return `the event hit ${sketch(path[0] instanceof Element ? path[0] : document.body)}`;
+  if (!path.includes(found.element)) return `the event hit ${sketch(isElement(path[0]) ? path[0] : document.body)}`;
   return objectionTo(request, found, path[0]);
 }
 
@@ -169,19 +185,17 @@ function objectionTo(request, found, hit) {
       const off = held.ticks && wrongTicks(request, held.ticks);
       if (off) return off;
       if (held.ticks) continue;
-      const control = resolve(request, held.target);
+      const now = heldNow(request, held);
       // A form of several steps, or a drawer that was saved: the control went with a later click. Whom it named has to be
       // named where the change is made real.
-      if (held.is_left && control.why === "missing") {
+      if (held.is_left && now.why === "missing") {
         if (!held.is_person || (request.mentions || []).length) continue;
         return `"${held.target}" is gone, and nothing in "${areaOf(request)}" is held against the address`;
       }
-      const said = held.is_proof && control.element ? [valueOf(request, held.target)].filter((value) => value !== null) : null;
-      const holds = said || (control.element ? controlTexts(control.element) : []);
-      if (!holds.some((value) => held.accept.some((spec) => ("exactly" in spec ? value === spec.exactly : matches(spec, value))))) return `"${held.target}" holds ${JSON.stringify(holds[0] ?? null)} now`;
+      if (!now.fits) return `"${held.target}" holds ${now.texts.length > 1 ? JSON.stringify(now.texts) : JSON.stringify(now.texts[0] ?? null)} now`;
     }
   }
-  return forbidden(request, [found.element, hit instanceof Element ? hit : null]);
+  return forbidden(request, [found.element, isElement(hit) ? hit : null]);
 }
 
 const areaOf = (request) => request.target.split(".")[0];
@@ -199,25 +213,13 @@ function forbidden(request, elements) {
     for (const never of request.map.never) {
       if (never.at) {
         const listed = resolve(request, never.at);
-        if (listed.element && (listed.element === element || listed.element.contains(element))) return `"${never.at}" is on the never-list`;
+        if (listed.element && isInside(element, listed.element)) return `"${never.at}" is on the never-list`;
       } else if (matches(never.name, nameOf(element)) || matches(never.name, textOf(element))) {
         return `${sketch(element)} is on the never-list`;
       }
     }
   }
   return null;
-}
-
-// What a control holds, in every form in which a person would read it.
-function controlTexts(element) {
-  const tag = element.tagName.toUpperCase();
-  if (tag === "SELECT") return listed(element.selectedOptions).map((option) => collapse(option.textContent));
-  if (tag === "INPUT" && (element.type === "checkbox" || element.type === "radio")) return [String(element.checked)];
-  if (tag === "INPUT" || tag === "TEXTAREA") return [element.value];
-  if (element.getAttribute("aria-checked")) return [element.getAttribute("aria-checked")];
-  const chosen = listed(element.querySelectorAll('[role=option][aria-selected=true], [role=radio][aria-checked=true]')).map(nameOf);
-  if (chosen.length) return chosen;
-  return [textOf(element)];
 }
 
 // The messages on the page now, one unit each (a toast, not the region that stacks them): what changes after it is new (F7).

@@ -23,26 +23,11 @@ function interruptNow(request) {
 // The element a request is about: an option of a control, or a target of the map.
 function find(request) {
   if (request.choose) return findChoice(request);
+  if (request.set) return findTurn(request);
   if (request.option) return findOption(request);
   const found = resolve(request, request.target);
+  if (request.opens) return openerOf(request, found);
   return request.by_label ? byLabel(found) : found;
-}
-
-// A control of no size is clicked by its label, as people do.
-function byLabel(found) {
-  const { element } = found;
-  if (!element || (isDisplayed(element) && element.offsetWidth > 1 && element.offsetHeight > 1)) return found;
-  const label = [...(element.labels || [])].find(isDisplayed);
-  return label ? { ...found, element: label } : found;
-}
-
-// The control to choose in; of a native select at once the option, so that choosing is two requests there as well.
-function findChoice(request) {
-  const control = resolve(request, request.target);
-  if (!control.element || control.element.tagName !== "SELECT") return control;
-  const accepted = (text) => request.choose.some((spec) => matches(spec, text));
-  const option = oneOption(request, listed(control.element.options), accepted, (option) => option.textContent, control.root);
-  return { ...option, control: control.element };
 }
 
 // The committing click while the page replaces its nodes: all of it was proved, and the guard looks at it again. What
@@ -60,11 +45,17 @@ async function locate(request, end) {
     if (interrupt) return interrupt;
     answer = lost || answer;
     // What is only looked at, and an option of a native select, are not clicked at a place: they need no rest.
-    if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control) answer = await atRest(request, answer);
+    if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control && !answer.is_complete) answer = await atRest(request, answer);
     if (answer.ok) return finishLocate(request, answer);
-    if (answer.final || performance.now() >= end) return answer;
+    if (answer.final || performance.now() >= end) return answer.why === "missing" ? { ...answer, foreign: foreignFrames() } : answer;
     await worthALook(end);
   }
+}
+
+// Displayed frames of another origin, by host: what is in them cannot be found.
+function foreignFrames() {
+  const hostOf = (frame) => URL.parse(frame.src, document.baseURI)?.host || "unknown";
+  return [...new Set(everything(document).filter((frame) => isFrame(frame) && !documentIn(frame) && isDisplayed(frame)).map(hostOf))].slice(0, 3);
 }
 
 // A dialog that has just opened may not listen yet. What would commit cannot be clicked again (F26), and of any other
@@ -80,7 +71,7 @@ function hasArrived(request) {
 
 const DIALOGS = "dialog, [role=dialog], [role=alertdialog]";
 // The choice of a native select is no click that a dialog has to listen for.
-const needsArrival = (request, found) => request.commit || (!found.control && found.root instanceof Element && found.root.matches(DIALOGS));
+const needsArrival = (request, found) => request.commit || (!found.control && isElement(found.root) && found.root.matches(DIALOGS));
 
 function lookOnce(request) {
   for (const name of request.closed || []) {
@@ -92,7 +83,7 @@ function lookOnce(request) {
   if (!found.element) return { ok: false, ...plain(found) };
   const { element } = found;
   if (needsArrival(request, found) && !hasArrived(request)) return { ok: false, why: "moving", of: request.target };
-  if (request.need === "present") return { ok: true, ...found };
+  if (request.need === "present" || found.is_complete) return { ok: true, ...found };
   if (request.commit && element.tagName.toUpperCase() === "OPTION") {
     return { ok: false, why: "objection", objection: "a native option cannot commit: no guard sees it chosen", final: true };
   }
@@ -104,7 +95,7 @@ function lookOnce(request) {
   return { ok: true, ...found };
 }
 
-const plain = ({ element, root, control, ...rest }) => rest;
+const plain = ({ element, root, control, cells, ...rest }) => rest;
 
 function finishLocate(request, found) {
   const { element, root } = found;
@@ -112,23 +103,30 @@ function finishLocate(request, found) {
   if (request.is_abandoned()) return { ok: false, why: "abandoned", final: true };
   if (element === document) return { ...plain(found), ok: true, area_text: "" }; // an area without a root of its own
   if (request.need === "fill") {
-    focusAndSelect(element);
-    armTyping(request, element);
-  } else if (request.arm) arm(request);
+    focusAndSelect(request, found);
+    armTyping(request, found);
+  } else if (request.arm && !found.is_complete) arm(request);
   else disarm(); // what was waited for is there: the click before it did its work
-  const area = root && root.nodeType === Node.ELEMENT_NODE ? root : null;
+  if (found.is_closed) state().lists_before = listsNow();
+  const area = isElement(root) ? root : null;
+  // The driver takes elements of the page itself only.
+  const is_framed = frameOf(element) !== null;
+  const given = request.give ? { element, area: area && frameOf(area) === null ? area : null } : found.control ? { element } : {};
   return {
-    ...plain(found), ok: true, at: centreOf(element), kind: kindOf(control),
-    ...(request.give ? { element, area } : found.control ? { element } : {}), // only on request: what is replaced on its way out costs another round trip
+    ...plain(found), ok: true, at: centreOf(element), kind: kindOf(request, control), is_framed,
+    ...(is_framed ? {} : given), // only on request: what is replaced on its way out costs another round trip
+    ...(request.values ? wantedOf(valuesNow(request, request)) : {}),
     ...(isTriedAgain(request) ? {} : told(request, element, area, control)),
   };
 }
+
+const wantedOf = ({ missing, others, texts }) => ({ missing, strangers: others, holds: texts });
 
 // What a proof or an error says of the element.
 function told(request, element, area, control) {
   return {
     name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
-    holds: request.secret ? [] : controlTexts(control),
+    ...(request.values ? {} : { holds: request.secret ? [] : controlTexts(control) }),
     is_current: isCurrent(element),
   };
 }
@@ -155,12 +153,6 @@ function lostClick(request, there) {
   return performance.now() - guard.at > patience ? lost : null;
 }
 
-function focusAndSelect(element) {
-  element.focus();
-  if (element.select) element.select();
-  else getSelection().selectAllChildren(element);
-}
-
 // The same place after two frames, with everything looked at again if anything has changed. The node may be another one
 // by then: a page that goes on replacing its nodes never lets one rest.
 async function atRest(request, answer) {
@@ -175,19 +167,62 @@ async function atRest(request, answer) {
   return rests ? again : { ok: false, why: "moving" };
 }
 
-// The middle of what is displayed of an element, in whole pixels.
+// The middle of what is displayed of an element, in whole pixels of the page.
 function centreOf(element) {
-  const box = element.getBoundingClientRect();
-  const middle = (from, to, size) => Math.round((Math.max(from, 0) + Math.min(to, size)) / 2);
-  return { x: middle(box.left, box.right, innerWidth), y: middle(box.top, box.bottom, innerHeight) };
+  let box = element.getBoundingClientRect();
+  for (let at = element; ; ) {
+    const view = viewOf(at);
+    box = { left: Math.max(box.left, 0), top: Math.max(box.top, 0), right: Math.min(box.right, view.innerWidth), bottom: Math.min(box.bottom, view.innerHeight) };
+    at = frameOf(at);
+    if (!at) return { x: Math.round((box.left + box.right) / 2), y: Math.round((box.top + box.bottom) / 2) };
+    box = outwards(at, box);
+  }
+}
+
+// Where the document of a frame begins in the one around it.
+function originOf(frame) {
+  const box = frame.getBoundingClientRect();
+  const style = styleOf(frame);
+  return { x: box.left + frame.clientLeft + parseFloat(style.paddingLeft), y: box.top + frame.clientTop + parseFloat(style.paddingTop) };
+}
+
+// A box of a frame's document, as the document around it sees it.
+function outwards(frame, { left, right, top, bottom }) {
+  const { x, y } = originOf(frame);
+  return { left: left + x, right: right + x, top: top + y, bottom: bottom + y };
+}
+
+function isOutOfView(element, box = element.getBoundingClientRect()) {
+  const view = viewOf(element);
+  const inside = (x, y) => x >= 0 && y >= 0 && x < view.innerWidth && y < view.innerHeight;
+  if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1) || isScrolledAway(element, box)) return true;
+  const frame = frameOf(element);
+  return frame !== null && isOutOfView(frame, outwards(frame, box));
+}
+
+// The innermost element at a place of the page.
+function hitAt(x, y) {
+  let hit = document.elementFromPoint(x, y);
+  while (hit) {
+    let inside = hit.shadowRoot;
+    if (isFrame(hit) && documentIn(hit)) {
+      const origin = originOf(hit);
+      [x, y, inside] = [x - origin.x, y - origin.y, documentIn(hit)];
+    }
+    const inner = inside && inside.elementFromPoint(x, y);
+    if (!inner || inner === hit) break;
+    hit = inner;
+  }
+  return hit;
 }
 
 // Whether a box that scrolls by itself has the middle of the element out of its view.
 function isScrolledAway(element, { left, right, top, bottom }) {
   const [x, y] = [(left + right) / 2, (top + bottom) / 2];
-  for (let box = element.parentElement; box && box !== document.body && box !== document.documentElement; box = box.parentElement) {
+  const { body, documentElement } = element.ownerDocument;
+  for (let box = element.parentElement; box && box !== body && box !== documentElement; box = box.parentElement) {
     if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) continue;
-    if (getComputedStyle(box).overflow === "visible") continue;
+    if (styleOf(box).overflow === "visible") continue;
     const view = box.getBoundingClientRect();
     if (x < view.left || x >= view.right || y < view.top || y >= view.bottom) return true;
   }
@@ -197,49 +232,13 @@ function isScrolledAway(element, { left, right, top, bottom }) {
 // What would take a click meant for the element, or null. Scrolls it into view first.
 function coverOf(target) {
   const element = target.tagName === "OPTION" && target.closest("select") ? target.closest("select") : target;
-  const box = element.getBoundingClientRect();
-  const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
-  if (!inside(box.left, box.top) || !inside(box.right - 1, box.bottom - 1) || isScrolledAway(element, box)) {
-    element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
-  }
+  if (isOutOfView(element)) element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
   const { x, y } = centreOf(element);
-  let hit = document.elementFromPoint(x, y);
-  while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y);
+  const hit = hitAt(x, y);
   if (!hit) return "nothing: it lies outside the window";
-  for (let node = hit; node; node = node.parentNode || node.host) if (node === element) return null;
+  for (let node = hit; node; node = parentOf(node)) if (node === element) return null;
   const overlay = hit.closest(`${DIALOGS}, [role=menu]`) || hit;
   return `${sketch(hit)}${overlay === hit ? "" : ` in ${sketch(overlay)}`}`;
-}
-
-function kindOf(element) {
-  const tag = element.tagName.toUpperCase();
-  const role = roleOf(element);
-  if (tag === "SELECT") return "select";
-  if (role === "listbox" || role === "radiogroup") return role;
-  if (tag === "INPUT" && ["checkbox", "radio", "file"].includes(element.type)) return element.type;
-  if (role === "combobox" || element.getAttribute("aria-haspopup") === "listbox") return "combobox";
-  if (tag === "INPUT" || tag === "TEXTAREA" || element.isContentEditable) return "text";
-  return role || tag.toLowerCase();
-}
-
-// An option of the control `target` with one of the accepted words; of an ARIA control only once its list is open.
-function findOption(request) {
-  const control = resolve(request, request.target);
-  if (!control.element) return control;
-  const accepted = (text) => request.option.some((spec) => matches(spec, text));
-  const { element } = control;
-  const lists = [...byIds(element, "aria-controls"), ...byIds(element, "aria-owns"), ...(["listbox", "radiogroup"].includes(roleOf(element)) ? [element] : [])].filter(isDisplayed);
-  const scopes = lists.length ? lists : everything(document).filter((other) => roleOf(other) === "listbox" && isDisplayed(other));
-  const options = scopes.flatMap((scope) => everything(scope)).filter((other) => ["option", "radio"].includes(roleOf(other)) && isDisplayed(other));
-  return oneOption(request, [...new Set(options)], accepted, nameOf, control.root);
-}
-
-function oneOption(request, options, accepted, textOfOption, root) {
-  const fitting = options.filter((option) => accepted(textOfOption(option)));
-  const offered = options.map((option) => collapse(textOfOption(option))).slice(0, 20);
-  if (fitting.length !== 1) return { why: fitting.length ? "ambiguous" : "missing", of: request.target, counts: [fitting.length], offered };
-  const off = fitting[0].disabled || fitting[0].getAttribute("aria-disabled") === "true";
-  return { element: fitting[0], counts: [1], served: 0, disabled: off, offered, root, is_option: true };
 }
 
 // Waits for one of several things to show, to go, or for a message of the map that is new (F7).
@@ -304,24 +303,6 @@ async function race(request, end) {
   }
 }
 
-// Waits until a control holds one of the accepted texts, in two looks; `secret` keeps what it holds in the page.
-async function holds(request, end) {
-  const { guard } = state();
-  const why = guard && guard.status === "typing" ? disarm().why : null;
-  let before = false;
-  for (;;) {
-    forgetLook();
-    const found = resolve(request, request.target);
-    const texts = found.element ? controlTexts(found.element) : [];
-    const fits = texts.some((text) => request.accept.some((spec) => ("exactly" in spec ? text === spec.exactly : matches(spec, text))));
-    if (fits && before) return { ok: true, holds: request.secret ? [] : texts };
-    before = fits;
-    if (performance.now() >= end) return { ok: false, ...plain(found), why: found.element ? "differs" : found.why, objection: why, holds: request.secret ? [] : texts };
-    await frame();
-    await frame();
-  }
-}
-
 // What an element says, in two looks: a page may show a figure before it has it.
 async function readOne(request, end) {
   let before;
@@ -379,6 +360,8 @@ async function answer(request) {
     race: () => race(request, end),
     holds: () => holds(request, end),
     ticked: () => ticked(request, end),
+    turned: () => turned(request, end),
+    closed: () => closed(request, end),
     read: () => readOne(request, end),
     person: () => person(request, end),
     guard: () => ({ ok: true, ...disarm(request.of) }),
