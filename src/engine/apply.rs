@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::batch::batches;
 use super::effect::{Effect, effect};
 use super::error::Error;
 use super::gate::{JournalGate, keep};
@@ -13,7 +14,6 @@ use super::journal::{ChangeId, ProcessMark};
 use super::run::Run;
 use super::runner::{Committed, Inputs, Ran, Sought, Stop};
 use super::session::Session;
-use super::together::batches;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -101,27 +101,25 @@ impl<'r, 'e> Applying<'r, 'e> {
         for (index, batch) in batches.into_iter().enumerate() {
             let words = batch.words();
             caller.progress(&Progress::Change { number: index + 1, of, change: words.clone() });
-            if let Some(refusal) = check_failures(&tried, &engine.workspace.policy) {
+            let before = tried.len();
+            if let Some(together) = batch.together {
+                self.together(together, batch.items, &mut tried, &mut doubtful, caller).await?;
+            } else if let Some(refusal) = check_failures(&tried, &engine.workspace.policy) {
                 let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
-                self.settle_all(&batch.items, &outcome, "failure cap").await?;
+                for item in batch.items {
+                    self.settle(item.id, &outcome, "failure cap").await?;
+                }
+                continue;
+            } else {
+                for item in batch.items {
+                    let outcome = self.single(item, &mut gone, &mut doubtful, caller).await?;
+                    tried.push(outcome.kind);
+                    caller
+                        .progress(&Progress::Outcome { change: words.clone(), outcome: outcome.to_string() });
+                }
                 continue;
             }
-            let outcome = match batch.together {
-                Some(together) => {
-                    let before = doubtful.len();
-                    let came = self.together(together, batch.items, &mut doubtful, caller).await?;
-                    tried.push(if came > 0 { OutcomeKind::Done } else { OutcomeKind::Failed });
-                    format!("{came} took effect, {} in doubt", doubtful.len() - before)
-                }
-                None => {
-                    let mut of_each = Vec::new();
-                    for item in batch.items {
-                        of_each.push(self.single(item, &mut gone, &mut doubtful, caller).await?);
-                    }
-                    tried.extend(of_each.iter().map(|outcome| outcome.kind));
-                    of_each.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-                }
-            };
+            let outcome = counted(&tried[before..]);
             caller.progress(&Progress::Outcome { change: words, outcome });
         }
         if !gone.is_empty() {
@@ -263,7 +261,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     /// The precondition, read again: the row is still what the plan was made on.
-    async fn find_as_planned(
+    pub(super) async fn find_as_planned(
         &mut self,
         change: &Change,
     ) -> Result<Option<(Member, super::runner::Person)>, Outcome> {
@@ -423,6 +421,15 @@ impl<'r, 'e> Applying<'r, 'e> {
             keep(&self.run.evidence, item.id, "after", &picture);
         }
     }
+}
+
+/// What became of several, in words: `12 pending, 1 failed`.
+fn counted(kinds: &[OutcomeKind]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for kind in kinds {
+        *counts.entry(kind.as_str()).or_default() += 1;
+    }
+    counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A name tells who somebody is only while nobody else's contains it (F1): otherwise it is not known to the flow.

@@ -9,6 +9,7 @@
 mod answer;
 pub mod app;
 mod apply;
+mod batch;
 pub mod browser;
 pub mod crash;
 mod effect;

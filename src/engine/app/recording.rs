@@ -256,10 +256,13 @@ impl Recording {
         self.does.iter().any(|operation| !READING.contains(&operation.as_str()))
     }
 
-    /// It ticks rows of the list.
+    /// The kind of row of which it ticks some, if it does.
     #[must_use]
-    pub fn ticks(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.verb, Verb::Tick { .. }))
+    pub fn ticked_kind(&self) -> Option<&str> {
+        self.steps.iter().find_map(|step| match &step.verb {
+            Verb::Tick { target, .. } => Some(target.area()),
+            _ => None,
+        })
     }
 
     /// The steps from the first to the last that commits, or `None` for a flow that changes nothing (F2).

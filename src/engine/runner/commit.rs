@@ -217,7 +217,11 @@ impl Flow<'_> {
     /// A menu, say: what proves the person is the row it was opened from.
     fn names_nobody(&self, found: &Answer) -> bool {
         let text = found.area_text.to_lowercase();
-        self.person.as_ref().is_some_and(|person| !person.keys.iter().any(|key| text.contains(key)))
+        let named = |keys: &[String]| keys.iter().any(|key| text.contains(key));
+        match &self.person {
+            Some(person) => !named(&person.keys),
+            None => !named(&self.people),
+        }
     }
 
     /// Two ways to compute an accessible name must agree on the button that makes a change real. `false`: the button

@@ -49,8 +49,8 @@ impl Flow<'_> {
             let answer = self.holds(doing, target, &accept, wanted.is_secret).await?;
             if answer.ok {
                 if !wanted.is_secret {
-                    let is_person = ["{email}", "{emails}"].contains(&value.as_str().trim());
-                    let held = json!({ "target": target.as_str(), "accept": accept, "is_person": is_person });
+                    let (people, _) = self.told_by(value, wanted.expose());
+                    let held = json!({ "target": target.as_str(), "accept": accept, "people": people });
                     self.held.push(held);
                 }
                 return Ok(());

@@ -10,7 +10,7 @@ use url::Url;
 use super::commit::{Gate, commits_in_menu};
 use super::download::Downloaded;
 use super::inputs::Inputs;
-use super::locate::{Need, TRIES, place_of};
+use super::locate::{Need, TRIES, place_of, with};
 use super::page::{Answer, Page};
 use super::people::LeftOut;
 use super::stop::Stop;
@@ -197,7 +197,9 @@ impl<'a> Flow<'a> {
             let result = if step.commits {
                 match gate.as_deref_mut() {
                     Some(gate) => {
-                        self.commit(&doing, step, gate).await.map(|()| ran.committed = Committed::Yes)
+                        let committed = self.commit(&doing, step, gate).await;
+                        self.leave_held();
+                        committed.map(|()| ran.committed = Committed::Yes)
                     }
                     None => Err((
                         Stop::new(
@@ -293,7 +295,7 @@ impl<'a> Flow<'a> {
             Verb::Download(target) => self.download(doing, target, step.timeout).await,
             Verb::Prove { target, .. } if self.app.map.lists.contains_key(target.as_str()) => {
                 let app = self.app;
-                self.prove_list(doing, &app.map.lists[target.as_str()], wait).await
+                self.prove_list(doing, target.as_str(), &app.map.lists[target.as_str()], wait).await
             }
             Verb::Prove { target, value } => {
                 let wanted = self.inputs.fill(value).map_err(|missing| unknown(doing, &missing.0))?;
@@ -302,7 +304,9 @@ impl<'a> Flow<'a> {
                 if shown.as_deref().map(str::to_ascii_lowercase) == Some(wanted.to_ascii_lowercase()) {
                     // A page may take back what it said: it has to say so still where the change is made real.
                     let accept = json!([{ "is": wanted }]);
-                    self.held.push(json!({ "target": target.as_str(), "accept": accept, "is_proof": true }));
+                    let (people, tells) = self.told_by(value, &wanted);
+                    let held = json!({ "target": target.as_str(), "accept": accept, "is_proof": true });
+                    self.held.push(with(&with(&held, "people", people), "tells", tells));
                     return Ok(());
                 }
                 Err(Stop::new(Reason::Ambiguous, doing, format!("it says {shown:?}, not {wanted:?}")))
@@ -314,6 +318,13 @@ impl<'a> Flow<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Whom a value names, for as long as it is held: the addresses, and whether it tells the person at all.
+    pub(super) fn told_by(&self, value: &Template, filled: &str) -> (Value, Value) {
+        let is_address = ["{email}", "{emails}"].contains(&value.as_str().trim());
+        let people = is_address.then(|| filled.lines().collect::<Vec<_>>());
+        (json!(people), json!(is_address || value.names().iter().any(|name| name.starts_with("member."))))
     }
 
     /// What comes next may lead on to where what was filled before is no more.

@@ -38,6 +38,6 @@ pub use find::Sought;
 pub use flow::{Committed, Flow, Person, Ran};
 pub use inputs::Inputs;
 pub use page::Page;
-pub use people::LeftOut;
+pub use people::{LeftOut, Stands};
 pub use stop::Stop;
 pub(crate) use stop::reason_of;

@@ -16,7 +16,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/guard.js"),
     include_str!("page/controls.js"),
     include_str!("page/list.js"),
-    include_str!("page/ticks.js"),
+    include_str!("page/held.js"),
     include_str!("page/main.js"),
 );
 

@@ -58,23 +58,33 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// Turns to the first page of the members that shows any of these people. Gives them as they read there, and nobody
-    /// where no page shows any.
+    /// Turns to the first page of the members that shows any of these people. Gives how each of those stands there, and
+    /// nobody where no page shows any. `kind`: the kind of row that they have to be.
     ///
     /// # Errors
-    /// A page that cannot be read, or that shows somebody twice.
-    pub async fn turn_to_any(&mut self, emails: &BTreeSet<Email>) -> Result<Vec<Member>, Stop> {
+    /// A page that cannot be read, or pages that end otherwise than with the last of the list.
+    pub async fn turn_to_any(
+        &mut self,
+        emails: &BTreeSet<Email>,
+        kind: &str,
+    ) -> Result<BTreeMap<Email, Stands>, Stop> {
         let app = self.app;
         let list = members_list(app)?;
         let own = self.inputs.clone();
-        let mut shown = Vec::new();
+        let mut shown = BTreeMap::new();
         for section in &sections(app, list, &self.inputs) {
             self.set_inputs(section.inputs.clone());
             let mut page = self.open_list(list, section).await?;
             while let Some(some) = page {
-                shown = self.of_these(emails, &some, list, section)?;
-                if !shown.is_empty() || some.next.as_deref() != Some("enabled") || !some.fresh {
+                shown = self.of_these(emails, kind, &some, list, section);
+                let next = some.next.as_deref();
+                let is_last = next.is_none_or(|next| ["none", "absent", "disabled"].contains(&next));
+                if !shown.is_empty() || (is_last && some.fresh) {
                     break;
+                }
+                if next != Some("enabled") || !some.fresh {
+                    let cause = format!("{} did not settle, or has no one next page", section.place(1));
+                    return Err(Stop::new(Reason::ReadingUnstable, "look for the rows", cause));
                 }
                 page = Some(self.next_page(list, section, &some.signature).await?);
             }
@@ -86,23 +96,22 @@ impl Flow<'_> {
         Ok(shown)
     }
 
-    /// The rows of these people on a page.
+    /// How each of these people stands on a page, if they do.
     fn of_these(
         &self,
         emails: &BTreeSet<Email>,
+        kind: &str,
         page: &Answer,
         list: &List,
         section: &Section<'_>,
-    ) -> Result<Vec<Member>, Stop> {
-        let mut shown: Vec<Member> = Vec::new();
-        for email in emails {
-            match self.on_page(page, email, list, section) {
-                Sought::NotSeen => {}
-                Sought::Found(member, _) => shown.push(*member),
-                Sought::Several => return Err(several(&format!("look for {email}"))),
-            }
-        }
-        Ok(shown)
+    ) -> BTreeMap<Email, Stands> {
+        let stands = |email: &Email| match self.on_page(page, email, list, section) {
+            Sought::NotSeen => None,
+            Sought::Found(member, person) if person.row_area == kind => Some(Stands::Row(member)),
+            Sought::Found(..) => Some(Stands::Otherwise),
+            Sought::Several => Some(Stands::Several),
+        };
+        emails.iter().filter_map(|email| Some((email.clone(), stands(email)?))).collect()
     }
 
     /// Ticks the rows of the flow's people, all of which have to be on the page, and sees that nobody else's is.
@@ -137,9 +146,8 @@ impl Flow<'_> {
         // Each was held against its own row; what counts from now on is that just these are ticked.
         self.held.truncate(held);
         let element = target.as_str().split_once('.').map(|(_, element)| element).unwrap_or_default();
-        let has_it = |area: &&str| app.map.element(&Target::new(format!("{area}.{element}"))).is_some();
-        let areas: Vec<&str> = list.all_rows().into_iter().filter(has_it).collect();
-        let ticks = json!({ "areas": areas, "element": element, "column": list.key, "people": keys });
+        let ticks =
+            json!({ "areas": list.all_rows(), "element": element, "column": list.key, "people": keys });
         let mut request = self.request("ticked");
         request["ticks"] = ticks.clone();
         let answer = self.ask(doing, request, Duration::from_secs(2)).await?;
@@ -148,6 +156,12 @@ impl Flow<'_> {
         }
         self.last_click = None;
         self.held.push(json!({ "ticks": ticks }));
+        // What is clicked next may name nobody: these rows do.
+        let at = Target::new(&list.at);
+        let area = self.locate(doing, &at, Need::Present, json!({ "give": true }), wait).await?;
+        if let Some(area) = area.element() {
+            self.row_picture = self.page.browser().picture(Some(&area)).await.ok();
+        }
         Ok(())
     }
 
@@ -176,18 +190,40 @@ impl Flow<'_> {
         ))
     }
 
+    /// What a list shows has to be so still at the commit, of those too whom it leaves out.
+    fn hold_list(&mut self, list: &List, name: &str, page: &Answer) {
+        let row = |row: &super::page::RowSeen| {
+            let cell = |column: &str| row.cells.get(column).cloned().flatten();
+            json!([cell(&list.key).unwrap_or_default().to_ascii_lowercase(), cell("error")]).to_string()
+        };
+        let shows: Vec<String> = page.rows.iter().map(row).collect();
+        let request = self.list_request(list, &Reads::all(list));
+        let held = json!({ "target": name, "list": request["list"], "shows": shows, "people": self.people });
+        self.held.push(held);
+    }
+
     /// The list shows just the people of the flow; whoever has something in the column `error` is left out.
-    pub(super) async fn prove_list(&mut self, doing: &str, list: &List, wait: Duration) -> Result<(), Stop> {
+    pub(super) async fn prove_list(
+        &mut self,
+        doing: &str,
+        name: &str,
+        list: &List,
+        wait: Duration,
+    ) -> Result<(), Stop> {
         let wanted: BTreeSet<String> = self.people.iter().cloned().collect();
         let end = Instant::now() + wait;
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             let page = self.read_page(list, Reads { wait: rest, ..Reads::all(list) }).await?;
             let cell = |row: &super::page::RowSeen, column: &str| row.cells.get(column).cloned().flatten();
-            let shown: Vec<String> =
-                page.rows.iter().map(|row| cell(row, &list.key).unwrap_or_default().to_lowercase()).collect();
+            let shown: Vec<String> = page
+                .rows
+                .iter()
+                .map(|row| cell(row, &list.key).unwrap_or_default().to_ascii_lowercase())
+                .collect();
             let distinct: BTreeSet<String> = shown.iter().cloned().collect();
             if page.fresh && distinct == wanted && distinct.len() == shown.len() {
+                self.hold_list(list, name, &page);
                 let left_out = page.rows.iter().zip(shown);
                 self.left_out = left_out
                     .filter_map(|(row, email)| Some(LeftOut { email, says: cell(row, "error")? }))
@@ -210,6 +246,17 @@ impl Flow<'_> {
 
 fn several(doing: &str) -> Stop {
     Stop::new(Reason::Ambiguous, doing, "more than one row shows the address")
+}
+
+/// How somebody stands on a page of the list.
+#[derive(Clone, Debug)]
+pub enum Stands {
+    /// In a row of the kind that was asked for.
+    Row(Box<Member>),
+    /// In a row of another kind.
+    Otherwise,
+    /// In more than one row.
+    Several,
 }
 
 /// How what is shown differs from what was asked for.

@@ -46,8 +46,8 @@ impl Flow<'_> {
         } else {
             self.fill_list(doing, target, &values, &sep, wait).await?
         };
-        let is_person = ["{email}", "{emails}"].contains(&value.as_str().trim());
-        self.held.push(with(&held, "is_person", json!(is_person)));
+        let (people, _) = self.told_by(value, wanted.expose());
+        self.held.push(with(&held, "people", people));
         Ok(())
     }
 

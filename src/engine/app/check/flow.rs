@@ -14,6 +14,7 @@ impl Check<'_> {
     /// The rules of a single flow.
     pub(super) fn flow_rules(&mut self, flow: &Read<Recording>) {
         self.on(flow);
+        self.many(flow);
         if flow.value.does.iter().any(|operation| operation == "sign_in") {
             self.sign_in(flow);
         } else if flow.value.does.iter().any(|operation| operation == "seats") {
@@ -25,7 +26,6 @@ impl Check<'_> {
             self.proof(flow);
             self.response(flow);
             self.import(flow);
-            self.many(flow);
             self.role(flow);
         }
         self.results(flow);
@@ -173,6 +173,7 @@ impl Check<'_> {
                 "the steps that commit follow each other; what only waits comes after the last of them";
             self.error(flow, &path(between), "a step between two that commit does not commit", hint);
         }
+        self.mentioned(flow);
         self.later_clicks(flow, span.clone());
         if span.start > 0 && steps[span.start - 1].optional {
             let hint = "what is clicked next has to be certain; put the optional step earlier";
@@ -194,6 +195,19 @@ impl Check<'_> {
         }
     }
 
+    /// What a committing click is held against names somebody: any other word may stand there for anybody.
+    fn mentioned(&mut self, flow: &Read<Recording>) {
+        for (index, step) in commits(&flow.value) {
+            let Verb::Click { mentions: Some(mentions), .. } = &step.verb else { continue };
+            if !names_somebody(mentions) {
+                let who = if flow.value.many.is_some() { "{emails}" } else { "{email}" };
+                let path = format!("{}.mentions", flow.places.item("steps", index));
+                let hint = format!("name whom it is about: mentions = \"{who}\"");
+                self.error(flow, &path, "what has to be mentioned at the commit is nobody's", hint);
+            }
+        }
+    }
+
     /// What is asked once more stands elsewhere than the first click, and names the person.
     fn later_clicks(&mut self, flow: &Read<Recording>, span: Range<usize>) {
         let steps = &flow.value.steps;
@@ -204,7 +218,8 @@ impl Check<'_> {
             };
             let path = flow.places.item("steps", index);
             if mentions.is_none() {
-                let hint = "add `mentions = \"{email}\"`: what is asked has to name the person";
+                let who = if flow.value.many.is_some() { "{emails}" } else { "{email}" };
+                let hint = format!("add `mentions = \"{who}\"`: what is asked has to name whom it is about");
                 self.error(flow, &path, "a later click of the commit does not check whom it is about", hint);
             }
             let earlier = steps[span.start..index].iter().flat_map(|step| step.verb.targets());
@@ -217,9 +232,13 @@ impl Check<'_> {
 
     fn proof(&mut self, flow: &Read<Recording>) {
         let Some(span) = flow.value.commit_span() else { return };
+        let is_named = matches!(&flow.value.steps[span.start].verb, Verb::Click { mentions: Some(mentions), .. } if names_somebody(mentions));
         let is_proved = matches!(flow.value.on, Some(On::Row | On::Person))
-            || flow.value.steps[..span.start].iter().any(|step| self.proves(step));
-        if !is_proved && flow.value.many.is_none() {
+            || is_named
+            || flow.value.steps[..span.start].iter().any(|step| self.proves(flow, step));
+        let has_own_rule =
+            flow.value.many.is_some() || flow.value.does.iter().any(|operation| operation == "import");
+        if !is_proved && !has_own_rule {
             let hint = "add `on = \"row\"`, or a step before the commit that fills in or proves \"{email}\"";
             let path = flow.places.item("steps", span.start);
             self.error(flow, &path, "nothing proves before the commit who is changed", hint);
@@ -250,13 +269,15 @@ impl Check<'_> {
     }
 
     /// After this step it is certain who is meant.
-    fn proves(&self, step: &Step) -> bool {
+    fn proves(&self, flow: &Read<Recording>, step: &Step) -> bool {
         let is_email = |value: &Template| value.as_str().trim() == "{email}";
         match &step.verb {
-            _ if self.proves_people(step) => true,
+            _ if self.proves_people(flow, step) => true,
             Verb::Prove { value, .. } => !step.optional && is_email(value),
             // What is typed into the search only asks.
-            Verb::Fill { target, value } => !step.optional && is_email(value) && !self.is_searched(target),
+            Verb::Fill { target, value } => {
+                invites(flow) && !step.optional && is_email(value) && !self.is_searched(target)
+            }
             _ => false,
         }
     }
@@ -308,6 +329,17 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// It asks somebody in: whom, is what is typed. Of anybody who is there already it only asks for them.
+pub(super) fn invites(flow: &Read<Recording>) -> bool {
+    flow.value.does.iter().all(|operation| ["invite", "resend"].contains(&operation.as_str()))
+}
+
+/// The text is a person's, or all persons', when it is filled.
+pub(super) fn names_somebody(text: &Template) -> bool {
+    let is_theirs = |name: &str| ["email", "emails"].contains(&name) || name.starts_with("member.");
+    text.names().into_iter().any(is_theirs)
 }
 
 fn commits(flow: &Recording) -> impl Iterator<Item = (usize, &Step)> {

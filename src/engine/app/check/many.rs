@@ -1,8 +1,11 @@
 //! The rules of flows that commit for many people at once: all of them are proved before it (F16).
 
+use super::super::map::List;
 use super::super::reader::Read;
 use super::super::recording::{On, Recording, Step, Verb};
+use super::super::text::Template;
 use super::Check;
+use super::flow::invites;
 
 /// What nobody can do for several people by one commit.
 const ONE_BY_ONE: [&str; 4] = ["sign_in", "resend", "import", "seats"];
@@ -35,7 +38,7 @@ impl Check<'_> {
             let hint = "add { upload = \"…\", value = \"{file}\", writes = true }";
             self.error(flow, "steps", "the flow never gives the console the file", hint);
         }
-        let shows = |step: &Step| matches!(step.verb, Verb::Prove { .. }) && self.proves_people(step);
+        let shows = |step: &Step| matches!(step.verb, Verb::Prove { .. }) && self.proves_people(flow, step);
         if !before.iter().any(shows) {
             let hint = "add { prove = \"LIST\", value = \"{emails}\" } before the commit, LIST being the preview, as [lists.LIST]";
             let path = flow.places.item("steps", span.start);
@@ -67,10 +70,25 @@ impl Check<'_> {
             self.error(flow, "many", "a flow for many people begins at the list", hint);
         }
         let Some(span) = flow.value.commit_span() else { return };
-        if !flow.value.steps[..span.start].iter().any(|step| self.proves_people(step)) {
-            let path = flow.places.item("steps", span.start);
-            let hint = "fill in \"{emails}\", tick the rows of \"{emails}\", or prove a list against \"{emails}\" before the commit";
-            self.error(flow, &path, "nothing proves before the commit for whom it is", hint);
+        let (before, commit) = (&flow.value.steps[..span.start], &flow.value.steps[span.start]);
+        let path = flow.places.item("steps", span.start);
+        if !names_all(commit) && !before.iter().any(|step| self.proves_people(flow, step)) {
+            let hint = "tick the rows of \"{emails}\", prove a list against \"{emails}\", or let the commit mention \"{emails}\"; \
+                        an invitation may fill them in";
+            return self.error(flow, &path, "nothing proves before the commit for whom it is", hint);
+        }
+        let is_tick = |step: &Step| matches!(step.verb, Verb::Tick { .. });
+        let Some(last) = before.iter().rposition(is_tick) else { return };
+        let tells = |step: &Step| {
+            let counts = matches!(&step.verb, Verb::Prove { value, .. } if value.as_str() == "{count}");
+            !step.optional && (counts || (!is_tick(step) && self.proves_people(flow, step)))
+        };
+        let has_more = |list: &List| list.next.is_some() || list.more.is_some() || !list.parts.is_empty();
+        if self.members().is_some_and(has_more) && !names_all(commit) && !before[last..].iter().any(tells) {
+            let hint = "prove what the console says of it, after the ticks: { prove = \"bar.selected\", value = \"{count}\" }; \
+                        or let the commit mention \"{emails}\"";
+            let message = "rows that are not on this page may be ticked too";
+            self.error(flow, &path, message, hint);
         }
     }
 
@@ -90,6 +108,9 @@ impl Check<'_> {
             } else if rows.as_str() != "{emails}" {
                 let hint = "write rows = \"{emails}\"";
                 self.error(flow, &path, "only the rows of the people asked for can be ticked", hint);
+            } else if flow.value.does.iter().any(|operation| operation == "invite") {
+                let hint = "fill them in: { fill = \"invite.emails\", value = \"{emails}\" }";
+                self.error(flow, &path, "whoever is invited has no row to be ticked", hint);
             } else if scrolls {
                 let hint = "do without `tick`: change one person after the other";
                 let message = "the list draws only the rows in view, so nobody can tell which are ticked";
@@ -99,13 +120,21 @@ impl Check<'_> {
     }
 
     /// After this step it is certain who all of them are.
-    pub(super) fn proves_people(&self, step: &Step) -> bool {
+    pub(super) fn proves_people(&self, flow: &Read<Recording>, step: &Step) -> bool {
         let is_all = match &step.verb {
             Verb::Prove { target, value } => self.is_other_list(target) && value.as_str() == "{emails}",
-            Verb::Fill { target, value } => value.as_str() == "{emails}" && !self.is_searched(target),
+            Verb::Fill { target, value } => {
+                invites(flow) && value.as_str() == "{emails}" && !self.is_searched(target)
+            }
             Verb::Tick { rows, .. } => rows.as_str() == "{emails}",
             _ => false,
         };
         is_all && !step.optional
     }
+}
+
+/// The click is held against the address of each.
+fn names_all(commit: &Step) -> bool {
+    let is_all = |text: &Template| text.as_str() == "{emails}";
+    matches!(&commit.verb, Verb::Click { mentions: Some(mentions), .. } if is_all(mentions))
 }

@@ -160,6 +160,10 @@ impl<'a> Check<'a> {
                 let hint = "a file is what an `export` ends with; a move only leads somewhere";
                 self.map_error(&path, "a move must not download", hint);
             }
+            if matches!(step.verb, Verb::Tick { .. }) {
+                let hint = "rows are ticked in a recording with `many`";
+                self.map_error(&path, "a move must not tick rows", hint);
+            }
             self.step(self.map, &path, step);
         }
         if steps.last().is_some_and(|step| step.optional) {

@@ -82,6 +82,8 @@ remove.toml:7:3: error: {role.badge}, which `menu.remove` needs, cannot be known
   hint: what can be known there: {email}, {member.email}, {member.name}
 remove.toml:7:3: error: {role} cannot be known in remove
   hint: what can be known there: {email}, {member.email}, {member.name}
+remove.toml:7:39: error: what has to be mentioned at the commit is nobody's
+  hint: name whom it is about: mentions = "{email}"
 sign_in.toml:7:3: error: nothing ever gives {pasword} a value
   hint: did you mean {password}?
 v1.toml:28:8: error: {member.name} cannot be known while the console is read
@@ -132,7 +134,7 @@ remove.toml:7:3: error: a step between two that commit does not commit
 remove.toml:8:3: error: `menu` was clicked in before
   hint: only a question that opens after the first click belongs to the same commit
 remove.toml:8:3: error: a later click of the commit does not check whom it is about
-  hint: add `mentions = "{email}"`: what is asked has to name the person
+  hint: add `mentions = "{email}"`: what is asked has to name whom it is about
 "#,
     );
     let twice = |second: &str| {
@@ -148,7 +150,7 @@ remove.toml:8:3: error: a later click of the commit does not check whom it is ab
 remove.toml:8:3: error: `menu` was clicked in before
   hint: only a question that opens after the first click belongs to the same commit
 remove.toml:8:3: error: a later click of the commit does not check whom it is about
-  hint: add `mentions = "{email}"`: what is asked has to name the person
+  hint: add `mentions = "{email}"`: what is asked has to name whom it is about
 "#
         .trim()
     );
@@ -227,6 +229,7 @@ fn the_person_has_to_be_proved_before_the_commit() {
                 "{ fill = \"people.search\", value = \"{email}\" }",
             ),
             ("on = \"row\"\n", ""),
+            (", mentions = \"{email}\"", ""),
         ],
         r#"
 invite.toml:9:3: error: nothing proves before the commit who is changed

@@ -181,19 +181,8 @@ function objectionTo(request, found, hit) {
     const named = isNamed ? request.also || [] : [];
     const stranger = anyAddressesIn(text, request.own).find((address) => !request.own.includes(address) && !named.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
-    for (const held of request.held || []) {
-      const off = held.ticks && wrongTicks(request, held.ticks);
-      if (off) return off;
-      if (held.ticks) continue;
-      const now = heldNow(request, held);
-      // A form of several steps, or a drawer that was saved: the control went with a later click. Whom it named has to be
-      // named where the change is made real.
-      if (held.is_left && now.why === "missing") {
-        if (!held.is_person || (request.mentions || []).length) continue;
-        return `"${held.target}" is gone, and nothing in "${areaOf(request)}" is held against the address`;
-      }
-      if (!now.fits) return `"${held.target}" holds ${now.texts.length > 1 ? JSON.stringify(now.texts) : JSON.stringify(now.texts[0] ?? null)} now`;
-    }
+    const held = objectionToHeld(request);
+    if (held) return held;
   }
   return forbidden(request, [found.element, isElement(hit) ? hit : null]);
 }
