@@ -35,8 +35,8 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=import or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=import or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import or NAME=owners" >&2; exit 2; }
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
