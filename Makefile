@@ -12,7 +12,7 @@ TOOLS       := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak setup linker firefox geckodriver cargo-deny clean-tools
+.PHONY: help demo test check soak schemas setup linker firefox geckodriver cargo-deny clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ else
 	@cargo build --quiet --locked --features crash-points --bin seatwright --example soak
 	@cargo run --quiet --locked --features crash-points --example soak -- $(NAME) $(SEED)
 endif
+
+schemas: linker ## write the JSON Schemas of maps and recordings into docs/schemas
+	SEATWRIGHT_WRITE_SCHEMAS=1 cargo test --quiet --locked --lib engine::app::tests::schema::the_schemas_in_docs
 
 setup: linker firefox geckodriver ## install what demo and test need, and nothing else
 
