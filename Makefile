@@ -12,7 +12,7 @@ TOOLS       := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak setup linker firefox geckodriver cargo-deny clean-tools
+.PHONY: help demo test check soak schemas setup linker firefox geckodriver cargo-deny clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +35,8 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=import or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=import or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import or NAME=owners" >&2; exit 2; }
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
@@ -47,6 +47,9 @@ else
 	@cargo build --quiet --locked --features crash-points --bin seatwright --example soak
 	@cargo run --quiet --locked --features crash-points --example soak -- $(NAME) $(SEED)
 endif
+
+schemas: linker ## write the JSON Schemas of maps and recordings into docs/schemas
+	SEATWRIGHT_WRITE_SCHEMAS=1 cargo test --quiet --locked --lib engine::app::tests::schema::the_schemas_in_docs
 
 setup: linker firefox geckodriver ## install what demo and test need, and nothing else
 

@@ -15,7 +15,7 @@ use super::workspace::Workspace;
 
 /// How long a sign-in may take.
 const SIGN_IN: Duration = Duration::from_secs(60);
-/// How long one reading, search or change may take.
+/// How long one change may take, and one reading or search without a further page of the list.
 const ONE_THING: Duration = Duration::from_secs(180);
 
 /// Where browsers come from and go to.

@@ -10,6 +10,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::cli::{Came, came};
+use crate::schemas;
 
 const GOOD: [(&str, &str); 7] = [
     ("selectors/acme/v1.toml", include_str!("../broken/good/selectors/acme/v1.toml")),
@@ -23,6 +24,11 @@ const GOOD: [(&str, &str); 7] = [
     ("recordings/acme/v1/resend.toml", include_str!("../broken/good/recordings/acme/v1/resend.toml")),
     ("recordings/acme/v1/seats.toml", include_str!("../broken/good/recordings/acme/v1/seats.toml")),
 ];
+
+/// The one file whose path has this.
+fn path_of(file: &str) -> &'static str {
+    GOOD.into_iter().find(|(path, _)| path.contains(file)).unwrap().0
+}
 
 /// The good app in a folder of its own.
 struct Broken {
@@ -52,7 +58,7 @@ impl Broken {
 
     /// Makes a slip in the one file whose name begins so.
     fn slip(&self, file: &str, old: &str, new: &str) {
-        let (path, _) = GOOD.into_iter().find(|(path, _)| path.contains(file)).unwrap();
+        let path = path_of(file);
         let text = std::fs::read_to_string(self.folder.path().join(path)).unwrap();
         assert!(text.contains(old), "no {old:?} in {path}:\n{text}");
         self.write(path, &text.replacen(old, new, 1));
@@ -85,6 +91,10 @@ fn check(name: &str, slips: &[(&str, &str, &str)]) {
         broken.slip(file, old, new);
     }
     broken.told(name);
+    for (file, ..) in slips {
+        let path = path_of(file);
+        schemas::hold_slip(name, path, &std::fs::read_to_string(broken.folder.path().join(path)).unwrap());
+    }
 }
 
 #[test]

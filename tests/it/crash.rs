@@ -1,5 +1,5 @@
-//! A sample of the long studies (`make soak`): kills at the moments that matter most, and a few removals on a page
-//! that moves.
+//! A sample of the long studies (`make soak`): kills at the moments that matter most, a few removals on a page that
+//! moves, and lists of more than a page.
 
 #[cfg(feature = "crash-points")]
 #[path = "../studies/mod.rs"]
@@ -18,6 +18,7 @@ mod sample {
     use std::path::Path;
 
     use super::studies::kill::{Case, Moment, Operation, Victim};
+    use super::studies::lists::{self, Kind};
     use super::studies::removals;
 
     const PROGRAM: &str = env!("CARGO_BIN_EXE_seatwright");
@@ -61,5 +62,24 @@ mod sample {
         assert!(seen.wrong.is_empty() && seen.lies.is_empty(), "{seen}");
         // A page as bad as this one may be too much now and then: how many get through is for the study to measure.
         assert!(seen.done > 0, "{seen}");
+    }
+
+    /// Two readings have to agree, and each may ask twice for a page: for it, and whether the click that led there was
+    /// lost. More than `asked` questions to the page mean that rows are read over and over.
+    fn read(kind: Kind, people: usize, asked: u64) {
+        let seen = lists::study(Path::new(PROGRAM), 11, kind, people).unwrap();
+        assert!(seen.wrong.is_empty() && seen.grade == "total", "{seen}");
+        assert!(seen.asked <= asked, "{seen}");
+        assert!(seen.in_page > 0.0 && seen.usage.memory_mb > 0, "nothing was measured: {seen}");
+    }
+
+    #[test]
+    fn a_list_of_pages_is_read_as_it_is_in_so_many_questions() {
+        read(Kind::Paged, 120, 2 * 2 * 5);
+    }
+
+    #[test]
+    fn a_list_that_is_scrolled_is_read_as_it_is_in_so_many_questions() {
+        read(Kind::Scrolled, 200, 2 * 2 * 2);
     }
 }

@@ -21,5 +21,6 @@ mod lists;
 mod operations;
 mod page;
 mod quirks;
+mod schemas;
 mod support;
 mod tidy;

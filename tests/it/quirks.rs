@@ -5,7 +5,7 @@
 
 mod actions;
 mod answers;
-mod console;
+pub(crate) mod console;
 mod controls;
 mod exports;
 mod lists;

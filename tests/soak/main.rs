@@ -1,4 +1,4 @@
-//! `make soak NAME=kill` and `make soak NAME=removals`: the long studies, case after case. `soak removals SEED 2` stops
+//! `make soak NAME=kill`, `NAME=removals` and `NAME=lists`: the long studies, case after case. `soak removals SEED 2` stops
 //! after two workspaces.
 //!
 //! What a case gave is appended to a file under target/soak before the next one begins; a study that is started again
@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a study is there to be read")]
 
 mod kill;
+mod lists;
 mod removals;
 mod results;
 #[path = "../studies/mod.rs"]
@@ -22,7 +23,7 @@ const SEED: u64 = 20_261_121;
 
 fn main() -> Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().context("which one? kill, or removals")?;
+    let name = arguments.next().context("which one? kill, lists or removals")?;
     let seed = match arguments.next() {
         Some(text) => text.parse().with_context(|| format!("{text} is no seed"))?,
         None => SEED,
@@ -34,8 +35,9 @@ fn main() -> Result<ExitCode> {
     let program = program()?;
     match name.as_str() {
         "kill" => kill::run(&program, seed),
+        "lists" => lists::run(&program, seed),
         "removals" => removals::run(&program, seed, most),
-        _ => bail!("there is no study {name}: kill, or removals"),
+        _ => bail!("there is no study {name}: kill, lists or removals"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod console;
 pub(crate) mod kill;
+pub(crate) mod lists;
 pub(crate) mod place;
 pub(crate) mod processes;
 pub(crate) mod removals;

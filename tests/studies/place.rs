@@ -17,6 +17,8 @@ use super::console::Console;
 pub(crate) const LIMIT: Duration = Duration::from_secs(240);
 /// The wait before something in doubt is decided, short enough for a study.
 const SETTLE_AFTER: &str = "settle_after = \"3s\"\n";
+/// The map a case works with, a copy of the shipped one.
+const MAP: &str = "data/selectors/coassemble/members-2026-03.toml";
 
 pub(crate) struct Place {
     folder: TempDir,
@@ -61,12 +63,22 @@ impl Place {
         for name in ["selectors", "recordings"] {
             copy(&top.join(name), &inside("data").join(name))?;
         }
-        let map = inside("data/selectors/coassemble/members-2026-03.toml");
-        let text = fs::read_to_string(&map)?;
-        ensure!(!text.contains("\nsettle_after"), "{} has its own settle_after", map.display());
-        fs::write(&map, text.replacen("format   = 1\n", &format!("format   = 1\n{SETTLE_AFTER}"), 1))?;
-        ensure!(fs::read_to_string(&map)?.contains(SETTLE_AFTER), "the map does not begin with its format");
-        Ok(Self { folder, program: program.to_owned(), typed: 0 })
+        let map = fs::read_to_string(inside(MAP))?;
+        ensure!(!map.contains("\nsettle_after"), "the map has its own settle_after");
+        let place = Self { folder, program: program.to_owned(), typed: 0 };
+        place.edit_map(&[("format   = 1\n", &format!("format   = 1\n{SETTLE_AFTER}"))])?;
+        Ok(place)
+    }
+
+    /// Replaces each of these texts in the map, once.
+    pub(crate) fn edit_map(&self, edits: &[(&str, &str)]) -> Result<()> {
+        let map = self.folder.path().join(MAP);
+        let mut text = fs::read_to_string(&map)?;
+        for (old, new) in edits {
+            ensure!(text.matches(old).count() == 1, "{old:?} is not once in {}", map.display());
+            text = text.replace(old, new);
+        }
+        Ok(fs::write(&map, text)?)
     }
 
     pub(crate) fn state(&self) -> PathBuf {

@@ -273,6 +273,8 @@ impl<'s> Table<'s> {
 
     /// Reports what is left as unknown.
     pub(crate) fn finish(self) {
+        #[cfg(test)]
+        super::tests::schema::asked(self.what, &self.known);
         for entry in &self.entries {
             let hint = match nearest(entry.key, self.known.iter().copied()) {
                 Some(near) => Hint::meant(entry.key, near),

@@ -22,6 +22,8 @@ use crate::engine::evidence::Trail;
 
 /// How long a step may take unless its recording says otherwise.
 pub(super) const STEP: Duration = Duration::from_secs(15);
+/// How long anything may take in all, however long a list is.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// Whose row a flow is about.
 #[derive(Clone, Debug)]
@@ -78,6 +80,10 @@ pub struct Flow<'a> {
     pub(crate) person: Option<Person>,
     pub(crate) trail: &'a mut Trail,
     pub(crate) deadline: Instant,
+    /// How long it may take, or go on without a further page of a list.
+    limit: Duration,
+    /// Over by then, even if a list still has further pages.
+    latest: Instant,
     /// The sign-in page is an interrupt too (not while signing in: there it is wanted).
     pub(crate) watch: bool,
     pub(crate) map_json: Value,
@@ -108,7 +114,8 @@ pub struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    /// Prepares to play on a page, with this long for all of it.
+    /// Prepares to play on a page, with this long for all of it. Each page of a list that shows further rows gives the
+    /// full time again, up to an hour in all.
     pub fn new(
         page: &'a mut Page,
         app: &'a App,
@@ -118,6 +125,7 @@ impl<'a> Flow<'a> {
         limit: Duration,
     ) -> Self {
         let map_json = Self::map_json(app, &inputs);
+        let now = Instant::now();
         Self {
             page,
             app,
@@ -125,7 +133,9 @@ impl<'a> Flow<'a> {
             inputs,
             person: None,
             trail,
-            deadline: Instant::now() + limit,
+            deadline: now + limit,
+            limit,
+            latest: now + LONGEST,
             watch: true,
             map_json,
             last_click: None,
@@ -141,6 +151,11 @@ impl<'a> Flow<'a> {
             decides: false,
             row_picture: None,
         }
+    }
+
+    /// A list gets on for as long as it shows further rows: how long it is nobody knows before.
+    pub(super) fn got_on(&mut self) {
+        self.deadline = self.deadline.max((Instant::now() + self.limit).min(self.latest));
     }
 
     /// What the `read` steps of the flows played so far found.

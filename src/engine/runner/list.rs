@@ -205,6 +205,7 @@ impl Flow<'_> {
             walk.is_at_end = window.at_end;
             walk.tail = std::mem::take(&mut window.tail);
             if !window.rows.is_empty() {
+                self.got_on();
                 return Ok(Some(window));
             }
         }
@@ -259,7 +260,12 @@ impl Flow<'_> {
         let doing = if list.more.is_some() { "make the list longer" } else { "turn the page" };
         let missing = || Stop::new(Reason::SelectorMissing, doing, "the list has no `next`");
         let next = list.next.as_ref().or(list.more.as_ref()).ok_or_else(missing)?;
-        self.click_and_read(doing, next, list, Reads { before: Some(before), ..Reads::view(section) }).await
+        let reads = Reads { before: Some(before), ..Reads::view(section) };
+        let page = self.click_and_read(doing, next, list, reads).await?;
+        if page.fresh {
+            self.got_on();
+        }
+        Ok(page)
     }
 
     async fn click_and_read(

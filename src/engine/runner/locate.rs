@@ -310,7 +310,7 @@ impl Flow<'_> {
     pub(crate) async fn ask(&mut self, doing: &str, request: Value, wait: Duration) -> Result<Answer, Stop> {
         let rest = self.deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() {
-            return Err(Stop::new(Reason::Timeout, doing, "the time for this change is over"));
+            return Err(Stop::new(Reason::Timeout, doing, "the time for this is over"));
         }
         let again = request.clone();
         let mut request = request;

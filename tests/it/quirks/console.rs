@@ -80,14 +80,8 @@ async fn serve() -> Url {
     format!("http://{address}/").parse().unwrap()
 }
 
-/// The map and the recordings of a page, loaded like any other.
-fn load(quirk: &str) -> App {
-    let data = tempfile::tempdir().unwrap();
-    let write = |path: String, text: String| {
-        let path = data.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    };
+/// The map and the recordings of a page, each with its path.
+pub(crate) fn files_of(quirk: &str) -> Vec<(String, String)> {
     let read = |name: &str| std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
     let (plain, own) = (read("console"), read(quirk));
     let (plain, own) = (parts_of(&plain), parts_of(&own));
@@ -98,15 +92,26 @@ fn load(quirk: &str) -> App {
             map.push_str(&format!("\n{table}\n{text}"));
         }
     }
-    write(format!("selectors/pages/{quirk}.toml"), map);
-    let recording = |name: &str, text: &str| {
+    let mut files = vec![(format!("selectors/pages/{quirk}.toml"), map)];
+    let mut recording = |name: &str, text: &str| {
         let text = format!("format = 1\ntitle = \"{name}\"\ndoes = \"{name}\"\n{text}");
-        write(format!("recordings/pages/{quirk}/{name}.toml"), text);
+        files.push((format!("recordings/pages/{quirk}/{name}.toml"), text));
     };
     recording("sign_in", own.get("#--- sign_in").unwrap_or(&SIGN_IN.to_owned()));
     for (name, text) in own.iter().filter_map(|(head, text)| Some((head.strip_prefix("#--- ")?, text))) {
         let text = if text.trim().is_empty() { &plain[&format!("#--- {name}")] } else { text };
         recording(name, text);
+    }
+    files
+}
+
+/// The map and the recordings of a page, loaded like any other.
+fn load(quirk: &str) -> App {
+    let data = tempfile::tempdir().unwrap();
+    for (path, text) in files_of(quirk) {
+        let path = data.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
     let mut app = Apps::from_dir(data.path())
         .unwrap()

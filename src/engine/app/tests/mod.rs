@@ -4,6 +4,7 @@ mod export;
 mod loading;
 mod reading;
 mod rules;
+pub(super) mod schema;
 
 use super::*;
 
