@@ -176,6 +176,18 @@ fn keys_and_types() {
 }
 
 #[test]
+fn recordings_of_another_version() {
+    let broken = Broken::new();
+    let (_, map) = GOOD[0];
+    let second = map.replace(
+        "version = \"v1\"",
+        "version = \"v2\"\nrecordings = [\"v1/sign_in\", \"v1/remov\", \"v0/*\", \"v1/change_role\"]",
+    );
+    broken.write("selectors/acme/v2.toml", &second.replace("[areas.role]", "[areas.role_form]"));
+    broken.told("borrowed-from-nowhere");
+}
+
+#[test]
 fn words_that_are_none() {
     check(
         "words-near-misses",

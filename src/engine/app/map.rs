@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
+use super::borrow::Borrowed;
 use super::element::Element;
 use super::recording::Step;
 use super::text::{Template, Text};
@@ -34,6 +35,8 @@ pub struct Map {
     pub settle_after: Duration,
     /// Values each workspace has to give, with what they are.
     pub params: BTreeMap<String, String>,
+    /// The recordings of other versions of the app that serve here too.
+    pub recordings: Vec<Borrowed>,
     /// What tells this console from others.
     pub recognise: Vec<Recognise>,
     /// The console's roles, highest first.

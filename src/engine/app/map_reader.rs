@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
+use super::borrow::borrowed;
 use super::element_reader;
 use super::map::{
     Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, PersonPage,
@@ -24,7 +25,7 @@ pub(super) fn read_map(file: &str, text: &str) -> (Option<Read<Map>>, Vec<Proble
 
 fn map(table: &mut Table<'_>) -> Map {
     format(table);
-    table.unsupported(&["recordings", "choices", "network"]);
+    table.unsupported(&["choices", "network"]);
     let string =
         |table: &mut Table<'_>, key| table.require(key).and_then(|node| node.plain()).unwrap_or_default();
     Map {
@@ -38,6 +39,7 @@ fn map(table: &mut Table<'_>) -> Map {
             .unwrap_or_else(|| "data-testid".to_owned()),
         settle_after: take(table, "settle_after", Node::duration).unwrap_or(Duration::from_secs(60)),
         params: take(table, "params", |node| Some(params(node))).unwrap_or_default(),
+        recordings: each(table, "recordings", borrowed),
         recognise: each(table, "recognise", recognise),
         roles: each(table, "roles", role),
         statuses: statuses(table),

@@ -1,11 +1,12 @@
 //! What is known of one app, as data: its selector map (where things are and what they mean) and its recordings
 //! (what to do).
 //!
-//! Read in this order: [`bundle`] finds the files and loads an app; [`map`] and [`recording`] are the two formats as
+//! Read in this order: [`bundle`] finds the files and loads an app, [`borrow`] finds those of another version; [`map`] and [`recording`] are the two formats as
 //! types, [`element`], [`text`] and [`pattern`] what they are made of. A private reader each turns TOML into them and
 //! collects all mistakes of a file as [`problem`]s; `check` holds the parts against each other. Nothing in here knows
 //! a browser, and nothing knows one app's words.
 
+pub mod borrow;
 pub mod bundle;
 pub mod element;
 pub mod excerpt;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use borrow::Borrowed;
 pub use bundle::{Apps, DataError};
 pub use element::{Candidate, Element, ReadAs, Separator, Within};
 pub use map::{

@@ -1,5 +1,6 @@
 //! Broken files and what is said of them.
 
+mod borrowing;
 mod export;
 mod loading;
 mod reading;

@@ -69,7 +69,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
         r#"
 v1.toml:1:1: error: a map needs `language`
 v1.toml:7:1: error: unknown key `lang` in a map
-  hint: known here: format, app, version, title, observed, evidence, language, test_attribute, settle_after, params, recognise, roles, statuses, messages, interrupts, never, consequences, lists, person, areas
+  hint: known here: format, app, version, title, observed, evidence, language, test_attribute, settle_after, params, recordings, recognise, roles, statuses, messages, interrupts, never, consequences, lists, person, and others: see docs/formats.md
 v1.toml:8:1: error: unknown key `languge` in a map
   hint: did you mean `language`?
 v1.toml:24:11: error: unknown key `lable` in an element
@@ -84,7 +84,7 @@ v1.toml:40:10: error: unknown key `buton` in an element
 fn what_the_program_cannot_do_yet_is_refused() {
     check_messages(
         &[
-            ("language = \"en\"", "language = \"en\"\nrecordings = [\"x/*\"]\nchoices = {}"),
+            ("language = \"en\"", "language = \"en\"\nchoices = {}"),
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
             ("[areas.toast]", "[network]\nhosts = []\n[areas.toast]"),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
@@ -96,11 +96,10 @@ fn what_the_program_cannot_do_yet_is_refused() {
 invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
 remove.toml:5:1: error: `then` in a recording is not supported by this version
-v1.toml:8:1: error: `recordings` in a map is not supported by this version
-v1.toml:9:1: error: `choices` in a map is not supported by this version
-v1.toml:14:32: error: `request` in an entry of `never` is not supported by this version
-v1.toml:20:1: error: `request` in a list is not supported by this version
-v1.toml:54:2: error: `network` in a map is not supported by this version
+v1.toml:8:1: error: `choices` in a map is not supported by this version
+v1.toml:13:32: error: `request` in an entry of `never` is not supported by this version
+v1.toml:19:1: error: `request` in a list is not supported by this version
+v1.toml:53:2: error: `network` in a map is not supported by this version
 "#,
     );
 }
