@@ -11,7 +11,7 @@ use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use super::borrow::{Shelf, borrow};
-use super::check::check;
+use super::check::{check, choices_of};
 use super::excerpt::{self, Shown};
 use super::map::Map;
 use super::map_reader::read_map;
@@ -219,8 +219,11 @@ impl Apps {
             excerpt::attach(&mut problems, &self.shown(path), text, Shown::Everything);
         }
         let sha256 = sha256(files());
-        let flows: BTreeMap<String, Recording> =
-            flows.into_iter().map(|(name, flow)| (name, flow.value)).collect();
+        let with_choices = |(name, flow): (String, Read<Recording>)| {
+            let choices = map.as_ref().map(|map| choices_of(map, &flow.value)).unwrap_or_default();
+            (name, Recording { choices, ..flow.value })
+        };
+        let flows: BTreeMap<String, Recording> = flows.into_iter().map(with_choices).collect();
         (map.map(|map| App { map: map.value, flows, sha256, warnings: Vec::new() }), problems)
     }
 
