@@ -94,7 +94,8 @@ impl<'r, 'e> Applying<'r, 'e> {
     pub(crate) async fn all(mut self, caller: &mut dyn Caller) -> Result<(), Error> {
         let engine = self.run.engine;
         let items = std::mem::take(&mut self.items);
-        let batches = batches(items, &engine.workspace.app, !self.newcomers.is_empty());
+        let serving = |change: &Change| engine.recording_in(self.run.by_file, change, &self.reading).ok();
+        let batches = batches(items, serving);
         let of = batches.len();
         let mut tried: Vec<OutcomeKind> = Vec::new();
         let (mut gone, mut doubtful) = (Vec::new(), Vec::new());
@@ -224,8 +225,9 @@ impl<'r, 'e> Applying<'r, 'e> {
         let app = &engine.workspace.app;
         let nothing =
             |stop| (Ran { committed: Committed::No, said: None, heard: None, stop: Some(stop) }, false);
-        let Some(recording) = app.flow_for(item.change.operation()) else {
-            return nothing(Stop::new(Reason::Unsupported, item.change.to_string(), "no recording"));
+        let recording = match engine.recording_of(&item.change, before.as_ref().map(|(member, _)| member)) {
+            Ok(recording) => recording,
+            Err(why) => return nothing(Stop::new(Reason::Unsupported, item.change.to_string(), why)),
         };
         let Some(session) = self.session.as_mut() else {
             return nothing(Stop::new(Reason::BrowserLost, item.change.to_string(), "no browser"));

@@ -2,7 +2,7 @@
 
 use super::apply::Item;
 use crate::domain::change::Change;
-use crate::engine::app::{App, PeopleColumns, Recording};
+use crate::engine::app::{PeopleColumns, Recording};
 
 /// Changes that are made one after the other, or by one commit.
 pub(super) struct Batch<'a> {
@@ -22,35 +22,38 @@ pub(super) struct Together<'a> {
 }
 
 impl<'a> Together<'a> {
-    /// `None`: this change is made by itself.
-    fn of(change: &Change, app: &'a App, is_import: bool) -> Option<Self> {
-        let import = app.flow_for("import").filter(|_| is_import);
-        if let Some((recording, file)) = import.and_then(|flow| Some((flow, flow.file.as_ref()?))) {
-            return Some(Self { recording, file: Some(file), most: file.rows });
-        }
-        let recording = app.flow_for(change.operation())?;
-        Some(Self { recording, file: None, most: recording.many? })
+    /// `None`: what this recording does is done for one person at a time.
+    fn of(recording: &'a Recording) -> Option<Self> {
+        let file = recording.file.as_ref();
+        let most = file.map(|file| file.rows).or(recording.many)?;
+        Some(Self { recording, file, most })
     }
 
-    /// A file says the role of each; what is typed or ticked gets one for all.
-    fn takes(&self, first: &Change, other: &Change) -> bool {
-        self.file.is_some() || (first.operation(), first.role()) == (other.operation(), other.role())
+    /// A file says the role of each; what is typed or ticked gets one for all. People of different cases have different
+    /// recordings.
+    fn takes(&self, first: &Change, other: &Change, by: &Recording) -> bool {
+        let is_same = (first.operation(), first.role()) == (other.operation(), other.role());
+        self.recording.name == by.name && (self.file.is_some() || is_same)
     }
 }
 
-/// In the order asked for; what is made together stands where the first of it stood.
-pub(super) fn batches(items: Vec<Item>, app: &App, is_import: bool) -> Vec<Batch<'_>> {
-    let mut batches: Vec<Batch<'_>> = Vec::new();
+/// In the order asked for; what is made together stands where the first of it stood. `serving` gives the recording that
+/// carries out a change.
+pub(super) fn batches<'a>(
+    items: Vec<Item>,
+    serving: impl Fn(&Change) -> Option<&'a Recording>,
+) -> Vec<Batch<'a>> {
+    let mut batches: Vec<Batch<'a>> = Vec::new();
     for item in items {
-        let Some(together) = Together::of(&item.change, app, is_import) else {
+        let Some(together) = serving(&item.change).and_then(Together::of) else {
             batches.push(Batch { together: None, items: vec![item] });
             continue;
         };
         let fits = |batch: &&mut Batch<'_>| {
             let first = batch.items.first().map(|first| &first.change);
-            batch.together.is_some()
-                && batch.items.len() < together.most
-                && first.is_some_and(|first| together.takes(first, &item.change))
+            let by = batch.together.map(|together| together.recording);
+            batch.items.len() < together.most
+                && first.zip(by).is_some_and(|(first, by)| together.takes(first, &item.change, by))
         };
         match batches.iter_mut().find(fits) {
             Some(batch) => batch.items.push(item),
@@ -103,17 +106,24 @@ mod tests {
             let roles = ["author", "author", "learner", "author", "learner"];
             roles.iter().zip(1..).map(|(role, number)| invite(number, role)).collect::<Vec<_>>()
         };
-        assert_eq!(numbers(&batches(items(), &app, false)), [[1], [2], [3], [4], [5]]);
+        let one_by_one = batches(items(), |change| app.flow_for(change.operation()));
+        assert_eq!(numbers(&one_by_one), [[1], [2], [3], [4], [5]]);
         // A file says the role of each.
-        let file = batches(items(), &app, true);
+        let file = batches(items(), |_| app.flow_for("import"));
         assert_eq!(
             (numbers(&file), file[0].words()),
             (vec![vec![1, 2, 3, 4, 5]], "import 5 people".to_owned())
         );
         let invite = app.flows.values_mut().find(|flow| flow.does.contains(&"invite".to_owned())).unwrap();
         invite.many = Some(2);
-        let together = batches(items(), &app, false);
+        let together = batches(items(), |change| app.flow_for(change.operation()));
         assert_eq!(numbers(&together), [vec![1, 2], vec![3, 5], vec![4]]);
         assert_eq!(together[0].words(), "invite 2 people");
+        // Each case has its own file.
+        let import = app.flow_for("import").unwrap();
+        let other = Recording { name: "import_learners".to_owned(), ..import.clone() };
+        let is_learner = |change: &Change| change.role().is_some_and(|role| role.as_str() == "learner");
+        let files = batches(items(), |change| Some(if is_learner(change) { &other } else { import }));
+        assert_eq!(numbers(&files), [vec![1, 2, 4], vec![3, 5]]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::app::Choice;
 use super::browser::BrowserError;
 use super::journal::JournalError;
 use super::journal::lock::LockError;
@@ -19,6 +20,28 @@ pub enum Error {
         operation: String,
         /// The console, as `app/version`.
         console: String,
+    },
+    /// The app has recordings for the operation, and none for a case like this.
+    #[error("{operation}: {console} has no recording for this case: {asked}")]
+    NoCase {
+        /// The operation.
+        operation: String,
+        /// The console, as `app/version`.
+        console: String,
+        /// What is known of the case.
+        asked: String,
+        /// The cases there are recordings for.
+        cases: Vec<String>,
+    },
+    /// The recordings go by decisions of the customer that nobody made.
+    #[error("{operation}: {} for workspace {workspace}: {}", not_decided(choices), questions(choices))]
+    NotChosen {
+        /// The operation.
+        operation: String,
+        /// The workspace's name in the configuration.
+        workspace: String,
+        /// What is to be decided.
+        choices: Vec<OpenChoice>,
     },
     /// The role is none of this app's.
     #[error("role {word:?}: not a role of this app")]
@@ -77,12 +100,43 @@ pub enum Error {
     NotInDoubt(i64),
 }
 
+/// A decision of the customer that is still to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenChoice {
+    /// Its name in the map and in the configuration.
+    pub name: String,
+    /// The question.
+    pub ask: String,
+    /// The answers there are.
+    pub values: Vec<String>,
+}
+
+impl OpenChoice {
+    pub(crate) fn of(name: &str, choice: &Choice) -> Self {
+        Self { name: name.to_owned(), ask: choice.ask.clone(), values: choice.values.clone() }
+    }
+
+    /// `"keep" or "delete"`.
+    fn answers(&self) -> String {
+        self.values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+fn not_decided(choices: &[OpenChoice]) -> &'static str {
+    if choices.len() == 1 { "a choice is not made" } else { "choices are not made" }
+}
+
+fn questions(choices: &[OpenChoice]) -> String {
+    let question = |choice: &OpenChoice| format!("`{}`: {} ({})", choice.name, choice.ask, choice.answers());
+    choices.iter().map(question).collect::<Vec<_>>().join("; ")
+}
+
 impl Error {
     /// The reason of the closed list; none where the program's surroundings are at fault.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Unsupported { .. } => Some(Reason::Unsupported),
+            Self::Unsupported { .. } | Self::NoCase { .. } => Some(Reason::Unsupported),
             Self::NoSuchRole { .. } => Some(Reason::RoleNotOffered),
             Self::Stop(stop) => Some(stop.reason),
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => None,
@@ -96,6 +150,14 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Self::Unsupported { .. } => Reason::Unsupported.hint().to_owned(),
+            Self::NoCase { cases, .. } => {
+                format!("it has recordings for: {}; do this one in the console", cases.join("; or "))
+            }
+            Self::NotChosen { workspace, choices, .. } => {
+                let lines = choices.iter().map(|choice| format!("{} = {}", choice.name, choice.answers()));
+                let lines = lines.collect::<Vec<_>>().join(", ");
+                format!("decide it in the configuration, under [workspaces.{workspace}.choices]: {lines}")
+            }
             Self::NoSuchRole { known, .. } => format!("use one of: {}", known.join(", ")),
             Self::NoSuchRun(_) => "`seatwright runs` lists them".to_owned(),
             Self::KeyOfAnother { run, .. } => {
@@ -125,6 +187,8 @@ impl Error {
         match self {
             Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
             Self::Unsupported { .. }
+            | Self::NoCase { .. }
+            | Self::NotChosen { .. }
             | Self::NoSuchRole { .. }
             | Self::NoSuchRun(_)
             | Self::KeyOfAnother { .. }

@@ -3,7 +3,7 @@
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
 //! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
-//! `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
+//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
 mod answer;
@@ -11,6 +11,7 @@ pub mod app;
 mod apply;
 mod batch;
 pub mod browser;
+mod cases;
 pub mod crash;
 mod effect;
 mod error;
@@ -32,15 +33,17 @@ pub mod table;
 mod together;
 pub mod workspace;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::domain::email::Email;
 use crate::domain::plan::Plan;
 use crate::domain::reading::Reading;
 
-pub use error::Error;
+pub use error::{Error, OpenChoice};
 pub use export::Exported;
 pub use once::Answered;
 pub use operations::Listed;
@@ -83,6 +86,8 @@ pub struct Proposal<'a> {
     pub plan: &'a Plan,
     /// What it was planned on.
     pub reading: &'a Reading,
+    /// What the customer decided about a change, by whom it is about; nobody whose recording goes by no choice.
+    pub choices: BTreeMap<Email, BTreeMap<String, String>>,
     /// What the map says follows from these operations, each once.
     pub consequences: Vec<String>,
 }

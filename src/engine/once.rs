@@ -67,6 +67,7 @@ impl Engine {
         {
             return Ok(answered);
         }
+        let arguments = self.with_choices(request.operation(), arguments);
         let run = Run::begin(self, lock, request.operation(), arguments, Some(key), caller).await?;
         Ok(Answered { report: run.carry_out(&request, caller).await?, is_earlier: false })
     }
@@ -196,9 +197,13 @@ pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
     }
 }
 
-/// The arguments with the people sorted, each once: in which order they are named makes no other request.
+/// The arguments with the people sorted, each once: in which order they are named makes no other request. Nor does what
+/// the configuration says of choices by now: what was done under the key was done.
 fn people_in_order(arguments: &Value) -> Value {
     let mut arguments = arguments.clone();
+    if let Some(arguments) = arguments.as_object_mut() {
+        arguments.remove("choices");
+    }
     if let Some(emails) = arguments.get_mut("emails").and_then(Value::as_array_mut) {
         emails.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
         emails.dedup();
@@ -215,6 +220,7 @@ mod tests {
         let same = |one: Value, other: Value| people_in_order(&one) == people_in_order(&other);
         assert!(same(json!({ "emails": ["b", "a", "b"] }), json!({ "emails": ["a", "b"] })));
         assert!(!same(json!({ "emails": ["a"] }), json!({ "emails": ["a", "b"] })));
+        assert!(same(json!({ "emails": ["a"], "choices": { "files": "Keep" } }), json!({ "emails": ["a"] })));
         assert!(!same(json!({ "emails": ["a"], "role": "x" }), json!({ "emails": ["a"], "role": "y" })));
     }
 }

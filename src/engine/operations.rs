@@ -70,25 +70,13 @@ impl Engine {
     /// Plans a request on a fresh reading, asks the caller, applies it, reads back.
     ///
     /// # Errors
-    /// As [`Engine::list`]; also an operation or a role the app does not have. Everything later is in the report.
+    /// As [`Engine::list`]; also an operation or a role the app does not have, or not in any case like this, and a
+    /// choice that is not made. Everything later is in the report.
     pub async fn change(&self, request: Request, caller: &mut dyn Caller) -> Result<Report, Error> {
         self.supports(&request)?;
-        let run = Run::start(self, request.operation(), arguments_of(&request), caller).await?;
+        let arguments = self.with_choices(request.operation(), arguments_of(&request));
+        let run = Run::start(self, request.operation(), arguments, caller).await?;
         run.carry_out(&request, caller).await
-    }
-
-    /// Whether the app has what the request needs.
-    pub(crate) fn supports(&self, request: &Request) -> Result<(), Error> {
-        let operation = request.operation();
-        // Without an import of the console's own people are invited one after the other.
-        let one_by_one = operation == "import" && self.workspace.app.flow_for("invite").is_some();
-        if self.workspace.app.flow_for(operation).is_none() && !one_by_one {
-            return Err(Error::Unsupported {
-                operation: operation.to_owned(),
-                console: self.workspace.app.id(),
-            });
-        }
-        Ok(())
     }
 
     /// Takes up a run that died or ended in doubt: decides what is in doubt by readings of a fresh browser, then does
@@ -196,6 +184,7 @@ impl Run<'_> {
 
     /// Reading, plan, agreement, changes.
     async fn change(&mut self, request: &Request, caller: &mut dyn Caller) -> Result<(), Error> {
+        self.by_file = self.engine.serves_by_file(request);
         let (mut session, mut reading) = self.read(request.emails(), caller).await?;
         let plan = self.plan(request, &reading).await?;
         self.report_plan(request, &plan);
@@ -232,7 +221,12 @@ impl Run<'_> {
     async fn plan(&mut self, request: &Request, reading: &Reading) -> Result<Plan, Error> {
         let engine = self.engine;
         let (policy, oneself) = (&engine.workspace.policy, &engine.workspace.account.email);
-        let mut plan = plan(request, reading, &engine.roles(), policy, &engine.history().await?, oneself);
+        let (roles, history) = (engine.roles(), engine.history().await?);
+        let mut plan = plan(request, reading, &roles, policy, &history, oneself);
+        if self.leave_uncovered_out(&mut plan, reading) {
+            plan.refusals = guard::check(&plan.changes, reading, &roles, policy, &history, oneself);
+            plan.seat_delta = guard::seat_delta(&plan.changes, reading, &roles);
+        }
         self.leave_doubtful_people_alone(&mut plan).await?;
         Ok(plan)
     }
@@ -329,6 +323,7 @@ impl Run<'_> {
 
     /// Whether there is something to do, nothing forbids it, and the caller agrees. Sets the exit code if not.
     async fn may_go_on(&mut self, plan: &Plan, reading: &Reading, caller: &mut dyn Caller) -> bool {
+        let choices = self.report_choices(plan, reading);
         if !plan.refusals.is_empty() {
             self.report.exit_code = exit::REFUSED;
             return false;
@@ -347,6 +342,7 @@ impl Run<'_> {
             console: &self.report.console,
             plan,
             reading,
+            choices,
             consequences: said,
         };
         let agreement = caller.agree(&proposal).await;
@@ -404,6 +400,7 @@ impl Run<'_> {
             settle::settle(self, None, doubtful, caller).await?;
         }
         let intended = items_in(record, ChangeState::Intended);
+        let intended = self.under_the_same_choices(record, intended).await?;
         let nobody_was_asked = intended.is_empty();
         if !intended.is_empty() {
             self.resume_intended(intended, caller).await?;

@@ -82,6 +82,9 @@ pub struct ChangeReport {
     pub email: String,
     /// The change in words: `remove anna@example.com`.
     pub change: String,
+    /// What the customer decided about it, by the names of the map's choices; not there where it goes by none.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub choices: std::collections::BTreeMap<String, String>,
     /// `done`, `already_so`, `pending`, `needs_person`, `refused`, `failed`, `skipped` or `in_doubt`.
     pub outcome: String,
     /// From the closed list of reasons.
@@ -212,6 +215,7 @@ impl ChangeReport {
             id,
             email: email.to_owned(),
             change,
+            choices: std::collections::BTreeMap::new(),
             outcome: String::new(),
             reason: None,
             class: None,

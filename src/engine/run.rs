@@ -37,6 +37,8 @@ pub(crate) struct Run<'a> {
     read_at: Timestamp,
     /// A browser of this run could not be ended for certain.
     pub(crate) not_proven_dead: bool,
+    /// People come in by the console's own import of a file, not one after the other.
+    pub(crate) by_file: bool,
     /// Another process began this run.
     taken_up: bool,
     clicked_by_unknown: BTreeSet<ChangeId>,
@@ -192,6 +194,7 @@ impl<'a> Run<'a> {
             report,
             read_at,
             not_proven_dead: false,
+            by_file: false,
             taken_up: false,
             clicked_by_unknown: BTreeSet::new(),
             _lock: lock,

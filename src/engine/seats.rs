@@ -28,7 +28,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::list`]; also a console without a recording for it. Everything later is in the report.
     pub async fn seats(&self, caller: &mut dyn Caller) -> Result<Seats, Error> {
-        if self.workspace.app.flow_for("seats").is_none() {
+        if !self.workspace.app.can("seats") {
             return Err(Error::Unsupported {
                 operation: "seats".to_owned(),
                 console: self.workspace.app.id(),

@@ -104,10 +104,9 @@ impl Session {
 
     /// The inputs every flow of this workspace knows.
     pub(crate) fn inputs(&self) -> Inputs {
-        self.workspace
-            .params
-            .iter()
-            .fold(Inputs::new(), |inputs, (name, value)| inputs.with(name, value.clone()))
+        let params = self.workspace.params.iter().map(|(name, value)| (name.clone(), value));
+        let choices = self.workspace.choices.iter().map(|(name, value)| (format!("choice.{name}"), value));
+        params.chain(choices).fold(Inputs::new(), |inputs, (name, value)| inputs.with(&name, value.clone()))
     }
 
     pub(crate) fn process(&mut self) -> BrowserProcess {

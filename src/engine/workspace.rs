@@ -24,6 +24,8 @@ pub struct Workspace {
     pub account: Account,
     /// Values for the map's `params`.
     pub params: BTreeMap<String, String>,
+    /// What its owner decided of the map's `choices`; what is not there is not decided.
+    pub choices: BTreeMap<String, String>,
     /// The limits of its owner.
     pub policy: Policy,
     /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).

@@ -186,6 +186,60 @@ fn keys_and_types() {
 }
 
 #[test]
+fn recordings_of_another_version() {
+    let broken = Broken::new();
+    let (_, map) = GOOD[0];
+    let second = map.replace(
+        "version = \"v1\"",
+        "version = \"v2\"\nrecordings = [\"v1/sign_in\", \"v1/remov\", \"v0/*\", \"v1/change_role\"]",
+    );
+    broken.write("selectors/acme/v2.toml", &second.replace("[areas.role]", "[areas.role_form]"));
+    broken.told("borrowed-from-nowhere");
+}
+
+#[test]
+fn cases_and_choices() {
+    let choices = "language = \"en\"\nchoices.files = { ask = \"What becomes of the files?\", values = [\"keep\", \"delete\"] }\n\
+                   choices.mails = { values = [] }";
+    check(
+        "cases-that-cannot-be",
+        &[
+            ("v1", "language = \"en\"", choices),
+            (
+                "invite",
+                "on = \"list\"",
+                "on = \"list\"\nwhen = { status = [\"invited\"], role = [\"auther\"] }",
+            ),
+            (
+                "remove",
+                "on = \"row\"",
+                "on = \"row\"\nwhen = { role = [\"Editor\"], choice.files = [\"keep\", \"burn\"] }",
+            ),
+            (
+                "change_role",
+                "on = \"row\"",
+                "on = \"row\"\nwhen = { choice.file = \"keep\", status = \"actve\" }",
+            ),
+            ("resend", "on = \"row\"", "on = \"row\"\nwhen = {}"),
+            ("sign_in", "does = \"sign_in\"", "does = \"sign_in\"\nwhen = { role = \"admin\" }"),
+            (
+                "seats",
+                "{ open = \"billing\" }",
+                "{ open = \"billing\" },\n  { prove = \"billing.used\", value = \"{choice.files}\" }",
+            ),
+        ],
+    );
+    let broken = Broken::new();
+    broken.slip("remove", "on = \"row\"", "on = \"row\"\nwhen = { role = [\"author\", \"reader\"] }");
+    let (path, remove) = GOOD[3];
+    let other =
+        remove.replace("on = \"row\"", "on = \"row\"\nwhen = { role = [\"reader\"], status = \"active\" }");
+    broken.write(&path.replace("remove", "remove_reader"), &other);
+    broken.write(&path.replace("remove", "remove_rest"), remove);
+    broken.told("cases-that-overlap");
+}
+
+#[test]
 fn words_that_are_none() {
     check(
         "words-near-misses",

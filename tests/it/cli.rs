@@ -222,6 +222,36 @@ fn a_role_the_app_does_not_have_is_refused_before_anything_starts() {
 }
 
 #[test]
+fn a_decision_that_is_not_made_is_asked_for_before_anything_starts() {
+    let place = Place::new();
+    let map = include_str!("../broken/good/selectors/acme/v1.toml");
+    let choices = "language = \"en\"\nchoices.files = { ask = \"What becomes of the files?\", values = [\"keep\", \"delete\"] }";
+    let remove = include_str!("../broken/good/recordings/acme/v1/remove.toml");
+    let remove = remove.replace("on = \"row\"", "when = { choice.files = [\"keep\"] }\non = \"row\"");
+    place.write("data/selectors/acme/v1.toml", &map.replace("language = \"en\"", choices));
+    place.write("data/recordings/acme/v1/remove.toml", &remove);
+    let config = GOOD.replace("\"coassemble\"", "\"acme\"\ndata = \"data\"");
+    place.write("c.toml", &config);
+    let remove = ["remove", "x@example.com", "--yes", "--config", "c.toml"];
+    contains(
+        &place.check(&remove, 2).err,
+        &[
+            "remove: a choice is not made for workspace acme: `files`: What becomes of the files? (\"keep\" or \"delete\")",
+            "hint: decide it in the configuration, under [workspaces.acme.choices]: files = \"keep\" or \"delete\"",
+        ],
+    );
+    place.write("c.toml", &format!("{config}choices = {{ files = \"delete\" }}\n"));
+    contains(
+        &place.check(&remove, 2).err,
+        &[
+            "remove: acme/v1 has no recording for this case: files = delete",
+            "it has recordings for: files = keep",
+        ],
+    );
+    assert!(!place.path().join(".local/state/seatwright/runs").exists());
+}
+
+#[test]
 fn a_missing_program_is_named_and_the_run_is_in_the_journal() {
     let place = Place::new();
     place.write("c.toml", GOOD);

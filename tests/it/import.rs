@@ -153,3 +153,47 @@ fn a_console_that_refuses_the_file_or_lies_about_it_is_found_out() {
     assert_eq!(outcomes, [invited.clone(), invited], "{report:#?}");
     assert_eq!(desk.truth().mutations().len(), 2);
 }
+
+/// Who is to get which role decides by which recording they come in: each has a file of its own.
+#[test]
+fn people_of_different_cases_come_in_by_different_files() {
+    use seatwright::domain::{Newcomer, Request, RoleId};
+    use seatwright::engine::app::{Recording, When};
+    let mut desk = Desk::with(5);
+    let app = std::sync::Arc::make_mut(&mut desk.app);
+    let import = app.flows.remove("import").unwrap();
+    for (name, role) in [("import_authors", "author"), ("import_learners", "learner")] {
+        let when = Some(When { roles: Some(vec![RoleId::new(role)]), ..When::default() });
+        app.flows.insert(name.to_owned(), Recording { name: name.to_owned(), when, ..import.clone() });
+    }
+    let asked = |given: &[(&str, &str)]| {
+        let person = |(name, role): &(&str, &str)| {
+            let newcomer = Newcomer { role: RoleId::new(*role), name: None };
+            (crate::support::email(&format!("{name}@acme.example")), newcomer)
+        };
+        let people: Vec<_> = given.iter().map(person).collect();
+        let emails = people.iter().map(|(email, _)| email.clone()).collect();
+        Request::Import { emails, people: people.into_iter().collect() }
+    };
+    let report =
+        desk.change(asked(&[("ann", "learner"), ("ben", "author"), ("cy", "learner"), ("di", "admin")]));
+    let outcomes: Vec<_> =
+        report.changes.iter().map(|change| (change.outcome.as_str(), change.reason.as_deref())).collect();
+    let (came, left) = (("pending", None), ("failed", Some("unsupported")));
+    assert_eq!(outcomes, [came, came, came, left], "{report:#?}");
+    let truth = desk.truth();
+    assert_eq!(truth.role("ann@acme.example").as_deref(), Some("learner"));
+    assert_eq!(truth.role("ben@acme.example").as_deref(), Some("author"));
+    assert_eq!(
+        (truth.mutations().len(), truth.writes()),
+        (3, 4),
+        "an upload and a commit for each of two files"
+    );
+    // Nobody of this file is of a case: no browser is started for it.
+    let request = asked(&[("ed", "admin")]);
+    let engine = desk.engine();
+    let agrees = &mut crate::support::Agrees;
+    let error = crate::support::RUNTIME.block_on(engine.change(request, agrees)).unwrap_err();
+    let told = "import: coassemble/members-2026-03 has no recording for this case: role admin";
+    assert_eq!((error.to_string().as_str(), error.exit_code()), (told, 2));
+}

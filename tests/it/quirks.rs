@@ -5,6 +5,7 @@
 
 mod actions;
 mod answers;
+mod cases;
 pub(crate) mod console;
 mod controls;
 mod exports;
@@ -20,6 +21,7 @@ fn every_page_has_its_line_and_its_test() {
     let tests = [
         include_str!("quirks/actions.rs"),
         include_str!("quirks/answers.rs"),
+        include_str!("quirks/cases.rs"),
         include_str!("quirks/controls.rs"),
         include_str!("quirks/exports.rs"),
         include_str!("quirks/lists.rs"),

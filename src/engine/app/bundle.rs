@@ -10,7 +10,8 @@ use std::path::{Component, Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
-use super::check::check;
+use super::borrow::{Shelf, borrow};
+use super::check::{check, choices_of};
 use super::excerpt::{self, Shown};
 use super::map::Map;
 use super::map_reader::read_map;
@@ -133,6 +134,7 @@ impl Apps {
             problems.extend(self.read(&app, &version).1);
         }
         problems.sort();
+        problems.dedup();
         problems
     }
 
@@ -162,11 +164,16 @@ impl Apps {
         }
         for (root, versions) in wanted {
             let apps = Self::from_dir(&root)?;
-            for (app, version) in versions {
+            let borrowers = versions.iter().flat_map(|(app, version)| {
+                apps.borrowers(app, version).into_iter().map(|other| (app.clone(), other))
+            });
+            for (app, version) in borrowers.chain(versions.iter().cloned()).collect::<BTreeSet<_>>() {
                 problems.extend(apps.read(&app, &version).1);
             }
         }
         problems.sort();
+        // What is wrong with a recording by itself is found with each map that uses it.
+        problems.dedup();
         Ok(problems)
     }
 
@@ -177,34 +184,79 @@ impl Apps {
             return (None, vec![self.no_map(app, version)]);
         };
         let mut problems = Vec::new();
-        let mut read =
-            |path: &str, bytes| self.utf8(path, bytes).map_err(|problem| problems.push(problem)).ok();
-        let map = read(&path, bytes);
-        let folder = format!("recordings/{app}/{version}/");
-        let files: Vec<_> = self.files.iter().filter(|(path, _)| path.starts_with(&folder)).collect();
-        let recordings: Vec<_> =
-            files.iter().filter_map(|(path, bytes)| Some((*path, read(path, bytes)?))).collect();
+        let map = self.utf8_or(&path, bytes, &mut problems);
         let map = map.and_then(|text| keep(read_map(&self.shown(&path), text), &mut problems));
+        let mut names = self.recordings(app, version);
+        if let Some(map) = &map {
+            problems.extend(borrow(map, &self.shelf(app), &mut names));
+        }
+        let of_names = names.values().filter_map(|path| self.files.get_key_value(path));
+        let files: BTreeMap<&String, &Vec<u8>> = of_names.collect();
         let mut flows = BTreeMap::new();
-        for (path, text) in recordings {
-            let name = path[folder.len()..].trim_end_matches(".toml");
-            let flow = keep(read_recording(&self.shown(path), name, text), &mut problems);
-            flows.extend(flow.map(|flow| (name.to_owned(), flow)));
+        for (name, path) in &names {
+            let text = files.get(path).and_then(|bytes| self.utf8_or(path, bytes, &mut problems));
+            let read = text.map(|text| read_recording(&self.shown(path), name, text));
+            let flow = read.and_then(|read| keep(read, &mut problems));
+            flows.extend(flow.map(|flow| (name.clone(), flow)));
         }
         if let Some(map) = &map {
             problems.extend(head_fits_path(map, app, version));
-            problems.extend(check(map, &flows));
+            let own = self.shown(&format!("recordings/{app}/{version}/"));
+            let own_map = self.shown(&path);
+            problems.extend(check(map, &flows).into_iter().map(|problem| {
+                // The file is right where it lies; what is wrong is only seen from here.
+                let is_own = problem.file == own_map || problem.file.starts_with(&own);
+                let by = if is_own { String::new() } else { format!(" (borrowed by {app}/{version})") };
+                Problem { message: format!("{}{by}", problem.message), ..problem }
+            }));
         }
         problems.sort();
         problems.dedup();
-        for (path, bytes) in std::iter::once((&path, bytes)).chain(files.iter().copied()) {
+        let files =
+            || std::iter::once((&path, bytes)).chain(files.iter().map(|(path, bytes)| (*path, *bytes)));
+        for (path, bytes) in files() {
             let text = std::str::from_utf8(bytes).unwrap_or_default();
             excerpt::attach(&mut problems, &self.shown(path), text, Shown::Everything);
         }
-        let sha256 = sha256(std::iter::once((&path, bytes)).chain(files));
-        let flows: BTreeMap<String, Recording> =
-            flows.into_iter().map(|(name, flow)| (name, flow.value)).collect();
+        let sha256 = sha256(files());
+        let with_choices = |(name, flow): (String, Read<Recording>)| {
+            let choices = map.as_ref().map(|map| choices_of(map, &flow.value)).unwrap_or_default();
+            (name, Recording { choices, ..flow.value })
+        };
+        let flows: BTreeMap<String, Recording> = flows.into_iter().map(with_choices).collect();
         (map.map(|map| App { map: map.value, flows, sha256, warnings: Vec::new() }), problems)
+    }
+
+    /// The recordings that lie under a version, each with its path.
+    fn recordings(&self, app: &str, version: &str) -> BTreeMap<String, String> {
+        self.shelf(app).remove(version).unwrap_or_default()
+    }
+
+    /// The recordings of all versions of an app.
+    fn shelf(&self, app: &str) -> Shelf {
+        let mut shelf = Shelf::new();
+        for path in self.files.keys() {
+            let names: Vec<_> = path.split('/').collect();
+            if let ["recordings", of, version, file] = names[..]
+                && of == app
+            {
+                let name = file.trim_end_matches(".toml").to_owned();
+                shelf.entry(version.to_owned()).or_default().insert(name, path.clone());
+            }
+        }
+        shelf
+    }
+
+    /// The versions of an app whose maps borrow recordings from this one.
+    fn borrowers(&self, app: &str, version: &str) -> Vec<String> {
+        let borrows = |other: &String| {
+            let path = format!("selectors/{app}/{other}.toml");
+            let text = self.files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+            let map = text.and_then(|text| read_map(&path, text).0);
+            map.is_some_and(|map| map.value.recordings.iter().any(|entry| entry.version == version))
+        };
+        let versions = self.list().into_iter().filter(|(of, _)| of == app).map(|(_, version)| version);
+        versions.filter(borrows).collect()
     }
 
     fn no_map(&self, app: &str, version: &str) -> Problem {
@@ -248,9 +300,14 @@ impl Apps {
         problems
     }
 
-    fn utf8<'a>(&self, path: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> {
-        std::str::from_utf8(bytes)
-            .map_err(|_| Problem::of_file(self.shown(path), "the file is not UTF-8", "save it as UTF-8"))
+    /// The text of a file, or one problem more.
+    fn utf8_or<'a>(&self, path: &str, bytes: &'a [u8], problems: &mut Vec<Problem>) -> Option<&'a str> {
+        let text = std::str::from_utf8(bytes);
+        if text.is_err() {
+            let problem = Problem::of_file(self.shown(path), "the file is not UTF-8", "save it as UTF-8");
+            problems.push(problem);
+        }
+        text.ok()
     }
 
     /// The name of a file for people.

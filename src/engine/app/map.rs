@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
+use super::borrow::Borrowed;
 use super::element::Element;
 use super::recording::Step;
 use super::text::{Template, Text};
@@ -34,6 +35,8 @@ pub struct Map {
     pub settle_after: Duration,
     /// Values each workspace has to give, with what they are.
     pub params: BTreeMap<String, String>,
+    /// The recordings of other versions of the app that serve here too.
+    pub recordings: Vec<Borrowed>,
     /// What tells this console from others.
     pub recognise: Vec<Recognise>,
     /// The console's roles, highest first.
@@ -48,12 +51,23 @@ pub struct Map {
     pub never: Vec<Never>,
     /// What an operation brings with it, shown beside the plan; by operation.
     pub consequences: BTreeMap<String, String>,
+    /// What the customer has to decide, by name.
+    pub choices: BTreeMap<String, Choice>,
     /// Lists of people; the one of the members is `members`.
     pub lists: BTreeMap<String, List>,
     /// The own page or panel of each person, where there is one.
     pub person: Option<PersonPage>,
     /// What is found together, by name.
     pub areas: BTreeMap<String, Area>,
+}
+
+/// A decision of the customer that recordings go by: it is asked for, and nothing is decided for them (F15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The question, for people.
+    pub ask: String,
+    /// The answers there are.
+    pub values: Vec<String>,
 }
 
 /// The own page or panel of a person (F23).

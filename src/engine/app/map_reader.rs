@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::domain::{Reason, Role, RoleId, StatusMeaning};
 
+use super::borrow::borrowed;
 use super::element_reader;
 use super::map::{
-    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, PersonPage,
-    Recognise, RoleWords, Target,
+    Area, Choice, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part,
+    PersonPage, Recognise, RoleWords, Target,
 };
 use super::node::Node;
 use super::problem::{Hint, Problem, nearest};
@@ -24,7 +25,7 @@ pub(super) fn read_map(file: &str, text: &str) -> (Option<Read<Map>>, Vec<Proble
 
 fn map(table: &mut Table<'_>) -> Map {
     format(table);
-    table.unsupported(&["recordings", "choices", "network"]);
+    table.unsupported(&["network"]);
     let string =
         |table: &mut Table<'_>, key| table.require(key).and_then(|node| node.plain()).unwrap_or_default();
     Map {
@@ -38,6 +39,7 @@ fn map(table: &mut Table<'_>) -> Map {
             .unwrap_or_else(|| "data-testid".to_owned()),
         settle_after: take(table, "settle_after", Node::duration).unwrap_or(Duration::from_secs(60)),
         params: take(table, "params", |node| Some(params(node))).unwrap_or_default(),
+        recordings: each(table, "recordings", borrowed),
         recognise: each(table, "recognise", recognise),
         roles: each(table, "roles", role),
         statuses: statuses(table),
@@ -45,6 +47,7 @@ fn map(table: &mut Table<'_>) -> Map {
         interrupts: each(table, "interrupts", interrupt),
         never: each(table, "never", never),
         consequences: take(table, "consequences", |node| Some(consequences(node))).unwrap_or_default(),
+        choices: take(table, "choices", |node| Some(choices(node))).unwrap_or_default(),
         lists: take(table, "lists", |node| Some(lists(node))).unwrap_or_default(),
         person: take(table, "person", person),
         areas: take(table, "areas", |node| Some(areas(node))).unwrap_or_default(),
@@ -93,7 +96,7 @@ fn params(node: &Node<'_>) -> BTreeMap<String, String> {
     let Some(mut table) = node.table("params") else { return BTreeMap::new() };
     let mut params = BTreeMap::new();
     for node in table.rest() {
-        if ["email", "password", "totp", "role", "roles", "member", "emails", "code", "file"]
+        if ["email", "password", "totp", "role", "roles", "member", "emails", "code", "file", "choice"]
             .contains(&node.key)
         {
             let hint = "give it another name".to_owned();
@@ -132,6 +135,35 @@ fn consequences(node: &Node<'_>) -> BTreeMap<String, String> {
         }
     }
     consequences
+}
+
+fn choices(node: &Node<'_>) -> BTreeMap<String, Choice> {
+    let Some(mut table) = node.table("choices") else { return BTreeMap::new() };
+    let mut choices = BTreeMap::new();
+    for node in table.rest() {
+        let is_usable = is_placeholder_name(&node);
+        if let Some(choice) = choice(&node).filter(|_| is_usable) {
+            choices.insert(node.key.to_owned(), choice);
+        }
+    }
+    choices
+}
+
+fn choice(node: &Node<'_>) -> Option<Choice> {
+    let mut table = node.table("a choice")?;
+    let ask = table.require("ask").and_then(|node| node.plain());
+    let mut values: Vec<String> = Vec::new();
+    for node in table.require("values").map(|node| node.filled_list()).unwrap_or_default() {
+        let Some(value) = node.plain() else { continue };
+        if values.contains(&value) {
+            node.error(format!("`{value}` is named twice"), None);
+        } else {
+            values.push(value);
+        }
+    }
+    table.finish();
+    // Of a choice with a mistake the name is kept, so that it is not reported again wherever it is used.
+    Some(Choice { ask: ask.unwrap_or_default(), values })
 }
 
 fn recognise(node: &Node<'_>) -> Option<Recognise> {

@@ -1,12 +1,14 @@
 //! What is known of one app, as data: its selector map (where things are and what they mean) and its recordings
 //! (what to do).
 //!
-//! Read in this order: [`bundle`] finds the files and loads an app; [`map`] and [`recording`] are the two formats as
-//! types, [`element`], [`text`] and [`pattern`] what they are made of. A private reader each turns TOML into them and
+//! Read in this order: [`bundle`] finds the files and loads an app, [`borrow`] finds those of another version; [`map`] and [`recording`] are the two formats as
+//! types, [`case`] tells which recording of an operation is for whom, [`element`], [`text`] and [`pattern`] what they are made of. A private reader each turns TOML into them and
 //! collects all mistakes of a file as [`problem`]s; `check` holds the parts against each other. Nothing in here knows
 //! a browser, and nothing knows one app's words.
 
+pub mod borrow;
 pub mod bundle;
+pub mod case;
 pub mod element;
 pub mod excerpt;
 pub mod map;
@@ -26,11 +28,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use borrow::Borrowed;
 pub use bundle::{Apps, DataError};
+pub use case::{Case, When};
 pub use element::{Candidate, Element, ReadAs, Separator, Within};
 pub use map::{
-    Area, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part, PersonPage,
-    Recognise, RoleWords, Target,
+    Area, Choice, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part,
+    PersonPage, Recognise, RoleWords, Target,
 };
 pub use problem::{Problem, Severity};
 pub use recording::{On, PeopleColumns, Proof, Recording, Step, Verb};
@@ -57,9 +61,26 @@ impl App {
         format!("{}/{}", self.map.app, self.map.version)
     }
 
-    /// The recording that carries out an operation; `None` means the console cannot do it.
+    /// Some recording carries out the operation, be it in some cases only; otherwise the console cannot do it.
+    #[must_use]
+    pub fn can(&self, operation: &str) -> bool {
+        self.flows_of(operation).next().is_some()
+    }
+
+    /// The recordings that carry out an operation, one or, where they are for different cases, several.
+    pub fn flows_of(&self, operation: &str) -> impl Iterator<Item = &Recording> {
+        self.flows.values().filter(move |flow| flow.does.iter().any(|does| does == operation))
+    }
+
+    /// The recording that carries out an operation whatever the case.
     #[must_use]
     pub fn flow_for(&self, operation: &str) -> Option<&Recording> {
-        self.flows.values().find(|flow| flow.does.iter().any(|does| does == operation))
+        self.flows_of(operation).find(|flow| flow.when.is_none())
+    }
+
+    /// The recording that carries out an operation in this case. No two do: loading sees to it.
+    #[must_use]
+    pub fn flow_in(&self, operation: &str, case: &Case<'_>) -> Option<&Recording> {
+        self.flows_of(operation).find(|flow| flow.when.as_ref().is_none_or(|when| when.covers(case)))
     }
 }

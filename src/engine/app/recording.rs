@@ -3,9 +3,11 @@
 //! Only the types. Reading TOML into them is `recording_reader`; what must hold between a recording and
 //! its map is `check`.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
+use super::case::When;
 use super::map::Target;
 use super::text::{Template, Text};
 
@@ -18,6 +20,10 @@ pub struct Recording {
     pub title: String,
     /// The operations it carries out.
     pub does: Vec<String>,
+    /// The cases it is for; all unless said.
+    pub when: Option<When>,
+    /// The decisions of the customer it goes by, in its cases, in its steps or in the elements they need, by name.
+    pub choices: BTreeSet<String>,
     /// What is opened, found and proved before the first step.
     pub on: Option<On>,
     /// What decides whether it worked.

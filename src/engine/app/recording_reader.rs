@@ -1,5 +1,6 @@
 //! TOML into a [`Recording`], and the steps that recordings and moves share.
 
+use super::case::when;
 use super::map::Target;
 use super::map_reader::{format, take, target, targets};
 use super::node::Node;
@@ -51,15 +52,17 @@ pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read
 
 fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     format(table);
-    table.unsupported(&["when", "by", "then", "inputs"]);
+    table.unsupported(&["by", "then", "inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
+    let when = take(table, "when", when);
+    let choices = when.iter().flat_map(|when| when.choices.keys().cloned()).collect();
     let on = take(table, "on", |node| node.one_of("value of `on`", ["list", "row", "person"], on));
     let proof = take(table, "proof", proof).unwrap_or_default();
     let many = take(table, "many", many);
     let file = take(table, "file", people_columns);
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
-    Recording { name: name.to_owned(), title, does, on, proof, many, file, steps }
+    Recording { name: name.to_owned(), title, does, when, choices, on, proof, many, file, steps }
 }
 
 fn many(node: &Node<'_>) -> Option<usize> {

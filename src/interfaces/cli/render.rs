@@ -19,7 +19,8 @@ pub(crate) fn proposal(printer: &Printer, proposal: &Proposal<'_>) {
     let place = format!(" for {}, {}: {changes}", proposal.workspace, proposal.console);
     printer.say_styled(Style::Bold, "Plan", &place);
     for change in &plan.changes {
-        printer.say(&format!("  {change}{}", who(change, proposal.reading)));
+        let decided = proposal.choices.get(change.email()).map(decided).unwrap_or_default();
+        printer.say(&format!("  {change}{}{decided}", who(change, proposal.reading)));
     }
     if !plan.settled.is_empty() {
         printer.say(&format!("Nothing is done about {}:", count(plan.settled.len(), "person", "people")));
@@ -49,6 +50,12 @@ fn who(change: &Change, reading: &Reading) -> String {
     known.extend(member.cells.get("status").cloned());
     known.retain(|word| !word.trim().is_empty());
     if known.is_empty() { String::new() } else { format!("  ({})", known.join("; ")) }
+}
+
+/// The decisions of the customer beside a change: `  [files = keep]`.
+pub(crate) fn decided(choices: &BTreeMap<String, String>) -> String {
+    let words: Vec<String> = choices.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if words.is_empty() { String::new() } else { format!("  [{}]", words.join(", ")) }
 }
 
 fn seats(delta: i64) -> String {
@@ -132,7 +139,7 @@ fn detail(report: &Report, change: &ChangeReport) -> String {
     let said = [change.reason.clone(), change.detail.clone()];
     let said: Vec<String> = said.into_iter().flatten().collect();
     if is_planned(report, change) || (said.is_empty() && change.outcome().kind != OutcomeKind::AlreadySo) {
-        return change.change.clone();
+        return format!("{}{}", change.change, decided(&change.choices));
     }
     if said.is_empty() { "nothing to do".to_owned() } else { said.join(": ") }
 }
@@ -293,6 +300,19 @@ mod tests {
         let skipped = Outcome::new(OutcomeKind::Skipped).with_detail("only rehearsed");
         check(skipped.clone(), true, ("planned", asked));
         check(skipped, false, ("skipped", "only rehearsed"));
+    }
+
+    #[test]
+    fn what_the_customer_decided_stands_beside_the_change() {
+        let planned = Outcome::new(OutcomeKind::Skipped).with_detail("only rehearsed");
+        let mut change = change(None, &planned);
+        change.choices =
+            [("files", "Keep"), ("mails", "no")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        let report = report(vec![change.clone()], true);
+        let expected = "invite anna@example.com as viewer  [files = Keep, mails = no]";
+        assert_eq!(detail(&report, &change), expected);
+        let json = serde_json::to_value(&change).unwrap();
+        assert_eq!(json["choices"], serde_json::json!({ "files": "Keep", "mails": "no" }));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) struct Entry {
     pub(super) email: Option<Email>,
     pub(super) password: Option<SecretSource>,
     pub(super) params: BTreeMap<String, String>,
+    pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
@@ -97,10 +98,8 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         entry.password = account.require("password").and_then(|node| secret(&node, folder));
         account.finish();
     }
-    if let Some(mut params) = table.take("params").and_then(|node| node.table("`params`")) {
-        let read = |node: Node<'_>| Some((node.key.to_owned(), filled(&node)?));
-        entry.params = params.rest().into_iter().filter_map(read).collect();
-    }
+    entry.params = words(table, "params", "`params`");
+    entry.choices = words(table, "choices", "`choices`");
     if let Some(mut table) = table.take("policy").and_then(|node| node.table("`policy`")) {
         entry.policy = policy(&mut table);
         table.finish();
@@ -113,6 +112,13 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
     }
     entry.data = table.take("data").and_then(|node| path(&node, folder));
     entry
+}
+
+/// A table of names and words; which there are, the map says.
+fn words(table: &mut Table<'_>, key: &'static str, what: &'static str) -> BTreeMap<String, String> {
+    let Some(mut given) = table.take(key).and_then(|node| node.table(what)) else { return BTreeMap::new() };
+    let read = |node: Node<'_>| Some((node.key.to_owned(), filled(&node)?));
+    given.rest().into_iter().filter_map(read).collect()
 }
 
 fn pictures_of(word: &str) -> Option<bool> {

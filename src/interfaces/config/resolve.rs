@@ -70,6 +70,7 @@ impl Configuration {
                 password: entry.password.clone().expect(read),
             },
             params: entry.params.clone(),
+            choices: entry.choices.clone(),
             policy: entry.policy.clone(),
             whole_pages: entry.whole_pages,
         })
@@ -106,7 +107,8 @@ impl Configuration {
         let loaded = apps.load(app, &version);
         let loaded =
             loaded.map_err(|problems| ConfigError::App { app: format!("{app}/{version}"), problems })?;
-        let problems = self.wrong_params(name, entry, &loaded);
+        let mut problems = self.wrong_params(name, entry, &loaded);
+        problems.extend(self.wrong_choices(name, entry, &loaded));
         if problems.is_empty() {
             Ok(loaded)
         } else {
@@ -147,6 +149,36 @@ impl Configuration {
             at(&format!(".params.{key}"), format!("{} has no parameter `{key}`", app.id()), hint)
         });
         missing.chain(unknown).collect()
+    }
+
+    /// What is decided has to be asked, and to be one of the answers. What is not decided is told by whoever needs it.
+    fn wrong_choices(&self, name: &str, entry: &Entry, app: &App) -> Vec<Problem> {
+        let known = &app.map.choices;
+        let wrong = |(key, value): (&String, &String)| {
+            let (message, hint) = match known.get(key) {
+                Some(choice) if choice.values.contains(value) => return None,
+                Some(choice) => {
+                    let values: Vec<&str> = choice.values.iter().map(String::as_str).collect();
+                    let hint = match nearest(value, values.iter().copied()) {
+                        Some(near) => Hint::meant(value, near),
+                        None => Hint::from(format!("{} It has: {}", choice.ask, values.join(", "))),
+                    };
+                    (format!("the choice `{key}` of {} has no value `{value}`", app.id()), hint)
+                }
+                None => {
+                    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                    let hint = match nearest(key, names.iter().copied()) {
+                        Some(near) => Hint::meant(key, near),
+                        None if names.is_empty() => Hint::from("it has none: leave `choices` out"),
+                        None => Hint::from(format!("it has: {}", names.join(", "))),
+                    };
+                    (format!("{} has no choice `{key}`", app.id()), hint)
+                }
+            };
+            let at = format!("workspaces.{name}.choices.{key}");
+            Some(self.read.problem(Severity::Error, &at, message, hint))
+        };
+        entry.choices.iter().filter_map(wrong).collect()
     }
 }
 

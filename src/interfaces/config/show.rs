@@ -70,6 +70,11 @@ impl Configuration {
         for (key, value) in &workspace.params {
             settings.push(row((&format!("params.{key}"), value.clone())));
         }
+        for (key, choice) in &workspace.app.map.choices {
+            let open = || format!("not made: {}", choice.values.join(" or "));
+            let value = workspace.choices.get(key).cloned().unwrap_or_else(open);
+            settings.push(row((&format!("choices.{key}"), value)));
+        }
         let built_in = Given { value: "built in".into(), origin: Origin::Default };
         let data = data.unwrap_or(built_in);
         settings.push(setting(&format!("workspaces.{name}.data"), shown(&data.value), data.origin));

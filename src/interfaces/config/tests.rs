@@ -165,6 +165,61 @@ fn what_the_map_does_not_know_is_refused() {
     assert_eq!(mistakes(&slash), ["3:7 the version of the console has a key of its own"]);
 }
 
+/// A data folder with a map that asks two things, and a configuration that decides as these lines say.
+fn deciding(lines: &str) -> (tempfile::TempDir, String) {
+    let data = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("selectors/demo/v1.toml", include_str!("../../../tests/broken/good/selectors/acme/v1.toml")),
+        (
+            "recordings/demo/v1/remove.toml",
+            include_str!("../../../tests/broken/good/recordings/acme/v1/remove.toml"),
+        ),
+    ] {
+        let choices = "language = \"en\"\nchoices.files = { ask = \"What becomes of the files?\", values = [\"keep\", \"delete\"] }\n\
+                       choices.mails = { ask = \"Tell them?\", values = [\"yes\", \"no\"] }";
+        let text = text.replace("app = \"acme\"", "app = \"demo\"").replace("language = \"en\"", choices);
+        let path = data.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let text = format!(
+        "[workspaces.acme]\napp = \"demo\"\ndata = {:?}\nurl = \"https://acme.example.com/\"\n\
+         account = {{ email = \"a@example.com\", password = {{ env = \"A\" }} }}\n{lines}",
+        data.path()
+    );
+    (data, text)
+}
+
+#[test]
+fn the_decisions_of_a_customer_are_those_the_map_asks_for() {
+    let (_data, text) = deciding("[workspaces.acme.choices]\nfiles = \"keep\"\n");
+    let configuration = load(&text).unwrap();
+    let made = configuration.workspace(None).unwrap().choices;
+    assert_eq!(made, [("files".to_owned(), "keep".to_owned())].into());
+    let settings = configuration.settings("acme").unwrap();
+    let shown = |key: &str| {
+        let setting = settings.iter().find(|setting| setting.key.ends_with(key)).unwrap();
+        (setting.value.clone(), setting.origin.clone())
+    };
+    assert_eq!(shown("choices.files"), ("keep".to_owned(), "line 7".to_owned()));
+    assert_eq!(shown("choices.mails"), ("not made: yes or no".to_owned(), "default".to_owned()));
+
+    let check = |lines: &str, message: &str, hint: &str| {
+        let (_data, text) = deciding(&format!("choices = {{ {lines} }}\n"));
+        let error = load(&text).unwrap().workspace(None).unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!((problem.message.as_str(), problem.hint.as_deref()), (message, Some(hint)), "{lines}");
+        assert_eq!((error.problems().len(), problem.line), (1, 6), "{lines}");
+    };
+    check("file = \"keep\"", "demo/v1 has no choice `file`", "did you mean `files`?");
+    check("belongings = \"keep\"", "demo/v1 has no choice `belongings`", "it has: files, mails");
+    let question = "What becomes of the files? It has: keep, delete";
+    check("files = \"burn\"", "the choice `files` of demo/v1 has no value `burn`", question);
+    check("files = \"Keep\"", "the choice `files` of demo/v1 has no value `Keep`", "did you mean `keep`?");
+    let none = mistakes(&format!("{GOOD}choices = {{ files = \"keep\" }}\n"));
+    assert_eq!(none, ["8:21 coassemble/members-2026-03 has no choice `files`"]);
+}
+
 #[test]
 fn nothing_at_all_is_a_mistake_too() {
     assert_eq!(mistakes(""), ["1:1 the configuration needs `workspaces`"]);

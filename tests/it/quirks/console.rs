@@ -1,7 +1,8 @@
 //! A small console: a page of `tests/pages` with the map beside it, served, and driven by the real runner.
 //!
 //! `tests/pages/QUIRK.toml` holds what its map and its recordings say otherwise than `tests/pages/console.toml`: whole
-//! tables of the map, and after a line `#--- OPERATION` a recording, the plain one if nothing follows.
+//! tables of the map, and after a line `#--- OPERATION` a recording, the plain one if nothing follows. Where there are
+//! several of an operation, a second word tells them apart, and a third, `(VERSION)`, where else they lie.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -94,8 +95,11 @@ pub(crate) fn files_of(quirk: &str) -> Vec<(String, String)> {
     }
     let mut files = vec![(format!("selectors/pages/{quirk}.toml"), map)];
     let mut recording = |name: &str, text: &str| {
-        let text = format!("format = 1\ntitle = \"{name}\"\ndoes = \"{name}\"\n{text}");
-        files.push((format!("recordings/pages/{quirk}/{name}.toml"), text));
+        let words: Vec<&str> = name.split(' ').collect();
+        let version = words.get(2).map_or(quirk, |version| version.trim_matches(['(', ')']));
+        let file = words[..words.len().min(2)].join("_");
+        let text = format!("format = 1\ntitle = \"{name}\"\ndoes = \"{}\"\n{text}", words[0]);
+        files.push((format!("recordings/pages/{version}/{file}.toml"), text));
     };
     recording("sign_in", own.get("#--- sign_in").unwrap_or(&SIGN_IN.to_owned()));
     for (name, text) in own.iter().filter_map(|(head, text)| Some((head.strip_prefix("#--- ")?, text))) {
@@ -190,6 +194,13 @@ impl Console {
     /// Has it done, from plan to report, as if a person had agreed.
     pub(super) fn change(&self, request: Request) -> Report {
         RUNTIME.block_on(self.engine().change(request, &mut Agrees)).expect("the run starts")
+    }
+
+    /// The same for a customer who decided so.
+    pub(super) fn deciding(mut self, choices: &[(&str, &str)]) -> Self {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.desk.choices = choices.iter().map(pair).collect();
+        self
     }
 
     /// An engine for it.

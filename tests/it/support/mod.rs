@@ -96,6 +96,7 @@ pub(crate) struct Desk {
     pub(crate) policy: Policy,
     pub(crate) app: Arc<App>,
     pub(crate) params: BTreeMap<String, String>,
+    pub(crate) choices: BTreeMap<String, String>,
     pub(crate) clock: Clock,
 }
 
@@ -121,6 +122,7 @@ impl Desk {
             policy: generous(),
             app,
             params: BTreeMap::new(),
+            choices: BTreeMap::new(),
             clock: Arc::new(jiff::Timestamp::now),
         };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
@@ -169,6 +171,7 @@ impl Desk {
         let mut workspace = workspace(ready, &self.app, self.state.path());
         workspace.policy = self.policy.clone();
         workspace.params = self.params.clone();
+        workspace.choices = self.choices.clone();
         engine(workspace, self.state.path(), self.browsers(), Arc::clone(&self.clock))
     }
 
@@ -218,6 +221,7 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
             password: SecretSource::File(password),
         },
         params: Default::default(),
+        choices: Default::default(),
         policy: generous(),
         whole_pages: true,
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::super::map::{Never, Target};
+use super::super::map::{Never, RoleWords, Target};
 use super::super::problem::Severity;
 use super::super::reader::Read;
 use super::super::recording::{On, Proof, Recording, Step, Verb};
@@ -35,20 +35,8 @@ impl Check<'_> {
 
     /// The rules of all flows of a map.
     pub(super) fn flows_together(&mut self, flows: &BTreeMap<String, Read<Recording>>) {
-        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-        for flow in flows.values() {
-            for operation in &flow.value.does {
-                if let Some(other) = seen.insert(operation, &flow.value.name) {
-                    let message = format!("`{operation}` is carried out by `{other}` as well");
-                    self.error(
-                        flow,
-                        "does",
-                        message,
-                        "one flow an operation; delete one, or name another operation",
-                    );
-                }
-            }
-        }
+        self.no_case_twice(flows);
+        self.choices_used(flows);
         if flows.values().any(|flow| flow.value.changes()) && self.map.value.never.is_empty() {
             let map = self.map;
             let hint = "name what must never be clicked here: never = [\"/^Transfer ownership/i\", \"Delete workspace\"]";
@@ -294,7 +282,13 @@ impl Check<'_> {
         if uses.iter().any(|name| ["role", "roles"].contains(&name.as_str()) || name.starts_with("role.")) {
             return;
         }
-        let grantable = self.map.value.roles.iter().filter(|role| role.role.grantable).count();
+        let covered = |role: &RoleWords| {
+            let when = flow.value.when.as_ref().and_then(|when| when.roles.as_ref());
+            when.is_none_or(|these| these.contains(&role.role.id))
+        };
+        // A dialog that is for one role only has nothing to choose.
+        let grantable =
+            self.map.value.roles.iter().filter(|role| role.role.grantable && covered(role)).count();
         for operation in &flow.value.does {
             let needs_role = operation == "change_role" || (operation == "invite" && grantable > 1);
             if needs_role {

@@ -3,8 +3,9 @@
 //!
 //! [`names`] looks at what refers to what, [`words`] at roles and statuses, [`placeholders`] at what can be known
 //! where, [`controls`] at what a control takes, [`flow`] at the rules that make a flow safe, [`export`] at those of the
-//! one flow that downloads.
+//! one flow that downloads, [`cases`] at which recording is for whom.
 
+mod cases;
 mod controls;
 mod export;
 mod flow;
@@ -13,7 +14,7 @@ mod names;
 mod placeholders;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::map::{Area, List, Map, Move, Target};
 use super::problem::{Hint, Problem, Severity};
@@ -30,12 +31,21 @@ pub(super) fn check(map: &Read<Map>, flows: &BTreeMap<String, Read<Recording>>) 
         check.flow_names(flow);
         check.flow_placeholders(flow);
         check.flow_controls(flow);
+        check.cases(flow);
         if !flow.broken {
             check.flow_rules(flow);
         }
     }
     check.flows_together(flows);
     check.problems
+}
+
+/// The decisions of the customer that a recording goes by, those included that elements need on its way.
+pub(super) fn choices_of(map: &Read<Map>, flow: &Recording) -> BTreeSet<String> {
+    let check = Check { map, problems: Vec::new() };
+    let used = check.placeholders_of(flow).into_iter();
+    let used = used.filter_map(|name| Some(name.strip_prefix("choice.")?.to_owned()));
+    used.chain(flow.choices.iter().cloned()).collect()
 }
 
 /// A check under way.

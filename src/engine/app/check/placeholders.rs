@@ -23,6 +23,8 @@ struct Known {
     people: bool,
     /// The file they are in.
     file: bool,
+    /// What the customer decided.
+    choice: bool,
 }
 
 const NOTHING: Known = Known {
@@ -33,6 +35,7 @@ const NOTHING: Known = Known {
     member: false,
     people: false,
     file: false,
+    choice: false,
 };
 const EACH_ROLE: Known = Known { when: "in a part for each role", role: true, ..NOTHING };
 const PERSON: Known = Known { when: "on the way to a person's page", email: true, member: true, ..NOTHING };
@@ -40,9 +43,9 @@ const SEARCH: Known = Known { when: "in a search", email: true, ..NOTHING };
 
 /// What an operation knows.
 fn known_by(operation: &str) -> Option<Known> {
-    let none = Known { email: true, ..NOTHING };
+    let none = Known { email: true, choice: true, ..NOTHING };
     match operation {
-        "sign_in" => Some(Known { when: "in sign_in", secrets: true, ..none }),
+        "sign_in" => Some(Known { when: "in sign_in", email: true, secrets: true, ..NOTHING }),
         "invite" => Some(Known { when: "in invite", role: true, ..none }),
         "change_role" => Some(Known { when: "in change_role", role: true, member: true, ..none }),
         "resend" => Some(Known { when: "in resend", member: true, ..none }),
@@ -50,7 +53,7 @@ fn known_by(operation: &str) -> Option<Known> {
         "deactivate" => Some(Known { when: "in deactivate", member: true, ..none }),
         "reactivate" => Some(Known { when: "in reactivate", member: true, ..none }),
         "remove" => Some(Known { when: "in remove", member: true, ..none }),
-        "import" => Some(Known { when: "in import", people: true, file: true, ..NOTHING }),
+        "import" => Some(Known { when: "in import", people: true, file: true, choice: true, ..NOTHING }),
         "seats" => Some(Known { when: "in seats", ..NOTHING }),
         "export" => Some(Known { when: "in export", ..NOTHING }),
         _ => None,
@@ -60,7 +63,7 @@ fn known_by(operation: &str) -> Option<Known> {
 /// Placeholders of the formats that the program cannot fill yet.
 fn is_later(name: &str) -> bool {
     let owner = name.split('.').next().unwrap_or(name);
-    matches!(name, "code") || matches!(owner, "choice" | "name" | "generated")
+    matches!(name, "code") || matches!(owner, "name" | "generated")
 }
 
 impl<'a> Check<'a> {
@@ -261,6 +264,7 @@ impl<'a> Check<'a> {
             "member" => known.member,
             "emails" | "count" => known.people,
             "file" => known.file,
+            "choice" => known.choice,
             name => params.contains_key(name),
         };
         if existing.is_empty() || existing.iter().any(is_known) {
@@ -289,6 +293,7 @@ impl<'a> Check<'a> {
             map.roles.iter().flat_map(|role| role.fields.keys().map(|field| format!("role.{field}"))),
         );
         names.extend(map.params.keys().cloned());
+        names.extend(map.choices.keys().map(|choice| format!("choice.{choice}")));
         for part in self.members().iter().flat_map(|list| &list.parts) {
             names.extend(part.is.keys().map(|column| format!("member.{column}")));
         }

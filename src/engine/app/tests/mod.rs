@@ -1,5 +1,7 @@
 //! Broken files and what is said of them.
 
+mod borrowing;
+mod cases;
 mod export;
 mod loading;
 mod reading;

@@ -69,7 +69,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
         r#"
 v1.toml:1:1: error: a map needs `language`
 v1.toml:7:1: error: unknown key `lang` in a map
-  hint: known here: format, app, version, title, observed, evidence, language, test_attribute, settle_after, params, recognise, roles, statuses, messages, interrupts, never, consequences, lists, person, areas
+  hint: known here: format, app, version, title, observed, evidence, language, test_attribute, settle_after, params, recordings, recognise, roles, statuses, messages, interrupts, never, consequences, choices, lists, and others: see docs/formats.md
 v1.toml:8:1: error: unknown key `languge` in a map
   hint: did you mean `language`?
 v1.toml:24:11: error: unknown key `lable` in an element
@@ -84,7 +84,6 @@ v1.toml:40:10: error: unknown key `buton` in an element
 fn what_the_program_cannot_do_yet_is_refused() {
     check_messages(
         &[
-            ("language = \"en\"", "language = \"en\"\nrecordings = [\"x/*\"]\nchoices = {}"),
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
             ("[areas.toast]", "[network]\nhosts = []\n[areas.toast]"),
             ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
@@ -96,11 +95,9 @@ fn what_the_program_cannot_do_yet_is_refused() {
 invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
 remove.toml:5:1: error: `then` in a recording is not supported by this version
-v1.toml:8:1: error: `recordings` in a map is not supported by this version
-v1.toml:9:1: error: `choices` in a map is not supported by this version
-v1.toml:14:32: error: `request` in an entry of `never` is not supported by this version
-v1.toml:20:1: error: `request` in a list is not supported by this version
-v1.toml:54:2: error: `network` in a map is not supported by this version
+v1.toml:12:32: error: `request` in an entry of `never` is not supported by this version
+v1.toml:18:1: error: `request` in a list is not supported by this version
+v1.toml:52:2: error: `network` in a map is not supported by this version
 "#,
     );
 }
@@ -223,7 +220,7 @@ fn values_have_their_type() {
         r#"
 sign_in.toml:4:9: error: `steps` is a list, not an integer
 sign_in.toml:5:1: error: unknown key `x` in a recording
-  hint: known here: format, title, does, on, proof, many, file, steps
+  hint: known here: format, title, does, when, on, proof, many, file, steps
 v1.toml:4:9: error: `title` is a string, not an integer
 v1.toml:16:8: error: `rows` is a list, not a string
   hint: write ["row"]
@@ -316,8 +313,8 @@ fn free_flows_are_not_supported_yet() {
             ("{ expect_gone", "{ read = \"invite.role\", as = \"x\", writes = true },\n  { expect_gone"),
         ],
         r#"
-invite.toml:5:1: error: `when` in a recording is not supported by this version
-  hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
+invite.toml:5:8: error: `when` says nothing
+  hint: name the cases, { role = ["admin"] } say, or leave `when` out
 invite.toml:6:1: error: `then` in a recording is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
 invite.toml:12:3: error: `writes` says something only of `upload`

@@ -70,13 +70,13 @@ fn placeholders_that_cannot_be_known_are_told() {
         &[
             ("mentions = \"{email}\"", "mentions = \"{role}\""),
             ("value = \"{password}\"", "value = \"{pasword}\""),
-            ("value = \"{role}\"", "value = \"{role.badge}{choice.x}\""),
+            ("value = \"{role}\"", "value = \"{role.badge}{name.given}\""),
             ("{ menuitem = \"Remove\" }", "{ menuitem = \"Remove {role.badge}\" }"),
             ("\"/people\"", "\"/people/{member.name}\""),
             ("{ css = \"tbody tr\" }", "{ css = \"tr.{email}\" }"),
         ],
         r#"
-invite.toml:8:3: error: {choice.x} is not supported by this version
+invite.toml:8:3: error: {name.given} is not supported by this version
   hint: leave it out; docs/formats.md lists the placeholders there are
 remove.toml:7:3: error: {role.badge}, which `menu.remove` needs, cannot be known in remove
   hint: what can be known there: {email}, {member.email}, {member.name}
@@ -302,7 +302,7 @@ fn an_operation_has_one_flow() {
         &[("does = \"remove\"", "does = [\"remove\", \"invite\"]")],
         r#"
 remove.toml:3:8: error: `invite` is carried out by `invite` as well
-  hint: one flow an operation; delete one, or name another operation
+  hint: one flow an operation; delete one, name another operation, or say in `when` which case each is for
 remove.toml:5:9: error: `invite` never chooses the {role}
   hint: choose it: { choose = "…", value = "{role}" }
 "#,

@@ -93,10 +93,14 @@ fn meaning(code: u8) -> &'static str {
     known.map_or("unknown", |(_, meaning)| meaning)
 }
 
-/// `emails: a, b; role: c`.
+/// `choices: files = keep; emails: a, b; role: c`.
 fn arguments(arguments: &Value) -> String {
     let word = |value: &Value| match value {
         Value::String(text) => text.clone(),
+        Value::Object(pairs) => {
+            let word = |(key, value): (&String, &Value)| Some(format!("{key} = {}", value.as_str()?));
+            pairs.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+        }
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     };
@@ -139,7 +143,7 @@ fn of_report(printer: &Printer, report: &Report, evidence: &Path) {
 
 fn one(printer: &Printer, change: &ChangeReport, word: &str, evidence: &Path) {
     let number = change.id.map_or("-".to_owned(), |id| id.to_string());
-    printer.line(&format!("  {number:>4}  {}", change.change));
+    printer.line(&format!("  {number:>4}  {}{}", change.change, render::decided(&change.choices)));
     let reason = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
     let detail = change.detail.as_ref().map_or(String::new(), |detail| format!(": {detail}"));
     let field = |name: &str, value: &str| printer.line(&format!("        {name:<12}{value}"));

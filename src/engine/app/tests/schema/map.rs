@@ -35,6 +35,7 @@ pub(super) fn map() -> Shape {
     });
     let never = json!({ "anyOf": [def("text"), def("never")] });
     let consequences = named(word_of(OPERATIONS), string());
+    let choices = named(placeholders(), def("choice"));
     Shape::new(
         "map",
         "a map",
@@ -66,6 +67,8 @@ pub(super) fn map() -> Shape {
             key("interrupts", list(def("interrupt")), "What may stand in the way at any time"),
             key("never", list(never), "What must not be clicked: names, patterns, elements"),
             key("consequences", consequences, "By operation, a sentence shown beside the plan"),
+            key("choices", choices, "What the customer has to decide: a name, the question and the answers there are"),
+            key("recordings", list(json!({ "type": "string", "pattern": "^[^/]+/[^/]+$" })), "Recordings of other versions that serve here too: \"VERSION/*\" or \"VERSION/FLOW\""),
             key("lists", lists, "The lists of people: `members`, and previews"),
             key("person", def("person"), "The page or panel of a person"),
             key("areas", named(names(), def("area")), "What is found together: pages, tabs, dialogs, menus, rows, toasts"),
@@ -85,6 +88,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         message(),
         interrupt(),
         never(),
+        choice(),
         members(),
         preview(),
         part(),
@@ -226,6 +230,14 @@ fn part() -> Shape {
         key("optional", flag(), "true: what opens it is not there as long as it is empty"),
     ])
     .between(json!({ "not": { "properties": { "optional": { "const": true } }, "required": ["optional"], "not": { "required": ["open"] } } }))
+}
+
+fn choice() -> Shape {
+    let keys = vec![
+        key("ask", string(), "The question, for people").needed(),
+        key("values", filled(string()), "The answers there are").needed(),
+    ];
+    Shape::new("choice", "a choice", "What the customer has to decide", keys)
 }
 
 fn person() -> Shape {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shape::{Shape, def, filled, key, named, one_or_more, string, word_of};
+use crate::domain::StatusMeaning;
 use crate::engine::app::recording_reader::OPERATIONS;
 
 pub(super) fn recording() -> Shape {
@@ -15,6 +16,7 @@ pub(super) fn recording() -> Shape {
             key("title", string(), "For people").needed(),
             key("does", one_or_more(word_of(OPERATIONS)), "The operation it carries out, or a list of them")
                 .needed(),
+            key("when", def("when"), "The cases it is for, if it is not for all"),
             key(
                 "on",
                 word_of(["list", "row", "person"]),
@@ -44,5 +46,15 @@ pub(super) fn shapes() -> Vec<Shape> {
         key("columns", columns, "What each column holds, and its title: { email = \"E-mail\" }").needed(),
         key("rows", count(), "How many people the console takes at once; 500 if not given"),
     ];
-    vec![Shape::new("file", "`file`", "The file of people that the console takes", file)]
+    let meanings = StatusMeaning::ALL.map(StatusMeaning::as_str);
+    let values = || one_or_more(string());
+    let decided = named(json!({ "pattern": "^[a-z][a-z0-9_]*$" }), values());
+    let when = vec![
+        key("role", values(), "The roles held, or given by an invitation"),
+        key("status", one_or_more(word_of(meanings)), "What the status means"),
+        key("choice", decided, "What was decided: choice.NAME = \"…\""),
+    ];
+    let when = Shape::new("when", "`when`", "The cases a recording is for", when)
+        .between(json!({ "minProperties": 1 }));
+    vec![when, Shape::new("file", "`file`", "The file of people that the console takes", file)]
 }
