@@ -2,6 +2,7 @@
 
 mod borrowing;
 mod cases;
+mod commits;
 mod export;
 mod loading;
 mod reading;

@@ -1,0 +1,189 @@
+//! Mistakes in what makes a flow safe: its one commit, who it is about, and what decides.
+
+use super::*;
+
+#[test]
+fn a_flow_has_one_commit_be_it_of_several_clicks() {
+    check(
+        &[
+            (", commits = true },\n  { expect_gone", " },\n  { expect_gone"),
+            ("{ click = \"row.menu\" }", "{ click = \"row.menu\", commits = true }"),
+            (
+                "mentions = \"{email}\", commits = true },",
+                "mentions = \"{email}\" },\n  { click = \"menu.remove\", commits = true },",
+            ),
+        ],
+        r#"
+invite.toml:5:9: error: the flow commits nothing
+  hint: mark the click that makes the change real with `commits = true`
+remove.toml:7:3: error: a step between two that commit does not commit
+  hint: the steps that commit follow each other; what only waits comes after the last of them
+remove.toml:8:3: error: `menu` was clicked in before
+  hint: only a question that opens after the first click belongs to the same commit
+remove.toml:8:3: error: a later click of the commit does not check whom it is about
+  hint: add `mentions = "{email}"`: what is asked has to name whom it is about
+"#,
+    );
+    let twice = |second: &str| {
+        let clicks = format!(
+            "{{ click = \"menu.remove\", commits = true }},\n  {{ click = {second}, commits = true }},"
+        );
+        report(&[("{ click = \"menu.remove\", mentions = \"{email}\", commits = true },", &clicks)])
+    };
+    assert_eq!(twice("\"invite.send\", mentions = \"{email}\", optional = true"), "");
+    assert_eq!(
+        twice("\"menu.remove\", optional = true"),
+        r#"
+remove.toml:8:3: error: `menu` was clicked in before
+  hint: only a question that opens after the first click belongs to the same commit
+remove.toml:8:3: error: a later click of the commit does not check whom it is about
+  hint: add `mentions = "{email}"`: what is asked has to name whom it is about
+"#
+        .trim()
+    );
+}
+
+#[test]
+fn what_decides_fits_what_is_done() {
+    let resend = |head: &str, end: &str| {
+        report(&[
+            ("does = \"remove\"", head),
+            ("mentions = \"{email}\", commits = true },", &format!("commits = true }},{end}")),
+        ])
+    };
+    let hears = "\n  { expect = \"toast\", says = \"sent\" },";
+    assert_eq!(resend("does = \"resend\"\nproof = \"response\"", hears), "");
+    let check = |got: String, expected: &str| assert!(got.contains(expected), "{got}");
+    check(
+        resend("does = \"resend\"", hears),
+        "remove.toml:3:8: error: the list does not show that an invitation was sent again",
+    );
+    check(
+        resend("does = \"resend\"\nproof = \"response\"", "\n  { expect = \"toast\" },"),
+        "remove.toml:4:9: error: nothing after the commit waits for what the console answers",
+    );
+    check(
+        resend("does = \"remove\"\nproof = \"response\"", hears),
+        "remove.toml:4:9: error: `proof = \"response\"` is for `resend` only",
+    );
+    check(
+        resend("does = [\"resend\", \"remove\"]\nproof = \"response\"", hears),
+        "error: `resend` is a flow of its own",
+    );
+}
+
+#[test]
+fn the_person_has_to_be_proved_before_the_commit() {
+    check(
+        &[
+            (
+                "{ fill = \"invite.email\", value = \"{email}\" }",
+                "{ fill = \"people.search\", value = \"{email}\" }",
+            ),
+            ("on = \"row\"\n", ""),
+            (", mentions = \"{email}\"", ""),
+        ],
+        r#"
+invite.toml:9:3: error: nothing proves before the commit who is changed
+  hint: add `on = "row"`, or a step before the commit that fills in or proves "{email}"
+remove.toml:5:13: error: `row.menu` is in a row, and no row was found
+  hint: add `on = "row"`, which finds and proves the person's row before the first step
+remove.toml:6:3: error: nothing proves before the commit who is changed
+  hint: add `on = "row"`, or a step before the commit that fills in or proves "{email}"
+"#,
+    );
+}
+
+#[test]
+fn the_step_before_the_commit_is_not_optional() {
+    check(
+        &[
+            ("value = \"{role}\" }", "value = \"{role}\", optional = true }"),
+            ("{ expect = \"people\" }", "{ expect = \"people\", optional = true, commits = true }"),
+        ],
+        r#"
+invite.toml:8:3: error: the last step before the commit cannot be optional
+  hint: what is clicked next has to be certain; put the optional step earlier
+sign_in.toml:9:3: error: `expect` cannot commit
+  hint: only click can; mark the step that makes the change real
+"#,
+    );
+}
+
+#[test]
+fn enter_and_space_may_send_a_form() {
+    check(
+        &[(
+            "{ choose = \"invite.role\"",
+            "{ press = \"Enter\", at = \"invite.email\" },\n  { press = \"Space\", harmless = true },\n { choose = \"invite.role\"",
+        )],
+        r#"
+invite.toml:8:3: error: Enter is pressed before the commit
+  hint: it may send a form; mark it `commits = true`, or `harmless = true` if it cannot
+"#,
+    );
+}
+
+#[test]
+fn an_invitation_chooses_its_role() {
+    check(
+        &[("  { choose = \"invite.role\", value = \"{role}\" },\n", "")],
+        r#"
+invite.toml:5:9: error: `invite` never chooses the {role}
+  hint: choose it: { choose = "…", value = "{role}" }
+"#,
+    );
+}
+
+#[test]
+fn an_import_shows_whom_it_takes() {
+    let import = ("does = \"invite\"", "does = \"import\"");
+    check_messages(
+        &[import],
+        r#"
+invite.toml:3:8: error: nothing tells which columns the console's file has
+invite.toml:5:9: error: the flow never gives the console the file
+invite.toml:7:3: error: {email} cannot be known in import
+invite.toml:8:3: error: {role} cannot be known in import
+invite.toml:9:3: error: nothing shows before the commit whom the console took out of the file
+"#,
+    );
+    let file = "file = { columns = { email = \"Email\", age = \"Age\" }, rows = 0 }";
+    check_messages(
+        &[("does = \"remove\"", &format!("does = \"remove\"\n{file}"))],
+        r#"
+remove.toml:4:8: error: `rows` is how many people the console takes at once
+remove.toml:4:39: error: `age` is not known of the people of a file
+"#,
+    );
+}
+
+#[test]
+fn a_sign_in_changes_nothing() {
+    check(
+        &[
+            ("does = \"sign_in\"", "does = [\"sign_in\"]\non = \"list\""),
+            ("{ click = \"login.submit\" }", "{ click = \"login.submit\", commits = true }"),
+            ("{ expect = \"people\" }", "{ expect = \"people\", optional = true }"),
+        ],
+        r#"
+sign_in.toml:4:6: error: nobody is signed in yet, so no list can be opened
+  hint: leave `on` out
+sign_in.toml:9:3: error: a sign-in does not commit
+  hint: signing in changes nothing; leave `commits` out
+sign_in.toml:10:3: error: the last step cannot be optional
+  hint: end with what tells that it worked: { expect = "home.…" }
+"#,
+    );
+}
+
+#[test]
+fn the_commit_itself_is_not_optional() {
+    check(
+        &[("commits = true },\n  { expect_gone", "commits = true, optional = true },\n  { expect_gone")],
+        r#"
+invite.toml:9:3: error: the step that commits cannot be optional
+  hint: only later steps of the same commit may be optional
+"#,
+    );
+}
