@@ -11,6 +11,8 @@
 //!
 //! That nobody else begins a run with the key meanwhile is seen to by the lock of the workspace.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::error::Error;
@@ -18,8 +20,10 @@ use super::journal::{ChangeRecord, RunKey, RunRecord};
 use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
 use super::run::{Run, in_doubt};
 use super::{Caller, Engine};
+use crate::domain::email::Email;
+use crate::domain::member::RoleId;
 use crate::domain::outcome::{Outcome, OutcomeKind, exit};
-use crate::domain::request::Request;
+use crate::domain::request::{Newcomer, Request};
 
 /// What a request with a key came to.
 #[derive(Debug)]
@@ -127,7 +131,7 @@ impl Engine {
             dry_run: false,
             drift: Vec::new(),
             writes: "unproven".to_owned(),
-            driver_requests: std::collections::BTreeMap::new(),
+            driver_requests: BTreeMap::new(),
             chain_head: None,
             exit_code: record.exit_code.unwrap_or(exit::IN_DOUBT),
         }
@@ -185,9 +189,12 @@ pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
             json!({ "emails": emails, "role": role.as_str() })
         }
         Request::Import { people, .. } => {
-            let people: serde_json::Map<String, serde_json::Value> =
+            let roles: serde_json::Map<String, serde_json::Value> =
                 people.iter().map(|(email, who)| (email.to_string(), json!(who.role.as_str()))).collect();
-            json!({ "emails": emails, "roles": people })
+            let name =
+                |(email, who): (&Email, &Newcomer)| Some((email.to_string(), json!(who.name.clone()?)));
+            let names: serde_json::Map<String, serde_json::Value> = people.iter().filter_map(name).collect();
+            json!({ "emails": emails, "roles": roles, "names": names })
         }
         Request::Resend { .. }
         | Request::CancelInvite { .. }
@@ -195,6 +202,16 @@ pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
         | Request::Reactivate { .. }
         | Request::Remove { .. } => json!({ "emails": emails }),
     }
+}
+
+/// Whom an import of these arguments brings in; nobody in any other run.
+pub(crate) fn newcomers_in(operation: &str, arguments: &Value) -> BTreeMap<Email, Newcomer> {
+    let roles = arguments["roles"].as_object().filter(|_| operation == "import");
+    let newcomer = |(email, role): (&String, &Value)| {
+        let name = arguments["names"][email].as_str().map(str::to_owned);
+        Some((Email::parse(email).ok()?, Newcomer { role: RoleId::new(role.as_str()?), name }))
+    };
+    roles.into_iter().flatten().filter_map(newcomer).collect()
 }
 
 /// The arguments with the people sorted, each once: in which order they are named makes no other request. Nor does what
@@ -214,6 +231,23 @@ fn people_in_order(arguments: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whom_an_import_brings_in_is_read_from_its_arguments_again() {
+        let email = |name: &str| Email::parse(&format!("{name}@acme.example")).unwrap();
+        let newcomer = |role: &str, name: Option<&str>| Newcomer {
+            role: RoleId::new(role),
+            name: name.map(str::to_owned),
+        };
+        let people = BTreeMap::from([
+            (email("ann"), newcomer("author", Some("Ann Lee"))),
+            (email("bo"), newcomer("learner", None)),
+        ]);
+        let emails = people.keys().cloned().collect();
+        let arguments = arguments_of(&Request::Import { emails, people: people.clone() });
+        assert_eq!(newcomers_in("import", &arguments), people);
+        assert_eq!(newcomers_in("invite", &json!({ "emails": ["ann@acme.example"] })), BTreeMap::new());
+    }
 
     #[test]
     fn the_order_of_people_makes_no_other_request() {

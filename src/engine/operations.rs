@@ -8,7 +8,7 @@ use serde_json::json;
 use super::apply::{Applying, Item};
 use super::error::Error;
 use super::journal::{ChangeId, ChangeRecord, ChangeState, Intent, RunId, RunRecord};
-use super::once::arguments_of;
+use super::once::{arguments_of, newcomers_in};
 use super::report::{ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report};
 use super::run::Run;
 use super::session::Session;
@@ -21,7 +21,7 @@ use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
 use crate::domain::plan::{Plan, plan};
 use crate::domain::policy::History;
 use crate::domain::reading::Reading;
-use crate::domain::request::Request;
+use crate::domain::request::{Newcomer, Request};
 use crate::domain::role::Role;
 
 /// The members and the report of the run that read them.
@@ -231,17 +231,6 @@ impl Run<'_> {
         Ok(plan)
     }
 
-    async fn apply(
-        &mut self,
-        session: Session,
-        reading: Reading,
-        items: Vec<Item>,
-        caller: &mut dyn Caller,
-    ) -> Result<(), Error> {
-        Applying::new(self, session, reading, items).all(caller).await?;
-        self.applied().await
-    }
-
     async fn applied(&mut self) -> Result<(), Error> {
         self.refresh_changes().await?;
         self.report.exit_code = self.report.code_of_outcomes();
@@ -403,7 +392,9 @@ impl Run<'_> {
         let intended = self.under_the_same_choices(record, intended).await?;
         let nobody_was_asked = intended.is_empty();
         if !intended.is_empty() {
-            self.resume_intended(intended, caller).await?;
+            let newcomers = newcomers_in(&record.began.operation, &record.began.arguments);
+            self.by_file = !newcomers.is_empty() && self.engine.workspace.app.can("import");
+            self.resume_intended(intended, newcomers, caller).await?;
         }
         self.refresh_changes().await?;
         let code = self.report.code_of_outcomes();
@@ -418,7 +409,12 @@ impl Run<'_> {
 
     /// What was agreed to and never begun is planned again on today's list: only what is still the very same change is
     /// done, and only past today's guards. What an unproven list cannot tell stays open.
-    async fn resume_intended(&mut self, items: Vec<Item>, caller: &mut dyn Caller) -> Result<(), Error> {
+    async fn resume_intended(
+        &mut self,
+        items: Vec<Item>,
+        newcomers: BTreeMap<Email, Newcomer>,
+        caller: &mut dyn Caller,
+    ) -> Result<(), Error> {
         let engine = self.engine;
         let people: Vec<Email> = items.iter().map(|item| item.change.email().clone()).collect();
         let (session, reading) = self.read(&people, caller).await?;
@@ -450,7 +446,8 @@ impl Run<'_> {
             items.into_iter().filter(|item| still.changes.contains(&item.change)).collect();
         if self.may_go_on(&still, &reading, caller).await {
             if !self.is_answered_late() {
-                return self.apply(session, reading, items, caller).await;
+                Applying::new(self, session, reading, items).with_newcomers(newcomers).all(caller).await?;
+                return self.applied().await;
             }
             // They stay open: the next `resume` asks about them on the list of its day.
             self.report.exit_code = exit::CANCELLED;

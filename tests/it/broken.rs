@@ -509,6 +509,18 @@ fn flows_that_could_hit_a_person() {
         ],
     );
     check(
+        "rows-ticked-elsewhere",
+        &[
+            (
+                "change_role",
+                "on = \"row\"\nsteps = [\n  { click = \"row.menu\" },",
+                "on = \"list\"\nmany = 20\nsteps = [\n  { tick = \"row.menu\", rows = \"{emails}\" },",
+            ),
+            ("change_role", ", mentions = \"{email}\", commits", ", commits"),
+            ("v1", "[lists.members]\n", "[lists.members]\nnext = \"people.invite\"\n"),
+        ],
+    );
+    check(
         "export-that-changes",
         &[
             ("seats", "does = \"seats\"", "does = \"export\"\non = \"row\""),

@@ -197,3 +197,22 @@ fn people_of_different_cases_come_in_by_different_files() {
     let told = "import: coassemble/members-2026-03 has no recording for this case: role admin";
     assert_eq!((error.to_string().as_str(), error.exit_code()), (told, 2));
 }
+
+/// What a resumed import has still to do it does as it was agreed to: by the file, with the names in it.
+#[cfg(feature = "crash-points")]
+#[test]
+fn an_import_that_died_before_its_commit_is_resumed_by_the_file() {
+    let practice = practice();
+    practice.write("people.csv", &people(4, 1));
+    let import = ["import", "people.csv", "--yes"];
+    let mut dies = practice.command(&import);
+    practice.check_command(dies.env("SEATWRIGHT_CRASH_POINT", "intended=self"), -1);
+    assert_eq!(practice.truth().writes(), 0);
+    let run = practice.report()["run"].as_str().unwrap().to_owned();
+    let came = practice.check(&["resume", &run, "--yes"], 4);
+    contains(&came.out, &["pending       person3@acme.example", "invalid_email"]);
+    let truth = practice.truth();
+    assert_eq!((truth.writes(), truth.mutations().len()), (2, 3), "one upload and one commit");
+    assert_eq!(truth.member(&address(1, 4, 1)).unwrap()["name"], "Person; 1");
+    practice.nothing_is_left();
+}
