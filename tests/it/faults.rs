@@ -47,6 +47,22 @@ fn an_unkind_console_takes_invitations_all_the_same() {
     assert_eq!(desk.truth().mails_to(new), 2);
 }
 
+/// What only looks finds the same as on a good day, and sends nothing.
+#[test]
+fn an_unkind_console_shows_what_is_so() {
+    let desk = unkind();
+    let truth = desk.truth();
+    let seats = RUNTIME.block_on(desk.engine().seats(&mut Agrees)).unwrap();
+    let paid = |member: &&serde_json::Value| member["roles"][0] != "Learner";
+    let used = truth.0["members"].as_array().unwrap().iter().filter(paid).count();
+    assert_eq!((seats.report.exit_code, seats.used), (0, Some(used as u64)), "{:#?}", seats.report);
+    let exported = RUNTIME.block_on(desk.engine().export(&mut Agrees)).unwrap();
+    assert_eq!(exported.report.exit_code, 0, "{:#?}", exported.report);
+    let file = std::fs::read_to_string(exported.path.unwrap()).unwrap().to_lowercase();
+    assert!(truth.emails().iter().all(|email| file.contains(&email.to_lowercase())), "{file}");
+    assert_eq!(desk.truth().writes(), 0);
+}
+
 fn unkind() -> Desk {
     let mut desk = Desk::with(10);
     desk.settles_after(2);
