@@ -55,7 +55,12 @@ impl Flow<'_> {
                 }
                 return Ok(());
             }
+            // The same once more is what the page makes of it.
+            let is_lasting = last.as_ref().is_some_and(|last: &Answer| last.holds == answer.holds);
             last = Some(answer);
+            if is_lasting && !wanted.is_secret {
+                break;
+            }
         }
         Err(self.explain(doing, &last.unwrap_or_default()).await)
     }

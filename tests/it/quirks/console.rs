@@ -216,6 +216,15 @@ impl Console {
         })
     }
 
+    /// Plays the recording of an operation that is about nobody.
+    pub(super) fn play_at_once(&self, operation: &str) -> Ran {
+        self.on_page(async |page| {
+            let mut trail = Trail::nowhere();
+            let recording = self.desk.app.flow_for(operation).unwrap();
+            self.flow(page, self.inputs(), &mut trail).play(recording, None).await
+        })
+    }
+
     /// Finds somebody, and plays the recording of an operation for them.
     pub(super) fn play(&self, operation: &str, who: &str) -> Ran {
         self.play_with(operation, who, None)

@@ -94,8 +94,8 @@ fn in_frame() {
     assert!(stopped_by(&ran).contains("\"invite.role\" holds \"Admin\" now"), "{ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");
 
+    // Nobody is looked for in a frame of another site, and where something is missing that is said.
     let console = Console::with("in-frame", "foreign");
-    let report = RUNTIME.block_on(console.engine().list(&mut Agrees)).unwrap().report;
-    let error = format!("{:?}", report.error);
-    assert!(error.contains("a frame of another site (127.0.0.1"), "{error}");
+    let ran = console.play_at_once("sign_in");
+    assert!(stopped_by(&ran).contains("a frame of another site (127.0.0.1"), "{ran:?}");
 }

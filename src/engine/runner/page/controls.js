@@ -64,21 +64,30 @@ function textsOf(request, held, found) {
 // Of what is no form control, the text is read as it is displayed.
 const exactText = (text, element) => ("value" in element ? text : collapse(text));
 
+// What a page made of something that was typed, and does not take back for so long, stays.
+const LASTING = 700; // milliseconds
+
 // Waits until a control holds what it should, in two looks; `secret` keeps what it holds in the page.
 async function holds(request, end) {
   const { guard } = state();
   const why = guard && guard.status === "typing" ? disarm().why : null;
   let before = false;
+  let wrong = null; // what it holds that nobody asked for
+  let since = 0;
   for (;;) {
     forgetLook();
     const now = heldNow(request, request);
+    const other = why || now.others?.length ? JSON.stringify([why, now.texts]) : null;
+    if (other !== wrong) since = performance.now();
+    wrong = other;
     const shown = request.secret ? [] : now.texts;
     // The last of the cells may lead on by itself.
     const has_left = request.may_leave && now.why === "missing" && !why;
     const fits = has_left || now.fits;
     if (fits && before) return { ok: true, holds: shown };
     before = fits;
-    if (performance.now() >= end) {
+    const isLasting = wrong !== null && performance.now() - since > LASTING;
+    if (isLasting || performance.now() >= end) {
       const { texts, fits: _, ...rest } = now;
       return { ok: false, ...rest, why: now.why || "differs", of: request.target, objection: why, holds: shown };
     }

@@ -71,6 +71,7 @@ function listNow(request) {
     count: list.count ? valueOf(request, list.count) : null,
     is_empty: Boolean(list.empty && severalOf(request, list.empty).length),
     signature: signatureOf(request, rows),
+    reach: list.scroll ? Math.max(...rowElements.map((row) => row.getBoundingClientRect().bottom)) : undefined,
   };
 }
 
@@ -151,11 +152,16 @@ async function scrollList(request, end) {
     if (is_bottom && (is_whole || performance.now() - news > UNCHANGED_AT_END) && !(now.rows.length === 0 && !now.is_empty && total !== 0)) return answer({ at_end: true });
     if (taken.length >= MOST_ROWS || performance.now() >= end - 500) return answer();
     last = is_bottom ? null : JSON.stringify(now.rows);
-    if (!is_bottom) box.scrollTop += Math.max(1, Math.floor(box.clientHeight * 0.75));
+    // As far as the last row that is drawn: what a list draws ahead of its view need not be waited for again.
+    const ahead = now.reach === undefined ? 0 : Math.floor(now.reach - bottomOf(box));
+    if (!is_bottom) box.scrollTop += Math.max(1, Math.floor(box.clientHeight * 0.75), ahead);
     await frame();
     await frame();
   }
 }
+
+// Where the view of a box ends, in the window.
+const bottomOf = (box) => (box === box.ownerDocument.scrollingElement ? box.ownerDocument.defaultView.innerHeight : box.getBoundingClientRect().top + box.clientTop + box.clientHeight);
 
 // What scrolls the element: itself, or what it is in; the page at last.
 function scrolledBox(request) {

@@ -256,7 +256,7 @@ async function expect(request, end) {
     if (answered) return { ok: true, shown: null, message };
     const lost = lostClick(request, false);
     if (lost) return lost;
-    if (performance.now() >= end) return { ok: false, why: request.gone.length ? "still_there" : "missing", of: [...request.any, ...request.gone].join(" or "), seen: describe() };
+    if (performance.now() >= end) return { ok: false, why: request.gone.length ? "still_there" : "missing", of: [...request.any, ...request.gone].join(" or "), seen: describe(), foreign: foreignFrames() };
     await worthALook(end);
   }
 }
@@ -298,7 +298,7 @@ async function race(request, end) {
     if (message) return { ok: true, shown: null, message };
     const optional = there(request.any);
     if (optional) return { ok: true, shown: optional };
-    if (performance.now() >= end) return { ok: false, why: "missing", of: [...request.any, ...request.next].join(" or "), seen: describe() };
+    if (performance.now() >= end) return { ok: false, why: "missing", of: [...request.any, ...request.next].join(" or "), seen: describe(), foreign: foreignFrames() };
     await worthALook(end);
   }
 }
