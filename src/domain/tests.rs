@@ -121,7 +121,7 @@ fn an_invitation_is_planned_for_strangers_only() {
     invite("new", "owner", &proven, "failed (role_not_offered)");
     invite("new", "king", &proven, "failed (role_not_offered): king cannot be given here");
     invite("new", "editor", &unproven(), "failed (reading_unstable): nobody knows whether new@example.com");
-    invite("edit", "editor", &unproven(), "failed (reading_unstable)");
+    invite("edit", "editor", &unproven(), "already_so");
 }
 
 #[test]

@@ -425,3 +425,30 @@ fn console_of(ready: Ready, map: &str, data: Option<&str>) -> Console {
 
 contract!(sandbox, "coassemble/members-2026-03", None);
 contract!(clubhouse, "clubhouse/2026", Some("tests/clubhouse/data"));
+
+/// A tab that is not there has nobody, as long as every tab that is there is known.
+#[test]
+fn an_empty_tab_of_clubhouse_is_proven_empty() {
+    let mut console = console_of(consoles::clubhouse(8), "clubhouse/2026", Some("tests/clubhouse/data"));
+    let so = standing(&truth(&console.ready), &console.app);
+    let invited: Vec<&String> =
+        so.iter().filter(|(_, (_, is))| is == "invited").map(|(who, _)| who).collect();
+    let [invited] = invited[..] else { panic!("one is invited: {so:?}") };
+    {
+        let engine = InProcess::with(&console, FIREFOX);
+        // The last one goes, and the tab with them: that they are gone is proven all the same.
+        let report = engine.change(&Request::CancelInvite { emails: vec![email(invited)] });
+        assert_eq!((of(&report, invited).outcome.as_str(), report.exit_code), ("done", 0), "{report:#?}");
+    }
+    let read = |console: &Console| {
+        let report = InProcess::with(console, FIREFOX).list().0;
+        let reading = report.reading.expect("a reading");
+        (reading.grade, reading.rows, reading.unproven.unwrap_or_default())
+    };
+    // A tab that no part knows may hold anybody.
+    let app = Arc::make_mut(&mut console.app);
+    app.map.lists.get_mut("members").unwrap().parts.pop();
+    let (grade, rows, why) = read(&console);
+    assert_eq!((grade.as_str(), rows), ("none", 6));
+    assert!(why.contains("the page shows 4 tabs, and the parts of the map open 3"), "{why}");
+}

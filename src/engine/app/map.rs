@@ -247,6 +247,8 @@ pub struct List {
     pub busy: Option<Target>,
     /// Shown when the list has no rows.
     pub empty: Option<Target>,
+    /// All the tabs there are, each of which has to be a part's: then a part without one is empty.
+    pub tabs: Option<Target>,
     /// The tabs, sections or filters that show it piece by piece; none for a list that is shown at once.
     pub parts: Vec<Part>,
 }

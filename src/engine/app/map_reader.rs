@@ -333,6 +333,7 @@ fn list(node: &Node<'_>) -> Option<List> {
         prepare: take(&mut table, "prepare", movement),
         busy: take(&mut table, "busy", target),
         empty: take(&mut table, "empty", target),
+        tabs: take(&mut table, "tabs", target),
         parts,
     };
     table.finish();

@@ -129,7 +129,7 @@ impl Flow<'_> {
                     }
                 }
                 kind => {
-                    let cause = format!("cannot choose in a control of kind {kind:?}");
+                    let cause = format!("cannot choose in a control of kind {:?}", kind.unwrap_or("unknown"));
                     return Err(Stop::new(Reason::Unsupported, doing, cause));
                 }
             }

@@ -13,7 +13,7 @@ use super::rows::{join, member_of};
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::member::Member;
-use crate::engine::app::{List, Target};
+use crate::engine::app::{List, Move, Target};
 
 /// How long a search may leave the list unchanged before that is taken for its answer.
 const SEARCH: Duration = Duration::from_secs(6);
@@ -94,9 +94,12 @@ impl Flow<'_> {
         if !matches!(seen, Sought::NotSeen) {
             return Ok(seen);
         }
-        if let Some(search) = &list.search {
+        // What a search finds in a list of parts is of no part.
+        let search = list.search.as_ref().filter(|_| list.parts.is_empty());
+        if let Some(search) = search {
             self.make_move("search the list", search).await?;
-            let reads = Reads { before: Some(&first.signature), wait: SEARCH, ..Reads::view(section) };
+            let before = matches!(search, Move::Steps(_)).then_some(first.signature.as_str());
+            let reads = Reads { before, wait: SEARCH, ..Reads::view(section) };
             let page = self.read_page(list, reads).await?;
             let seen = self.on_page(&page, email, list, section);
             if !matches!(seen, Sought::NotSeen) || !thorough {
@@ -104,7 +107,7 @@ impl Flow<'_> {
             }
         }
         // A search has to be undone first.
-        let page = match list.search {
+        let page = match search {
             Some(_) => self.open_list(list, section).await?,
             None => Some(first),
         };

@@ -324,7 +324,14 @@ impl<'a> Flow<'a> {
                     self.held.push(with(&with(&held, "people", people), "tells", tells));
                     return Ok(());
                 }
-                Err(Stop::new(Reason::Ambiguous, doing, format!("it says {shown:?}, not {wanted:?}")))
+                Err(Stop::new(
+                    Reason::Ambiguous,
+                    doing,
+                    format!(
+                        "it says {}, not {wanted:?}",
+                        shown.map_or("nothing".to_owned(), |shown| format!("{shown:?}"))
+                    ),
+                ))
             }
             Verb::Read { target, r#as } => {
                 self.locate(doing, target, Need::Present, json!({}), wait).await?;
@@ -335,20 +342,8 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Whom a value names, for as long as it is held: the addresses, and whether it tells the person at all.
-    pub(super) fn told_by(&self, value: &Template, filled: &str) -> (Value, Value) {
-        let is_address = ["{email}", "{emails}"].contains(&value.as_str().trim());
-        let people = is_address.then(|| filled.lines().collect::<Vec<_>>());
-        (json!(people), json!(is_address || value.names().iter().any(|name| name.starts_with("member."))))
-    }
-
-    /// What comes next may lead on to where what was filled before is no more.
-    pub(super) fn leave_held(&mut self) {
-        self.held.iter_mut().for_each(|held| held["is_left"] = json!(true));
-    }
-
     /// An optional step before the commit: skipped once what the next needed step waits for is there (F19).
-    async fn optional(&mut self, doing: &str, step: &Step, rest: &[Step]) -> Result<(), Stop> {
+    pub(super) async fn optional(&mut self, doing: &str, step: &Step, rest: &[Step]) -> Result<(), Stop> {
         let needed = rest.iter().find(|later| !later.optional);
         let next = needed.map(|later| later.verb.targets()).unwrap_or_default();
         let mut request = self.request("race");
@@ -456,7 +451,14 @@ pub(super) fn names(targets: &[Target]) -> Value {
 }
 
 pub(super) fn unknown(doing: &str, name: &str) -> Stop {
-    Stop::new(Reason::NotFound, doing, format!("{{{name}}} is not known for this person"))
+    match name {
+        "member.name" => Stop::new(
+            Reason::Ambiguous,
+            doing,
+            "{member.name} does not tell who is meant: the list shows no name, or another person's contains it",
+        ),
+        _ => Stop::new(Reason::SelectorMissing, doing, format!("{{{name}}} is not known for this person")),
+    }
 }
 
 /// A step in words: `click "row.menu" (step 1 of 4, remove)`.

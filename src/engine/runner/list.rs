@@ -108,6 +108,7 @@ impl Flow<'_> {
             pass.miss_part(section);
             return Ok(());
         };
+        pass.open_part();
         let count = first.count.clone();
         if list.scroll.is_some() {
             pass.note_page(&first, list, &section.place(1));
@@ -312,7 +313,7 @@ impl Flow<'_> {
             "at": list.at, "rows": reads.rows, "all": reads.all, "key": list.key, "columns": columns,
             "total": name(&list.total), "next": name(&list.next).or(name(&list.more)),
             "scroll": name(&list.scroll), "busy": name(&list.busy), "empty": name(&list.empty),
-            "count": reads.count.map(|target| target.as_str()),
+            "count": reads.count.map(|target| target.as_str()), "tabs": name(&list.tabs),
         });
         request["before"] = json!(reads.before);
         request["is_glance"] = json!(reads.is_glance);

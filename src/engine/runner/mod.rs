@@ -18,6 +18,7 @@ mod controls;
 mod download;
 mod find;
 mod flow;
+mod held;
 mod inputs;
 mod interrupts;
 mod list;

@@ -21,10 +21,14 @@ impl Flow<'_> {
         match app.map.areas.get(area).and_then(|spec| spec.open.as_ref()) {
             Some(Move::Address(address)) => self.load(&doing, address).await?,
             Some(Move::Steps(steps)) => {
-                for step in steps {
+                for (index, step) in steps.iter().enumerate() {
+                    let doing = doing_step(step, &doing);
                     match &step.verb {
                         Verb::Open(before) => Box::pin(self.open(before, fresh)).await?,
-                        _ => Box::pin(self.step(&doing_step(step, &doing), step)).await?,
+                        _ if step.optional => {
+                            Box::pin(self.optional(&doing, step, &steps[index + 1..])).await?;
+                        }
+                        _ => Box::pin(self.step(&doing, step)).await?,
                     }
                 }
             }
@@ -77,10 +81,7 @@ impl Flow<'_> {
 
     /// Runs a move that leads to no area: a search, say.
     pub(crate) async fn make_move(&mut self, doing: &str, way: &Move) -> Result<(), Stop> {
-        match way {
-            Move::Steps(steps) => self.make_steps(doing, steps).await,
-            Move::Address(_) => Ok(()),
-        }
+        self.go(doing, way).await
     }
 
     /// Makes a move from where the page stands: an address of the workspace's host, or steps.
@@ -103,8 +104,12 @@ impl Flow<'_> {
     }
 
     pub(super) async fn make_steps(&mut self, doing: &str, steps: &[Step]) -> Result<(), Stop> {
-        for step in steps {
-            self.step(&doing_step(step, doing), step).await?;
+        for (index, step) in steps.iter().enumerate() {
+            let doing = doing_step(step, doing);
+            match step.optional {
+                true => self.optional(&doing, step, &steps[index + 1..]).await?,
+                false => self.step(&doing, step).await?,
+            }
         }
         Ok(())
     }

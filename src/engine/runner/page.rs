@@ -76,6 +76,8 @@ pub(crate) struct Answer {
     pub(crate) is_framed: bool,
     /// Displayed frames of another origin, where something is missing that may be in one.
     pub(crate) foreign: Vec<String>,
+    /// How many tabs a list in parts shows.
+    pub(crate) tabs: Option<usize>,
     pub(crate) served: usize,
     pub(crate) disagree: bool,
     pub(crate) interrupt: Option<usize>,

@@ -51,7 +51,10 @@ impl<'a> Section<'a> {
         let fill = |(column, value): (&String, &Template)| Some((column.clone(), inputs.fill(value).ok()?));
         let rows = if part.rows.is_empty() { &list.rows } else { &part.rows };
         Some(Self {
-            name: Some(format!("part {number}")),
+            name: Some(match opener(part.open.as_ref()) {
+                Some(target) => format!("part {number} (\"{target}\")"),
+                None => format!("part {number}"),
+            }),
             rows: rows.iter().map(String::as_str).collect(),
             open: part.open.as_ref(),
             is: part.is.iter().filter_map(fill).collect(),
@@ -106,20 +109,19 @@ fn needed<'a>(part: &'a Part, app: &'a App) -> Vec<&'a str> {
     needed
 }
 
+/// What is clicked, or chosen in, to get to a part.
+fn opener(open: Option<&Move>) -> Option<&Target> {
+    let Some(Move::Steps(steps)) = open else { return None };
+    let first = steps.iter().find(|step: &&Step| !matches!(step.verb, Verb::Open(_)));
+    first?.verb.targets().first().copied()
+}
+
 impl Flow<'_> {
     /// Whether what opens a part is on the page. A part that may not be there is empty without it.
     pub(crate) async fn has_opener(&mut self, section: &Section<'_>) -> Result<bool, Stop> {
-        let first = match section.open {
-            Some(Move::Steps(steps)) => steps.iter().find(|step| !matches!(step.verb, Verb::Open(_))),
-            _ => None,
-        };
-        let Some(target) = first
-            .and_then(|step: &Step| step.verb.targets().first().map(|target| target.as_str().to_owned()))
-        else {
-            return Ok(true);
-        };
+        let Some(target) = opener(section.open) else { return Ok(true) };
         let mut request = self.request("present");
-        request["targets"] = serde_json::json!([target]);
+        request["targets"] = serde_json::json!([target.as_str()]);
         let answer = self.ask("open a part of the list", request, std::time::Duration::from_secs(2)).await?;
         Ok(!answer.present.is_empty())
     }

@@ -27,8 +27,11 @@ pub(super) struct Pass {
     /// Parts whose own count was read and is right.
     parts_proven: usize,
     total: Option<u64>,
-    /// A part that shows only where it has somebody was not there.
-    missing: Option<String>,
+    /// Parts that show only where they have somebody, and were not there.
+    missing: Vec<String>,
+    /// How many parts were there to be opened, and how many tabs the page shows.
+    opened: usize,
+    tabs: Option<usize>,
     pub(super) reached_end: bool,
     /// A page went on changing, or loading, for as long as was waited.
     pub(super) unsettled: bool,
@@ -59,7 +62,23 @@ impl Pass {
 
     /// A part that shows only where it has somebody is not there.
     pub(super) fn miss_part(&mut self, section: &Section<'_>) {
-        self.missing = section.name.clone();
+        self.missing.extend(section.name.clone());
+    }
+
+    /// A part was there to be opened.
+    pub(super) fn open_part(&mut self) {
+        self.opened += 1;
+    }
+
+    /// Every tab that is shown is a part's: a part without one has nobody.
+    fn knows_all_tabs(&self) -> bool {
+        self.tabs == Some(self.opened)
+    }
+
+    /// Each part is as the console's own numbers say, or has no tab among those that are all known.
+    fn is_proven_by_parts(&self) -> bool {
+        let missing = if self.knows_all_tabs() { self.missing.len() } else { 0 };
+        self.parts_proven > 0 && self.parts_proven + missing == self.part
     }
 
     /// Holds the rows of a part against the number that the console says it has.
@@ -87,6 +106,12 @@ impl Pass {
         if page.next.as_deref() == Some("ambiguous") {
             let turns = list.next.as_ref().or(list.more.as_ref()).map_or("next", |target| target.as_str());
             self.doubts.push(format!("more than one \"{turns}\" on {place}"));
+        }
+        match (self.tabs, page.tabs) {
+            (Some(before), Some(now)) if before != now => {
+                self.doubts.push(format!("there were {before} tabs, and {now} on {place}"));
+            }
+            (_, now) => self.tabs = now.or(self.tabs),
         }
         let total = page.total.as_deref().and_then(number_in);
         match (self.total, total) {
@@ -182,7 +207,11 @@ impl Pass {
         if list.total.is_some() && self.total.is_none() && !list.parts.is_empty() {
             self.doubts.push("the total is shown in no part".to_owned());
         }
-        let by_counts = self.parts_proven == sections && !list.parts.is_empty();
+        let by_counts = self.is_proven_by_parts() && self.part == sections && !list.parts.is_empty();
+        if let Some(tabs) = self.tabs.filter(|_| !self.knows_all_tabs()) {
+            let opened = self.opened;
+            self.doubts.push(format!("the page shows {tabs} tabs, and the parts of the map open {opened}"));
+        }
         if self.total.is_none() && !by_counts {
             let why = if list.scroll.is_some() {
                 Some("the map names no total, and nothing else tells where a scrolled list ends")
@@ -192,7 +221,7 @@ impl Pass {
                 None
             };
             self.doubts.extend(why.map(str::to_owned));
-            if let Some(missing) = &self.missing {
+            if let Some(missing) = self.missing.first().filter(|_| !self.knows_all_tabs()) {
                 self.doubts.push(format!("{missing} is not there, and no total tells that it is empty"));
             }
         }
@@ -224,7 +253,7 @@ impl Pass {
         let grade = match (&unproven, self.total) {
             (Some(_), _) => Grade::None,
             (None, Some(_)) => Grade::Total,
-            (None, None) if self.parts_proven > 0 && self.parts_proven == self.part => Grade::Total,
+            (None, None) if self.is_proven_by_parts() => Grade::Total,
             (None, None) => Grade::End,
         };
         let without_address = self.members.iter().filter(|member| member.email.is_none()).count();

@@ -190,18 +190,6 @@ impl Flow<'_> {
         ))
     }
 
-    /// What a list shows has to be so still at the commit, of those too whom it leaves out.
-    fn hold_list(&mut self, list: &List, name: &str, page: &Answer) {
-        let row = |row: &super::page::RowSeen| {
-            let cell = |column: &str| row.cells.get(column).cloned().flatten();
-            json!([cell(&list.key).unwrap_or_default().to_ascii_lowercase(), cell("error")]).to_string()
-        };
-        let shows: Vec<String> = page.rows.iter().map(row).collect();
-        let request = self.list_request(list, &Reads::all(list));
-        let held = json!({ "target": name, "list": request["list"], "shows": shows, "people": self.people });
-        self.held.push(held);
-    }
-
     /// The list shows just the people of the flow; whoever has something in the column `error` is left out.
     pub(super) async fn prove_list(
         &mut self,

@@ -216,6 +216,14 @@ impl<'a> Check<'a> {
                 self.target(self.map, &format!("{path}.count"), count, Use::Element);
             }
         }
+        if list.search.is_some() && !list.parts.is_empty() {
+            let hint = "leave it out: a list in parts is walked part by part";
+            self.map_error(&format!("{path}.search"), "what a search finds is of no part", hint);
+        }
+        if list.tabs.is_some() && !list.parts.iter().all(|part| matches!(part.open, Some(Move::Steps(_)))) {
+            let hint = "give each part an `open` that clicks its tab, the first one too";
+            self.map_error(&format!("{path}.tabs"), "not every part is a tab", hint);
+        }
         let has_key =
             |row: &&str| self.areas().get(*row).is_none_or(|area| area.elements.contains_key(&list.key));
         let rows = list.all_rows();
@@ -230,6 +238,7 @@ impl<'a> Check<'a> {
             ("scroll", &list.scroll),
             ("busy", &list.busy),
             ("empty", &list.empty),
+            ("tabs", &list.tabs),
         ] {
             if let Some(target) = target {
                 self.target(self.map, &format!("{path}.{key}"), target, Use::Element);

@@ -224,7 +224,9 @@ impl<'a> Check<'a> {
             }
         }
         if let Some(list) = self.members() {
-            targets.extend([&list.total, &list.next, &list.busy, &list.empty].into_iter().flatten().cloned());
+            targets.extend(
+                [&list.total, &list.next, &list.busy, &list.empty, &list.tabs].into_iter().flatten().cloned(),
+            );
         }
         targets
     }

@@ -108,6 +108,8 @@ function objectionToPage(request) {
   if (areaOf(request) !== area && (!request.commit || isNamed)) return null;
   const value = valueOf(request, request.page);
   if (value !== null && request.row.keys.includes(lower(value))) return null;
+  // A question on a page of its own: what was proved there tells whose it is.
+  if (value === null && areaOf(request) !== area && isToldByProof(request)) return null;
   return `"${area}" ${value === null ? "no longer says whose it is" : `is somebody else's now: ${value}`}`;
 }
 

@@ -17,6 +17,9 @@ function objectionToHeld(request) {
   return unnamed && !isTold ? `"${unnamed.target}" is gone, and nothing in "${areaOf(request)}" is held against the address` : null;
 }
 
+// Something that was proved of the person is on the page, and still says so.
+const isToldByProof = (request) => (request.held || []).some((held) => held.is_proof && (held.people || held.tells) && heldNow(request, held).fits);
+
 // A list that was proved shows the same people, and says the same of each.
 function listStill(request, { list, shows, target }) {
   const now = listNow({ ...request, list });

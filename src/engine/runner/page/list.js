@@ -69,6 +69,7 @@ function listNow(request) {
     total: list.total ? valueOf(request, list.total) : null,
     next: list.next ? nextNow(request, list.next) : "none",
     count: list.count ? valueOf(request, list.count) : null,
+    tabs: list.tabs ? severalOf(request, list.tabs).length : null,
     is_empty: Boolean(list.empty && severalOf(request, list.empty).length),
     signature: signatureOf(request, rows),
     reach: list.scroll ? Math.max(...rowElements.map((row) => row.getBoundingClientRect().bottom)) : undefined,

@@ -190,6 +190,11 @@ fn seen() -> Vec<Key> {
         key("total", def("target"), "Where the console says how many there are"),
         key("busy", def("target"), "Shown while the list loads"),
         key("empty", def("target"), "Shown when it has no rows"),
+        key(
+            "tabs",
+            def("target"),
+            "All the tabs there are, each of them a part's: then a part without one is empty",
+        ),
     ]
 }
 
