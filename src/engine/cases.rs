@@ -94,7 +94,7 @@ impl Engine {
         arguments
     }
 
-    /// The decisions for all that a run of this operation may come to: what an import left open is invited one by one.
+    /// The decisions for all that a run of this operation may come to: without an import of the console's own, people are invited.
     fn choices_of_run(&self, operation: &str) -> Choices {
         match operation {
             "import" => self.choices_for(&["import", "invite"]),

@@ -209,7 +209,10 @@ fn a_list_is_read_part_by_part_to_its_end() {
         let reading = small.read(&counted, "nobody").await;
         assert_eq!((reading.grade, reading.members.len()), (Grade::None, 4), "{reading:?}");
         let why = reading.unproven.unwrap();
-        assert!(why.contains("part 2 is not there, and no total tells that it is empty"), "{why}");
+        assert!(
+            why.contains("part 2 (\"team.invited\") is not there, and no total tells that it is empty"),
+            "{why}"
+        );
 
         let Sought::Found(bo, person) = small.seek(&counted, "all", "bo@acme.example").await else {
             panic!("not found")
