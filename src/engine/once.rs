@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::error::Error;
 use super::journal::{ChangeRecord, RunKey, RunRecord};
-use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
+use super::report::{ChangeReport, ErrorReport, Report};
 use super::run::{Run, in_doubt};
 use super::{Caller, Engine};
 use crate::domain::email::Email;
@@ -114,26 +114,14 @@ impl Engine {
     fn report_of(&self, record: &RunRecord) -> Report {
         let began = &record.began;
         Report {
-            schema_version: SCHEMA_VERSION,
-            run: record.id.to_string(),
             workspace: began.workspace.clone(),
             operation: began.operation.clone(),
             console: began.app.clone(),
             map_sha256: began.map_sha256.clone(),
-            started_at: record.started_at.to_string(),
             ended_at: record.ended_at.unwrap_or_else(|| (self.clock)()).to_string(),
-            reading: None,
             changes: record.changes.iter().map(change_of).collect(),
-            refusals: Vec::new(),
-            seat_delta: 0,
-            file: None,
-            error: None,
-            dry_run: false,
-            drift: Vec::new(),
-            writes: "unproven".to_owned(),
-            driver_requests: BTreeMap::new(),
-            chain_head: None,
             exit_code: record.exit_code.unwrap_or(exit::IN_DOUBT),
+            ..Report::begun(record.id.as_str(), record.started_at)
         }
     }
 }

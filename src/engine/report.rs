@@ -2,10 +2,12 @@
 //!
 //! These types are the stored and exchanged form (`schema_version`); the domain's own have no serde.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::guard::Refusal;
-use crate::domain::outcome::{self, Outcome, OutcomeKind, Reason};
+use crate::domain::outcome::{self, Outcome, OutcomeKind, Reason, exit};
 use crate::domain::reading::Reading;
 
 /// The version of every JSON this program writes.
@@ -50,7 +52,7 @@ pub struct Report {
     /// How many writes were refused or sent cannot be told before the write guard exists.
     pub writes: String,
     /// Driver requests by verb; `run.*` tells how those of `run` divide, so the total is that of the verbs without a dot.
-    pub driver_requests: std::collections::BTreeMap<String, u64>,
+    pub driver_requests: BTreeMap<String, u64>,
     /// The head of the journal's chain after the run's last change, before its end was written: the report itself is
     /// part of what is written then.
     pub chain_head: Option<String>,
@@ -84,7 +86,7 @@ pub struct ChangeReport {
     pub change: String,
     /// What the customer decided about it, by the names of the map's choices; not there where it goes by none.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    pub choices: std::collections::BTreeMap<String, String>,
+    pub choices: BTreeMap<String, String>,
     /// `done`, `already_so`, `pending`, `needs_person`, `refused`, `failed`, `skipped` or `in_doubt`.
     pub outcome: String,
     /// From the closed list of reasons.
@@ -156,7 +158,7 @@ pub struct MemberReport {
     /// Meanings: `active`, `invited`, ...; none where unknown.
     pub status: Option<Vec<String>>,
     /// Every column as read.
-    pub cells: std::collections::BTreeMap<String, String>,
+    pub cells: BTreeMap<String, String>,
 }
 
 impl ReadingReport {
@@ -259,6 +261,32 @@ impl ChangeReport {
 }
 
 impl Report {
+    /// The report of a run of which nothing is known but when it began.
+    pub(crate) fn begun(run: &str, at: jiff::Timestamp) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            run: run.to_owned(),
+            workspace: String::new(),
+            operation: String::new(),
+            console: String::new(),
+            map_sha256: String::new(),
+            started_at: at.to_string(),
+            ended_at: at.to_string(),
+            reading: None,
+            changes: Vec::new(),
+            refusals: Vec::new(),
+            seat_delta: 0,
+            file: None,
+            error: None,
+            dry_run: false,
+            drift: Vec::new(),
+            writes: "unproven".to_owned(),
+            driver_requests: BTreeMap::new(),
+            chain_head: None,
+            exit_code: exit::DONE,
+        }
+    }
+
     /// The exit code of its outcomes; an error's own code is set by whoever reports it.
     #[must_use]
     pub fn code_of_outcomes(&self) -> u8 {

@@ -1,7 +1,7 @@
 //! A run under way: it holds the workspace, starts browsers that are written down, and whatever happens it ends in a
 //! report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ use super::journal::lock::{Lock, LockOwner};
 use super::journal::{
     BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunKey, RunRecord,
 };
-use super::report::{ChangeReport, ErrorReport, Report, SCHEMA_VERSION};
+use super::report::{ChangeReport, ErrorReport, Report};
 use super::runner::Sought;
 use super::session::Session;
 use super::{Caller, Engine, Progress};
@@ -162,29 +162,13 @@ impl<'a> Run<'a> {
             .trail()
             .map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;
         let read_at = (engine.clock)();
-        let now = read_at.to_string();
         let map = &engine.workspace.app.map;
         let report = Report {
-            schema_version: SCHEMA_VERSION,
-            run: id.to_string(),
             workspace: engine.workspace.name.clone(),
             operation: operation.to_owned(),
             console: format!("{} ({})", engine.workspace.app.id(), map.evidence.as_str()),
             map_sha256: engine.workspace.app.sha256.clone(),
-            started_at: now.clone(),
-            ended_at: now,
-            reading: None,
-            changes: Vec::new(),
-            refusals: Vec::new(),
-            seat_delta: 0,
-            file: None,
-            error: None,
-            dry_run: false,
-            drift: Vec::new(),
-            writes: "unproven".to_owned(),
-            driver_requests: BTreeMap::new(),
-            chain_head: None,
-            exit_code: exit::DONE,
+            ..Report::begun(id.as_str(), read_at)
         };
         Ok(Self {
             engine,

@@ -79,14 +79,17 @@ impl Applying<'_, '_> {
     ) -> Result<Prepared, Error> {
         let Some(kind) = together.recording.ticked_kind() else {
             let fit = self.still_as_planned(together, items, tried, caller).await?;
-            let opened = match (fit.is_empty(), self.flow()) {
-                (true, _) => Ok(()),
-                (false, Ok(mut flow)) => flow.open_members().await,
-                (false, Err(stop)) => Err(stop),
+            if fit.is_empty() {
+                return Ok(Ok((fit, Vec::new())));
+            }
+            let opened = match self.flow() {
+                Ok(mut flow) => flow.open_members().await,
+                Err(stop) => Err(stop),
             };
-            return Ok(
-                opened.map_or_else(|stop| Err((stop, fit.clone())), |()| Ok((fit.clone(), Vec::new())))
-            );
+            return Ok(match opened {
+                Ok(()) => Ok((fit, Vec::new())),
+                Err(stop) => Err((stop, fit)),
+            });
         };
         let emails = items.iter().map(|item| item.change.email().clone()).collect();
         let turned = match self.flow() {

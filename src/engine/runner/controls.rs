@@ -55,10 +55,11 @@ impl Flow<'_> {
                 }
                 return Ok(());
             }
-            // The same once more is what the page makes of it.
+            // The same once more is what the page makes of it. Nothing at all is a field that was replaced meanwhile.
+            let has_some = answer.holds.iter().any(|text| !text.is_empty());
             let is_lasting = last.as_ref().is_some_and(|last: &Answer| last.holds == answer.holds);
             last = Some(answer);
-            if is_lasting && !wanted.is_secret {
+            if has_some && is_lasting {
                 break;
             }
         }
