@@ -63,7 +63,7 @@ fn confirm_name() {
 #[test]
 fn confirm_nobody() {
     removes_ann("confirm-nobody");
-    let console = Console::with("confirm-nobody", "moves");
+    let console = Console::refusing("confirm-nobody", "moves");
     let ran = console.play("remove", "ann@acme.example");
     assert!(stopped_by(&ran).contains("the row it was opened from has moved"), "{ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");

@@ -27,7 +27,7 @@ fn means(ran: &Ran) -> Option<Reason> {
 #[test]
 fn default_role() {
     invites("default-role");
-    let console = Console::with("default-role", "resets");
+    let console = Console::refusing("default-role", "resets");
     let ran = console.play_with("invite", NEW, Some("member"));
     assert!(stopped_by(&ran).contains("\"invite.role\" holds \"Admin\" now"), "{ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");

@@ -44,6 +44,9 @@ const SIGN_IN: &str = r#"steps = [ { open = "people" } ]"#;
 /// A page cannot keep a step waiting for longer, unless its recording says so.
 const STEP: Duration = Duration::from_secs(2);
 
+/// The same for a click that has to be refused: what is against it when this is over stands.
+const REFUSED: Duration = Duration::from_millis(700);
+
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);
 static SERVED: LazyLock<Url> = LazyLock::new(|| RUNTIME.block_on(serve()));
@@ -173,6 +176,18 @@ impl Console {
         let query = if habit.is_empty() { String::new() } else { format!("?{habit}") };
         let console = Self { desk, quirk: quirk.to_owned(), query };
         KEPT.lock().unwrap().remove(&console.key());
+        console
+    }
+
+    /// The console of this page with a habit because of which nothing may be made real.
+    pub(super) fn refusing(quirk: &str, habit: &str) -> Self {
+        let mut console = Self::with(quirk, habit);
+        let app = Arc::make_mut(&mut console.desk.app);
+        for step in app.flows.values_mut().flat_map(|recording| &mut recording.steps) {
+            if step.commits || matches!(step.verb, Verb::Tick { .. }) {
+                step.timeout = Some(REFUSED);
+            }
+        }
         console
     }
 

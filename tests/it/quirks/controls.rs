@@ -23,7 +23,7 @@ fn invites(quirk: &str, who: &[&str], acted: &str) {
 /// What the page makes of two addresses is not what was asked for: nothing is done, and the reason is told.
 #[track_caller]
 fn refuses_both(quirk: &str, habit: &str, why: &str) {
-    let console = Console::with(quirk, habit);
+    let console = Console::refusing(quirk, habit);
     let ran = console.play_many("invite", &BOTH, "member");
     assert!(stopped_by(&ran).contains(why), "{quirk} {habit}: {ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{quirk} {habit}: {ran:?}");
@@ -65,7 +65,7 @@ fn role_boxes() {
         let read = lines(&console.read());
         assert_eq!(read[1], "ann@acme.example|Ann Lee|admin|active", "{habit}");
     }
-    let console = Console::with("role-boxes", "resets");
+    let console = Console::refusing("role-boxes", "resets");
     let ran = console.play_with("change_role", "ann@acme.example", Some("member"));
     assert!(stopped_by(&ran).contains("\"edit.roles\" holds [\"Admin\",\"Member\"] now"), "{ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");
@@ -89,7 +89,7 @@ fn in_frame() {
     assert_eq!(lines(&console.read()).len(), 3);
     Console::of("in-frame").does("invite", NEW, Some("member"), "invite new@acme.example as Member");
 
-    let console = Console::with("in-frame", "resets");
+    let console = Console::refusing("in-frame", "resets");
     let ran = console.play_with("invite", NEW, Some("member"));
     assert!(stopped_by(&ran).contains("\"invite.role\" holds \"Admin\" now"), "{ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");

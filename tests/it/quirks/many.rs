@@ -39,7 +39,7 @@ fn tick_rows() {
         ("remembers", "the row of bo@acme.example is ticked as well"),
         ("slips", "the row of bo@acme.example is ticked as well"),
     ] {
-        let console = Console::with("tick-rows", habit);
+        let console = Console::refusing("tick-rows", habit);
         let report = console.change(Request::Remove { emails: some(&["ann"]) });
         assert_eq!(outcomes(&report), ["failed"], "{habit}: {report:#?}");
         assert_eq!(console.acted(), [""; 0], "{habit}");

@@ -37,7 +37,7 @@ fn hidden_checkbox() {
 fn wizard() {
     invites("wizard");
     // The address was typed a step before: where the change is made real, something has to name it.
-    let console = Console::of("wizard").without_mentions("invite");
+    let console = Console::refusing("wizard", "").without_mentions("invite");
     let ran = console.play_with("invite", "new@acme.example", Some("member"));
     let why = ran.stop.unwrap().to_string();
     assert!(why.contains("\"invite.email\" is gone"), "{why}");

@@ -61,13 +61,22 @@ function foreignFrames() {
 // A dialog that has just opened may not listen yet. What would commit cannot be clicked again (F26), and of any other
 // click it would take seconds to tell that nobody heard it.
 const ARRIVAL = 300; // milliseconds
-const arrived = { area: null, at: 0 };
+const arrived = { area: null, root: null, at: 0 };
 
-function hasArrived(request) {
-  const area = areaOf(request);
-  if (arrived.area !== area) Object.assign(arrived, { area, at: performance.now() });
-  return !request.arm || performance.now() - arrived.at >= ARRIVAL;
+// Since when the area is there, as far as requests saw it: its root, or (a page that replaces its nodes) one like it.
+function noteArrival(area, root) {
+  if (arrived.area !== area) arrived.at = performance.now();
+  Object.assign(arrived, { area, root });
 }
+
+// Before a commit only the very root counts that was seen before: another one may be another dialog.
+function forgetArrival(request, found) {
+  const isAnother = request.arriving && (!isElement(found.root) || found.root !== arrived.root);
+  if (isAnother || (!found.element && arrived.area === areaOf(request))) arrived.area = null;
+  request.arriving = false;
+}
+
+const hasArrived = (request) => !request.arm || performance.now() - arrived.at >= ARRIVAL;
 
 const DIALOGS = "dialog, [role=dialog], [role=alertdialog]";
 // The choice of a native select is no click that a dialog has to listen for.
@@ -78,10 +87,10 @@ function lookOnce(request) {
     if (rootsOf(request, name).roots.length) return { ok: false, why: "already_open", of: name };
   }
   const found = find(request);
-  if (request.arriving || (!found.element && arrived.area === areaOf(request))) arrived.area = null;
-  request.arriving = false;
+  forgetArrival(request, found);
   if (!found.element) return { ok: false, ...plain(found) };
   const { element } = found;
+  noteArrival(areaOf(request), found.root);
   if (needsArrival(request, found) && !hasArrived(request)) return { ok: false, why: "moving", of: request.target };
   if (request.need === "present" || found.is_complete) return { ok: true, ...found };
   if (request.commit && element.tagName.toUpperCase() === "OPTION") {
