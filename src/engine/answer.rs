@@ -4,6 +4,7 @@ use super::apply::{Applying, Item, Tried};
 use super::effect::invitation_holds;
 use super::error::Error;
 use super::runner::{Ran, Sought};
+use super::witness::{Answered, Voices, answered};
 use crate::domain::outcome::{Class, Outcome, OutcomeKind, Reason};
 use crate::domain::reading::Found;
 use crate::engine::app::Means;
@@ -16,24 +17,44 @@ impl Applying<'_, '_> {
             reason,
             ..Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
         };
-        let outcome = match (ran.stop, ran.heard, ran.said) {
-            (Some(stop), _, _) => doubt(Some(stop.reason), stop.to_string()),
-            (None, Some(heard), _) => {
+        let answers = self.answers(ran.since, true).await;
+        let is_known = self.run.engine.workspace.app.map.network.writes.contains_key(item.change.operation());
+        let server = answered(&answers, is_known);
+        let said = ran.heard.clone().map(|text| (Means::Done, text)).or_else(|| ran.said.clone());
+        self.keep_voices(&[item.id], Voices { said, answers }).await?;
+        let outcome = match (ran.stop, ran.heard, ran.said, server) {
+            (Some(stop), ..) => doubt(Some(stop.reason), stop.to_string()),
+            // Page and server contradict each other: nobody says for certain.
+            (None, Some(heard), _, Answered::Refused(words, _) | Answered::Unclear(words)) => {
+                doubt(None, format!("the console says {heard:?}, and its server answered {words}"))
+            }
+            (None, None, Some((Means::Reason(_), text)), Answered::Done(words)) => {
+                doubt(None, format!("the console says {text:?}, and its server answered {words}"))
+            }
+            (None, None, said, Answered::Done(words)) if !matches!(said, Some((Means::Reason(_), _))) => {
+                let told = serde_json::json!({ "answered": &words });
+                self.run.engine.journal.event(&self.run.id, Some(item.id), "heard", told).await?;
+                self.done_and_nothing_else(item, &format!("the console's server answered {words}")).await
+            }
+            (None, None, None, Answered::Refused(words, reason)) => {
+                Outcome::failed(reason).with_detail(format!("the console's server answered {words}"))
+            }
+            (None, Some(heard), ..) => {
                 // Written down first: looking at the row takes time, in which this process may end.
                 let told = serde_json::json!({ "text": &heard });
                 self.run.engine.journal.event(&self.run.id, Some(item.id), "heard", told).await?;
                 self.done_and_nothing_else(item, &format!("the console says {heard:?}")).await
             }
             // A page that could not hear the answer, or a console at fault: what became of it, it does not say.
-            (None, None, Some((Means::Reason(reason), text))) => {
+            (None, None, Some((Means::Reason(reason), text)), _) => {
                 let says = format!("the console says {text:?}");
                 let tells = reason.class() != Class::Transient || reason == Reason::RateLimited;
                 if tells { Outcome::failed(reason).with_detail(says) } else { doubt(Some(reason), says) }
             }
-            (None, None, _) => return Ok(Tried::Doubtful { said: None, stopped: None }),
+            (None, None, ..) => return Ok(Tried::Doubtful { said: None, stopped: None }),
         };
         let kind = outcome.kind;
-        self.settle(item.id, &outcome, "the console's message").await?;
+        self.settle(item.id, &outcome, "the console's own answer").await?;
         Ok(match kind {
             OutcomeKind::InDoubt => Tried::Doubtful { said: None, stopped: None },
             _ => Tried::Settled(outcome),

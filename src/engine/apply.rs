@@ -14,6 +14,7 @@ use super::journal::{ChangeId, ProcessMark};
 use super::run::Run;
 use super::runner::{Committed, Inputs, Ran, Sought, Stop};
 use super::session::Session;
+use super::witness::Voices;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -212,7 +213,10 @@ impl<'r, 'e> Applying<'r, 'e> {
             return self.by_response(item, ran).await;
         }
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
-        Ok(match self.read_back(item, ran.said).await? {
+        let tried = self.read_back(item, ran.said.clone()).await?;
+        let answers = self.answers(ran.since, false).await;
+        self.keep_voices(&[item.id], Voices { said: ran.said, answers }).await?;
+        Ok(match tried {
             Tried::Doubtful { said, .. } => Tried::Doubtful { said, stopped },
             tried => tried,
         })
@@ -223,8 +227,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     async fn play(&mut self, item: &Item, before: Option<(Member, super::runner::Person)>) -> (Ran, bool) {
         let engine = self.run.engine;
         let app = &engine.workspace.app;
-        let nothing =
-            |stop| (Ran { committed: Committed::No, said: None, heard: None, stop: Some(stop) }, false);
+        let nothing = |stop| (Ran::nothing(stop), false);
         let recording = match engine.recording_of(&item.change, before.as_ref().map(|(member, _)| member)) {
             Ok(recording) => recording,
             Err(why) => return nothing(Stop::new(Reason::Unsupported, item.change.to_string(), why)),

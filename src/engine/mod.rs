@@ -31,6 +31,8 @@ mod session;
 mod settle;
 pub mod table;
 mod together;
+pub mod traffic;
+mod witness;
 pub mod workspace;
 
 use std::collections::BTreeMap;

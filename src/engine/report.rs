@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::guard::Refusal;
 use crate::domain::outcome::{self, Outcome, OutcomeKind, Reason, exit};
 use crate::domain::reading::Reading;
+use crate::engine::traffic::{Exchange, Writes};
 
 /// The version of every JSON this program writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -49,8 +50,9 @@ pub struct Report {
     pub dry_run: bool,
     /// Where the console is no longer quite as the map says.
     pub drift: Vec<String>,
-    /// How many writes were refused or sent cannot be told before the write guard exists.
-    pub writes: String,
+    /// What its pages sent and were refused; none where no browser was started.
+    #[serde(default, deserialize_with = "writes")]
+    pub writes: Option<Writes>,
     /// Driver requests by verb; `run.*` tells how those of `run` divide, so the total is that of the verbs without a dot.
     pub driver_requests: BTreeMap<String, u64>,
     /// The head of the journal's chain after the run's last change, before its end was written: the report itself is
@@ -58,6 +60,21 @@ pub struct Report {
     pub chain_head: Option<String>,
     /// See the table in `--help`.
     pub exit_code: u8,
+}
+
+/// Reports of the time before pages were watched have a word there.
+fn writes<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Writes>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Counted(Writes),
+        Word(serde::de::IgnoredAny),
+    }
+    Ok(match Option::<Either>::deserialize(from)? {
+        Some(Either::Counted(writes)) => Some(writes),
+        Some(Either::Word(_)) => Some(Writes::unproven("the page was not watched")),
+        None => None,
+    })
 }
 
 /// What was read.
@@ -103,6 +120,12 @@ pub struct ChangeReport {
     pub settled_by: Option<String>,
     /// What the console itself said after the commit; not what decided.
     pub console_said: Option<String>,
+    /// What the console's server answered from the commit on; not what decided either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Exchange>,
+    /// Where page, server and list do not say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagreement: Option<String>,
     /// Pictures in the run's evidence folder.
     pub evidence: Vec<String>,
 }
@@ -226,6 +249,8 @@ impl ChangeReport {
             hint: None,
             settled_by: None,
             console_said: None,
+            answers: Vec::new(),
+            disagreement: None,
             evidence: Vec::new(),
         };
         report.set(outcome);
@@ -280,7 +305,7 @@ impl Report {
             error: None,
             dry_run: false,
             drift: Vec::new(),
-            writes: "unproven".to_owned(),
+            writes: None,
             driver_requests: BTreeMap::new(),
             chain_head: None,
             exit_code: exit::DONE,

@@ -1,7 +1,7 @@
 //! A run under way: it holds the workspace, starts browsers that are written down, and whatever happens it ends in a
 //! report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +16,7 @@ use super::journal::{
 use super::report::{ChangeReport, ErrorReport, Report};
 use super::runner::Sought;
 use super::session::Session;
+use super::witness::Voices;
 use super::{Caller, Engine, Progress};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -42,6 +43,8 @@ pub(crate) struct Run<'a> {
     /// Another process began this run.
     taken_up: bool,
     clicked_by_unknown: BTreeSet<ChangeId>,
+    /// What was heard of each commit beside the reading.
+    pub(crate) voices: BTreeMap<ChangeId, Voices>,
     _lock: Lock,
 }
 
@@ -181,6 +184,7 @@ impl<'a> Run<'a> {
             by_file: false,
             taken_up: false,
             clicked_by_unknown: BTreeSet::new(),
+            voices: BTreeMap::new(),
             _lock: lock,
         })
     }
@@ -281,6 +285,11 @@ impl<'a> Run<'a> {
             entry.settled_by.clone_from(&known.settled_by);
             entry.set(&outcome);
             let prefix = format!("{}-", known.id);
+            if let Some(voices) = self.voices.get(&known.id) {
+                entry.console_said = voices.said.as_ref().map(|(_, text)| text.clone());
+                entry.answers.clone_from(&voices.answers);
+                entry.disagreement = voices.disagreement(outcome.kind);
+            }
             entry.evidence = pictures.iter().filter(|name| name.starts_with(&prefix)).cloned().collect();
         }
         Ok(())
@@ -299,6 +308,7 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn note_requests(&mut self, session: &mut Session) {
+        self.note_writes(session);
         let counts = session.requests().by_verb().map(|(verb, count)| (verb.to_owned(), count)).into_iter();
         // `run` once more, by what the script in the page was asked for.
         let asked = session.asked().iter().map(|(verb, count)| (format!("run.{verb}"), *count));

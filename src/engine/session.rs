@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::app::App;
-use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests};
+use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests, Traffic};
 use super::error::Error;
 use super::evidence::Trail;
 use super::runner::{Flow, Inputs, Page};
+use super::traffic::Guard;
 use super::workspace::Workspace;
 
 /// How long a sign-in may take.
@@ -70,8 +71,12 @@ impl Session {
         let password = workspace.account.password.read()?;
         let browser = browsers.take().await?;
         let before = browser.requests();
+        let page = Page::new(browser);
+        if let Some(traffic) = page.traffic() {
+            traffic.begin(&workspace.url, workspace.app.map.rules());
+        }
         Ok(Self {
-            page: Page::new(browser),
+            page,
             app: Arc::clone(&workspace.app),
             workspace: workspace.clone(),
             browsers: Arc::clone(browsers),
@@ -92,7 +97,11 @@ impl Session {
         let url = self.workspace.url.clone();
         let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).signing_in();
         match flow.play(&recording, None).await.stop {
-            None => Ok(()),
+            None => {
+                // From here on only what changes nothing is sent, but for the moments of a change (D5.8).
+                self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+                Ok(())
+            }
             Some(stop) => Err(stop.into()),
         }
     }
@@ -113,6 +122,11 @@ impl Session {
         self.page.browser().process().clone()
     }
 
+    /// What the page sends, where that can be watched.
+    pub(crate) fn traffic(&self) -> Option<&Traffic> {
+        self.page.traffic()
+    }
+
     /// Driver requests of this session.
     pub(crate) fn requests(&mut self) -> Requests {
         self.page.browser().requests() - self.before
@@ -130,6 +144,7 @@ impl Session {
 
     /// The browser is no longer needed.
     pub(crate) async fn close(self) -> Result<(), BrowserError> {
+        self.page.traffic().inspect(|traffic| traffic.end());
         self.browsers.give_back(self.page.into_browser()).await
     }
 

@@ -8,8 +8,9 @@ use super::effect::effect_on;
 use super::error::Error;
 use super::gate::JournalGate;
 use super::import;
-use super::journal::ProcessMark;
+use super::journal::{ChangeId, ProcessMark};
 use super::runner::{Committed, Flow, LeftOut, Ran, Stands, Stop};
+use super::witness::Voices;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::guard::check_failures;
@@ -30,8 +31,7 @@ struct Played {
 
 impl Played {
     fn nothing(stop: Stop) -> Self {
-        let ran = Ran { committed: Committed::No, said: None, heard: None, stop: Some(stop) };
-        Self { ran, reached_journal: false, left_out: Vec::new() }
+        Self { ran: Ran::nothing(stop), reached_journal: false, left_out: Vec::new() }
     }
 }
 
@@ -289,6 +289,9 @@ impl Applying<'_, '_> {
         tried: &mut Vec<OutcomeKind>,
         doubtful: &mut Vec<Item>,
     ) -> Result<(), Error> {
+        let changes: Vec<ChangeId> = items.iter().map(|item| item.id).collect();
+        let answers = self.answers(ran.since, false).await;
+        self.keep_voices(&changes, Voices { said: ran.said.clone(), answers }).await?;
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
         let is_one = items.len() == 1;
         for item in items {

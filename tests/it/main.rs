@@ -24,3 +24,4 @@ mod quirks;
 mod schemas;
 mod support;
 mod tidy;
+mod writes;

@@ -49,7 +49,7 @@ fn an_invitation_is_sent_again_and_taken_back() {
         "the console says \"Invitation resent to {invited}\"; the row still shows the role, and the invitation"
     );
     assert_eq!(only(&report), ("done", None, says), "{report:#?}");
-    assert_eq!(report.changes[0].settled_by.as_deref(), Some("the console's message"));
+    assert_eq!(report.changes[0].settled_by.as_deref(), Some("the console's own answer"));
     assert_eq!(desk.truth().mails_to(&invited), 1);
 
     let report = desk.change(cancel(&active));

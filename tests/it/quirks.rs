@@ -12,6 +12,7 @@ mod exports;
 mod lists;
 mod many;
 mod obstacles;
+mod sends;
 
 /// No page is forgotten: each has its line in the table and its test, and stays small enough to be read at a glance.
 #[test]
@@ -27,6 +28,7 @@ fn every_page_has_its_line_and_its_test() {
         include_str!("quirks/lists.rs"),
         include_str!("quirks/many.rs"),
         include_str!("quirks/obstacles.rs"),
+        include_str!("quirks/sends.rs"),
     ];
     let mut pages = 0;
     for entry in std::fs::read_dir(top.join("tests/pages")).unwrap() {

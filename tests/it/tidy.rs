@@ -56,7 +56,7 @@ const DIRECTIONS: [(&str, &[&str]); 4] = [
 
 /// Crates that one place only knows, so that they can be replaced there.
 const PLACES: [(&str, &[&str]); 4] = [
-    ("fantoccini", &["src/engine/browser/webdriver.rs"]),
+    ("fantoccini", &["src/engine/browser/webdriver.rs", "src/engine/browser/raw.rs"]),
     ("rusqlite", &["src/engine/journal/"]),
     ("clap", &["src/interfaces/cli/args.rs"]),
     ("axum", &["src/sandbox/"]),

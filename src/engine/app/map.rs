@@ -13,6 +13,7 @@ use super::borrow::Borrowed;
 use super::element::Element;
 use super::recording::Step;
 use super::text::{Template, Text};
+use crate::engine::traffic::{RequestPattern, Rules};
 
 /// Everything known of one version of one console.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +48,10 @@ pub struct Map {
     pub messages: Vec<Message>,
     /// What may come in between, and what to do about it.
     pub interrupts: Vec<Interrupt>,
-    /// What is never clicked.
+    /// What is never clicked, and what is never sent.
     pub never: Vec<Never>,
+    /// What its page may send (F4).
+    pub network: Rules,
     /// What an operation brings with it, shown beside the plan; by operation.
     pub consequences: BTreeMap<String, String>,
     /// What the customer has to decide, by name.
@@ -178,13 +181,15 @@ pub enum InterruptDoes {
     Means(Reason),
 }
 
-/// Something that is never clicked (F22, F29).
+/// Something that is never clicked, or never sent (F22, F29).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Never {
     /// Whatever has this name or visible text.
     Name(Text),
     /// This element.
     At(Target),
+    /// Never sent, whatever was clicked.
+    Request(RequestPattern),
 }
 
 /// The name of an element (`row.menu`), or of an area and thereby of its root (`row`).
@@ -327,6 +332,16 @@ impl Area {
 }
 
 impl Map {
+    /// What its page may send, with what it never may.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        let forbidden = self.never.iter().filter_map(|never| match never {
+            Never::Request(request) => Some(request.clone()),
+            Never::Name(_) | Never::At(_) => None,
+        });
+        Rules { never: forbidden.collect(), ..self.network.clone() }
+    }
+
     /// The columns that decide something, are in no row of the members, and stand on the page of each person (F23).
     #[must_use]
     pub fn columns_of_person(&self) -> Vec<&str> {

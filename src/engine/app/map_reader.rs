@@ -12,6 +12,7 @@ use super::map::{
     Area, Choice, Evidence, Interrupt, InterruptDoes, List, Map, Means, Message, Move, Never, Part,
     PersonPage, Recognise, RoleWords, Target,
 };
+use super::network_reader;
 use super::node::Node;
 use super::problem::{Hint, Problem, nearest};
 use super::reader::{self, Read, Table};
@@ -25,7 +26,6 @@ pub(super) fn read_map(file: &str, text: &str) -> (Option<Read<Map>>, Vec<Proble
 
 fn map(table: &mut Table<'_>) -> Map {
     format(table);
-    table.unsupported(&["network"]);
     let string =
         |table: &mut Table<'_>, key| table.require(key).and_then(|node| node.plain()).unwrap_or_default();
     Map {
@@ -51,6 +51,7 @@ fn map(table: &mut Table<'_>) -> Map {
         lists: take(table, "lists", |node| Some(lists(node))).unwrap_or_default(),
         person: take(table, "person", person),
         areas: take(table, "areas", |node| Some(areas(node))).unwrap_or_default(),
+        network: take(table, "network", network_reader::network).unwrap_or_default(),
     }
 }
 
@@ -276,14 +277,13 @@ fn never(node: &Node<'_>) -> Option<Never> {
         return node.word().map(Never::Name);
     }
     let mut table = node.table("an entry of `never`")?;
-    if !table.given(&["request"]).is_empty() {
-        table.unsupported(&["request"]);
-        table.take("at");
-        return None;
+    let (at, request) = (table.take("at"), table.take("request"));
+    if at.is_some() == request.is_some() {
+        table.error("an entry of `never` needs either `at` or `request`", None);
     }
-    let at = table.require("at").and_then(|node| target(&node));
     table.finish();
-    at.map(Never::At)
+    let request = request.and_then(|node| network_reader::request(&node)).map(Never::Request);
+    at.and_then(|node| target(&node)).map(Never::At).or(request)
 }
 
 fn lists(node: &Node<'_>) -> BTreeMap<String, List> {

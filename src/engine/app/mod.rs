@@ -20,6 +20,7 @@ pub mod text;
 mod check;
 mod element_reader;
 mod map_reader;
+mod network_reader;
 pub(crate) mod node;
 pub(crate) mod reader;
 mod recording_reader;

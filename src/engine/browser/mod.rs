@@ -1,14 +1,16 @@
 //! The port to a real browser: a dozen verbs, and the promise that no browser outlives its owner.
 //!
 //! The runner is written against [`Browser`] and knows neither WebDriver nor processes. There are two implementers:
-//! `webdriver.rs` (fantoccini, the only file that names it) and `fake.rs` (scripted answers, for tests).
+//! `webdriver.rs` (fantoccini, which only it and its `raw.rs` name) and `fake.rs` (scripted answers, for tests).
 //! A browser is started in this order: `driver.rs` finds the programs and starts a *keeper*, `keeper.rs` is that keeper
-//! (another process) and starts geckodriver, `webdriver.rs` opens the session. `process.rs` names processes by pid and
+//! (another process) and starts geckodriver, `webdriver.rs` opens the session, `watch.rs` watches what the page sends, over
+//! the socket of `bidi.rs`. `process.rs` names processes by pid and
 //! start time, `sweep.rs` clears away what killed keepers left behind; `startup_cache.rs` makes the next start quicker.
 //!
 //! Nothing here knows of apps, maps, recordings or members.
 
 mod actions;
+mod bidi;
 mod driver;
 mod error;
 #[cfg(test)]
@@ -17,11 +19,13 @@ mod keeper;
 pub mod key;
 mod page;
 mod process;
+mod raw;
 mod record;
 mod requests;
 mod session;
 mod startup_cache;
 mod sweep;
+mod watch;
 mod webdriver;
 
 use std::fmt;
@@ -37,6 +41,7 @@ pub use keeper::keeper_main;
 pub use process::Process;
 pub use requests::Requests;
 pub use sweep::{Swept, sweep};
+pub use watch::{Mark, Traffic};
 
 /// The key under which an element travels in JSON (W3C WebDriver, section "Elements": web element identifier).
 pub const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -121,6 +126,11 @@ pub trait Browser: Send {
     /// The folder into which the page's downloads go, without a question; `None` where the browser is not ours and may
     /// be on another machine. A file that is not finished has another one beside it that ends with `.part`. No driver request.
     fn downloads(&self) -> Option<PathBuf>;
+
+    /// What its page sends, where that can be watched; `None` without WebDriver BiDi. No driver request.
+    fn traffic(&self) -> Option<Traffic> {
+        None
+    }
 
     /// The processes behind this browser, and its version.
     fn process(&self) -> &BrowserProcess;

@@ -40,6 +40,8 @@ pub(super) fn capabilities(options: &BrowserOptions, own: Option<Own<'_>>) -> Ma
         "pageLoadStrategy": "none",
         // A prompt is not ours to answer: it is reported.
         "unhandledPromptBehavior": "ignore",
+        // WebDriver BiDi beside it: what the page sends is watched.
+        "webSocketUrl": true,
         "timeouts": { "script": script, "pageLoad": script, "implicit": 0 },
         "moz:firefoxOptions": firefox_options,
     });

@@ -1,4 +1,4 @@
-//! The real browser: fantoccini -> geckodriver -> Firefox. The only file that names fantoccini.
+//! The real browser: fantoccini -> geckodriver -> Firefox. Only it and `raw.rs` name fantoccini.
 //!
 //! Every command is a raw one ([`Raw`]): fantoccini's own list lacks some, and a command it does not know panics in its
 //! task. fantoccini runs one command at a time and cannot recall one, so a command that did not answer in time, or whose
@@ -11,7 +11,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use fantoccini::error::{CmdError, ErrorStatus, NewSessionError};
-use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,17 +20,19 @@ use url::Url;
 
 use super::driver::{self, Kept, Programs};
 use super::process::Process;
+use super::raw::Raw;
 use super::session::{Own, capabilities};
 use super::startup_cache::StartupCache;
 use super::{
-    Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Point, Requests, actions, page,
+    Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Point, Requests, Traffic, actions, page,
 };
 
 pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
     let until = Instant::now() + options.start_deadline;
     if let Some(endpoint) = &options.webdriver {
         let client = connect(options, endpoint, None, until).await?;
-        return Ok(Box::new(WebDriver::new(client, None, options)));
+        let traffic = watch(&client, until).await;
+        return Ok(Box::new(WebDriver::new(client, None, traffic, options)));
     }
     let programs = Programs::find(options)?;
     let cache = options.cache_dir.as_deref().and_then(|folder| {
@@ -49,7 +50,8 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
     if let Some(cache) = cache.filter(|cache| cache.is_outdated(&kept.profile())) {
         cache.forget();
     }
-    let browser = WebDriver::new(client, Some(kept), options);
+    let traffic = watch(&client, until).await;
+    let browser = WebDriver::new(client, Some(kept), traffic, options);
     tracing::info!(
         version = browser.process.version,
         pid = browser.process.browser.map(|it| it.pid),
@@ -149,6 +151,19 @@ async fn connect(
         .map_err(|error| BrowserError::NotStarted { what, cause: refusal(error) })
 }
 
+/// Watches what the page sends, if the browser lets us.
+async fn watch(client: &Client, until: Instant) -> Option<Traffic> {
+    let address = client.capabilities()?.get("webSocketUrl")?.as_str()?;
+    match timeout_at(until, Traffic::watch(address)).await {
+        Ok(Ok(traffic)) => Some(traffic),
+        Ok(Err(cause)) => {
+            tracing::warn!(cause, "what the page sends cannot be watched");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 fn too_slow(options: &BrowserOptions) -> BrowserError {
     BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }
 }
@@ -175,6 +190,7 @@ const LEAVE_ATTEMPTS: u32 = 5;
 struct WebDriver {
     client: Client,
     kept: Option<Kept>,
+    traffic: Option<Traffic>,
     process: BrowserProcess,
     requests: Requests,
     command_deadline: Duration,
@@ -188,7 +204,7 @@ struct WebDriver {
 }
 
 impl WebDriver {
-    fn new(client: Client, kept: Option<Kept>, options: &BrowserOptions) -> Self {
+    fn new(client: Client, kept: Option<Kept>, traffic: Option<Traffic>, options: &BrowserOptions) -> Self {
         let word = |name| client.capabilities().and_then(|all| all.get(name)?.as_str()).unwrap_or("unknown");
         let process = BrowserProcess {
             version: format!("{} {}", word("browserName"), word("browserVersion")),
@@ -199,6 +215,7 @@ impl WebDriver {
         Self {
             client,
             kept,
+            traffic,
             process,
             requests: Requests::default(),
             command_deadline: options.command_deadline,
@@ -213,6 +230,10 @@ impl WebDriver {
     async fn command(&mut self, doing: &'static str, raw: Raw) -> Result<Value, BrowserError> {
         if let Some(before) = self.under_way.take() {
             self.lose(format!("{before} was abandoned before its answer"));
+        }
+        // Whatever the page asks for would be held for ever.
+        if let Some(cause) = self.traffic.as_ref().and_then(Traffic::lost).filter(|_| self.lost.is_none()) {
+            self.lose(format!("its BiDi connection: {cause}"));
         }
         if let Some(cause) = &self.lost {
             return Err(BrowserError::Lost { doing, cause: cause.clone() });
@@ -404,6 +425,10 @@ impl Browser for WebDriver {
         self.kept.as_ref().map(Kept::downloads)
     }
 
+    fn traffic(&self) -> Option<Traffic> {
+        self.traffic.clone()
+    }
+
     fn process(&self) -> &BrowserProcess {
         &self.process
     }
@@ -413,7 +438,8 @@ impl Browser for WebDriver {
     }
 
     async fn end(self: Box<Self>) -> Result<(), BrowserError> {
-        let Self { client, kept, command_deadline, .. } = *self;
+        let Self { client, kept, traffic, command_deadline, .. } = *self;
+        traffic.inspect(Traffic::is_over);
         let ended = match kept {
             Some(kept) => kept.end().await,
             // Not fantoccini's own way to close: it never tells what the driver answered. A session that is not known to
@@ -429,38 +455,6 @@ impl Browser for WebDriver {
         };
         silence(client).await;
         ended
-    }
-}
-
-/// One WebDriver command below `session/{id}/`.
-struct Raw {
-    method: Method,
-    path: String,
-    body: Option<Value>,
-}
-
-impl Raw {
-    /// Delete Session: the driver answers once the browser has ended.
-    fn end() -> Self {
-        Self { method: Method::DELETE, path: String::new(), body: None }
-    }
-}
-
-/// Without the body: it may hold a password.
-impl fmt::Debug for Raw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
-    }
-}
-
-impl WebDriverCompatibleCommand for Raw {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
-        let path = format!("session/{}/{}", session.unwrap_or_default(), self.path);
-        base.join(path.trim_end_matches('/'))
-    }
-
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (self.method.clone(), self.body.as_ref().map(Value::to_string))
     }
 }
 

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::flow::{Committed, Flow, Ran, names, unknown};
+use super::flow::{Committed, Flow, Ran};
 use super::locate::{Delivered, Need, element_of, moved, tries, with};
 use super::page::Answer;
 use super::people::LeftOut;
 use super::stop::Stop;
+use super::words::{names, unknown};
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Means, Message, Recording, Step, Target, Verb};
 
@@ -54,6 +55,8 @@ impl Flow<'_> {
             gate.leave_out(&self.left_out);
         }
         gate.committing(picture).await.map_err(before)?;
+        self.committing_since = Some(self.page.mark());
+        self.page.lift_guard(&self.operations);
         let (delivered, stop) = self.click_commit(doing, target, &more, wait).await;
         match (delivered, stop) {
             (Delivered::Perhaps, None) => Ok(()),

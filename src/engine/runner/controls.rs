@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::flow::{Flow, STEP, unknown};
+use super::flow::{Flow, STEP};
 use super::locate::{Need, TRIES, element_of, moved, with};
 use super::page::Answer;
 use super::stop::Stop;
+use super::words::unknown;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Step, Target, Template, Verb};
 use crate::engine::browser::key;

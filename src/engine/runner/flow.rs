@@ -14,10 +14,11 @@ use super::locate::{Need, TRIES, place_of, with};
 use super::page::{Answer, Page};
 use super::people::LeftOut;
 use super::stop::Stop;
+use super::words::{self, doing, key_named, names, unknown};
 use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{App, Means, Proof, Recording, Step, Target, Template, Verb};
-use crate::engine::browser::key;
+use crate::engine::browser::Mark;
 use crate::engine::evidence::Trail;
 
 /// How long a step may take unless its recording says otherwise.
@@ -58,8 +59,17 @@ pub struct Ran {
     pub said: Option<(Means, String)>,
     /// The answer that the flow waited for after the commit, where it is what decides (F12).
     pub heard: Option<String>,
+    /// The moment before the committing click: what the page sent since is of the commit.
+    pub since: Option<Mark>,
     /// Why it ended before its end.
     pub stop: Option<Stop>,
+}
+
+impl Ran {
+    /// Of a flow that stopped before it did anything.
+    pub(crate) fn nothing(stop: Stop) -> Self {
+        Self { committed: Committed::No, said: None, heard: None, since: None, stop: Some(stop) }
+    }
 }
 
 /// A click that committed nothing, to be done again if it reached nobody.
@@ -69,6 +79,10 @@ pub(crate) struct LastClick {
     pub(crate) more: Value,
     /// The number of its guard: only that one can tell what became of it.
     pub(crate) armed: u64,
+    /// The moment before it.
+    pub(crate) before: Mark,
+    /// When the browser had made it.
+    pub(crate) made: Instant,
 }
 
 /// One recording, or the moves of a map, played on a page.
@@ -109,6 +123,10 @@ pub struct Flow<'a> {
     pub(super) downloaded: Option<Downloaded>,
     /// The console's own answer decides (F12).
     pub(super) decides: bool,
+    /// What the recording does, for what it may send.
+    pub(super) operations: Vec<String>,
+    /// The moment before the committing click.
+    pub(super) committing_since: Option<Mark>,
     /// The row as it was before the first step, for a commit in an area that names nobody.
     pub(super) row_picture: Option<Vec<u8>>,
 }
@@ -149,6 +167,8 @@ impl<'a> Flow<'a> {
             results: BTreeMap::new(),
             downloaded: None,
             decides: false,
+            operations: Vec::new(),
+            committing_since: None,
             row_picture: None,
         }
     }
@@ -189,7 +209,9 @@ impl<'a> Flow<'a> {
     /// Plays a recording from where the page stands. `gate` is asked before the first committing click; a recording
     /// that commits cannot be played without one.
     pub async fn play(&mut self, recording: &Recording, mut gate: Option<&mut dyn Gate>) -> Ran {
-        let mut ran = Ran { committed: Committed::No, said: None, heard: None, stop: None };
+        let mut ran = Ran { committed: Committed::No, said: None, heard: None, since: None, stop: None };
+        self.operations.clone_from(&recording.does);
+        self.committing_since = None;
         self.held.clear();
         self.decides = recording.proof == Proof::Response;
         // Later it may be under a menu, which a picture of the row would scroll away.
@@ -243,6 +265,7 @@ impl<'a> Flow<'a> {
                 }
             }
         }
+        ran.since = self.committing_since;
         if ran.stop.is_some() {
             // A guard left armed would swallow the next click in this document, a person's own one included. The page
             // may be gone, and its guard with it.
@@ -306,7 +329,12 @@ impl<'a> Flow<'a> {
                 request["gone"] = names(any);
                 self.expect(doing, request, wait).await
             }
-            Verb::Upload { target, value } => self.upload(doing, target, value, wait).await,
+            Verb::Upload { target, value } => {
+                if step.writes {
+                    self.page.lift_guard(&self.operations);
+                }
+                self.upload(doing, target, value, wait).await
+            }
             Verb::Download(target) => self.download(doing, target, step.timeout).await,
             Verb::Prove { target, .. } if self.app.map.lists.contains_key(target.as_str()) => {
                 let app = self.app;
@@ -355,7 +383,7 @@ impl<'a> Flow<'a> {
         let answer = self.ask(doing, request, step.timeout.unwrap_or(STEP)).await?;
         // The optional step may never have been wanted: what failed is getting to the needed one.
         let wanted =
-            needed.map_or_else(|| doing.to_owned(), |step| self::doing(step, "the next needed step"));
+            needed.map_or_else(|| doing.to_owned(), |step| words::doing(step, "the next needed step"));
         if let Some(stop) = self.said_no(&wanted, &answer) {
             return Err(stop);
         }
@@ -443,49 +471,5 @@ impl<'a> Flow<'a> {
             }
         }
         areas
-    }
-}
-
-pub(super) fn names(targets: &[Target]) -> Value {
-    json!(targets.iter().map(Target::as_str).collect::<Vec<_>>())
-}
-
-pub(super) fn unknown(doing: &str, name: &str) -> Stop {
-    match name {
-        "member.name" => Stop::new(
-            Reason::Ambiguous,
-            doing,
-            "{member.name} does not tell who is meant: the list shows no name, or another person's contains it",
-        ),
-        _ => Stop::new(Reason::SelectorMissing, doing, format!("{{{name}}} is not known for this person")),
-    }
-}
-
-/// A step in words: `click "row.menu" (step 1 of 4, remove)`.
-pub(super) fn doing(step: &Step, place: &str) -> String {
-    let what = match &step.verb {
-        Verb::Open(area) => format!("\"{area}\""),
-        Verb::Press { key, .. } => format!("\"{key}\""),
-        verb => verb.targets().iter().map(|target| format!("\"{target}\"")).collect::<Vec<_>>().join(" or "),
-    };
-    format!("{} {what} ({place})", step.verb.name())
-}
-
-fn key_named(name: &str) -> char {
-    match name {
-        "Enter" => key::ENTER,
-        "Escape" => key::ESCAPE,
-        "Tab" => key::TAB,
-        "Backspace" => key::BACKSPACE,
-        "Space" => key::SPACE,
-        "PageUp" => key::PAGE_UP,
-        "PageDown" => key::PAGE_DOWN,
-        "Home" => key::HOME,
-        "End" => key::END,
-        "ArrowLeft" => key::LEFT,
-        "ArrowUp" => key::UP,
-        "ArrowRight" => key::RIGHT,
-        "ArrowDown" => key::DOWN,
-        _ => key::DELETE,
     }
 }

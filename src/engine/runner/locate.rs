@@ -6,7 +6,6 @@ use serde_json::{Map as Object, Value, json};
 use tokio::time::Instant;
 
 use super::flow::{Flow, LastClick, Person};
-use super::interrupts::DISMISSALS;
 use super::list::MEMBERS;
 use super::page::Answer;
 use super::stop::Stop;
@@ -19,6 +18,8 @@ pub(crate) const TRIES: usize = 8;
 
 /// The same, at least, for the click that makes a change real: its element has to stay for as long as the driver needs.
 const COMMITS: usize = 24;
+/// A request that begins this soon after a click was set off by it.
+const HEARD: Duration = Duration::from_millis(400);
 /// So many of these wait for the element to come to rest.
 const RESTED: usize = 4;
 
@@ -105,7 +106,7 @@ impl Flow<'_> {
             // A click that did reach the page is repeated once at the most (F26), half a click a few times.
             let reached = answer.status.as_deref() == Some("clicked");
             presses += usize::from(matches!(answer.status.as_deref(), Some("passed" | "late")));
-            let may_repeat = presses <= TRIES && !(reached && repeated);
+            let may_repeat = presses <= TRIES && !(reached && (repeated || self.has_click_sent()));
             if answer.why() == "lost_click" && Instant::now() < end && may_repeat {
                 repeated |= reached;
                 self.click_again(doing, &answer).await?;
@@ -120,6 +121,12 @@ impl Flow<'_> {
             }
             return Err(self.explain(doing, &answer).await);
         }
+    }
+
+    /// The page asked for something as the last click came: it did hear it (F26).
+    fn has_click_sent(&self) -> bool {
+        let sent = |click: &LastClick| self.page.has_sent_between(click.before, click.made + HEARD);
+        self.last_click.as_ref().is_some_and(sent)
     }
 
     /// Clicks an element that commits nothing: two requests, locate and click.
@@ -173,10 +180,12 @@ impl Flow<'_> {
         found: &Answer,
         more: Value,
     ) -> Result<bool, Stop> {
+        let before = self.page.mark();
         match self.page.browser().click(place_of(doing, found)?).await {
             // Interrupted: the click led to another page before the driver could answer.
             Ok(()) | Err(BrowserError::Interrupted { .. }) => {
-                self.last_click = Some(LastClick { target: target.clone(), more, armed: self.armed });
+                let (armed, made) = (self.armed, Instant::now());
+                self.last_click = Some(LastClick { target: target.clone(), more, armed, before, made });
                 Ok(true)
             }
             Err(error) if moved(&error) => {
@@ -209,13 +218,15 @@ impl Flow<'_> {
             }
             return Err(self.explain(doing, &found).await);
         }
+        let before = self.page.mark();
         match self.page.browser().click_element(&element_of(doing, &found)?).await {
             // What reached nobody, or led to another page, the next look finds out.
             Ok(()) | Err(BrowserError::Interrupted { .. } | BrowserError::NotInteractable { .. }) => {}
             Err(error) if moved(&error) => {}
             Err(error) => return Err(Stop::browser(doing, &error)),
         }
-        self.last_click = Some(LastClick { target, more, armed: self.armed });
+        let (armed, made) = (self.armed, Instant::now());
+        self.last_click = Some(LastClick { target, more, armed, before, made });
         Ok(())
     }
 
@@ -306,117 +317,6 @@ impl Flow<'_> {
         name.split_whitespace().filter(|word| word.contains('@')).map(str::to_ascii_lowercase).collect()
     }
 
-    /// Asks the page; an interrupt of the map becomes its reason.
-    pub(crate) async fn ask(&mut self, doing: &str, request: Value, wait: Duration) -> Result<Answer, Stop> {
-        let rest = self.deadline.saturating_duration_since(Instant::now());
-        if rest.is_zero() {
-            return Err(Stop::new(Reason::Timeout, doing, "the time for this is over"));
-        }
-        let again = request.clone();
-        let mut request = request;
-        if request["arm"] == json!(true) {
-            self.armed += 1;
-            request["arm"] = json!(self.armed);
-        }
-        let answer =
-            self.page.ask(request, wait.min(rest)).await.map_err(|error| Stop::browser(doing, &error))?;
-        self.trail.asked(answer.waited_ms);
-        if answer.why() != "interrupt" || answer.ok {
-            return Ok(answer);
-        }
-        let says = format!("the console shows {:?}", answer.text.as_deref().unwrap_or_default());
-        let app = self.app;
-        let interrupt = answer.interrupt.and_then(|index| app.map.interrupts.get(index));
-        match interrupt.map(|interrupt| (&interrupt.at, &interrupt.does)) {
-            Some((_, InterruptDoes::Means(reason))) => Err(Stop::new(*reason, doing, says)),
-            Some((at, InterruptDoes::Click(target))) if self.dismissed < DISMISSALS => {
-                self.dismissed += 1;
-                Box::pin(self.dismiss(at, target)).await?;
-                Box::pin(self.ask(doing, again, wait)).await
-            }
-            _ => Err(Stop::new(Reason::BlockedByOverlay, doing, says)),
-        }
-    }
-
-    /// A stop from the script's refusal, with what the page showed.
-    pub(crate) async fn explain(&mut self, doing: &str, answer: &Answer) -> Stop {
-        let of = answer.of.as_deref().unwrap_or("the element");
-        let list = |words: &[String]| words.join(", ");
-        let (reason, cause) = match answer.why() {
-            "ambiguous" => (
-                Reason::SelectorAmbiguous,
-                format!(
-                    "{} elements match {of}, expected 1: {}",
-                    answer.counts.iter().max().unwrap_or(&0),
-                    list(&answer.several)
-                ),
-            ),
-            "covered" => (
-                Reason::BlockedByOverlay,
-                format!("{of} is covered by {}", answer.cover.as_deref().unwrap_or("something")),
-            ),
-            "disabled" if !answer.offered.is_empty() => {
-                (Reason::RoleNotOffered, format!("it is among the options of {of}, and cannot be chosen"))
-            }
-            "disabled" => (Reason::Timeout, format!("{of} stayed disabled")),
-            "moving" => (Reason::Timeout, format!("{of} did not come to rest")),
-            "objection" => (Reason::Ambiguous, answer.objection.clone().unwrap_or_default()),
-            "already_open" => {
-                (Reason::BlockedByOverlay, format!("\"{of}\" was open before it was called for"))
-            }
-            "lost_click" => (
-                Reason::Timeout,
-                format!(
-                    "the click before it had no effect{}",
-                    answer.objection.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
-                ),
-            ),
-            "several_taken" => (
-                Reason::Unsupported,
-                format!(
-                    "{of} takes several at once, and what else is chosen would stay: choose with {{roles}}"
-                ),
-            ),
-            "untold" => (Reason::Unsupported, format!("{of} does not say which of its options are chosen")),
-            "busy" => (Reason::Timeout, "the list went on loading".to_owned()),
-            "still_there" => (Reason::Timeout, format!("{of} did not go away")),
-            "differs" => {
-                let why = answer.objection.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-                (Reason::ConsoleError, format!("{of} holds {:?}{why}", answer.holds))
-            }
-            _ if !answer.offered.is_empty() => {
-                (Reason::RoleNotOffered, format!("not among the options of {of}: {}", list(&answer.offered)))
-            }
-            _ => {
-                let votes = answer.counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                let nearby = if answer.nearby.is_empty() {
-                    String::new()
-                } else {
-                    format!("; of that kind there are: {}", list(&answer.nearby))
-                };
-                let foreign = if answer.foreign.is_empty() {
-                    String::new()
-                } else {
-                    let hosts = list(&answer.foreign);
-                    format!("; a frame of another site ({hosts}) is on the page, and cannot be looked into")
-                };
-                (
-                    Reason::SelectorMissing,
-                    format!("no element matches {of} (votes of its candidates: {votes}){nearby}{foreign}"),
-                )
-            }
-        };
-        let mut stop = Stop::new(reason, doing, cause);
-        stop.seen = match &answer.seen {
-            Some(seen) => Some(seen.clone()),
-            None => {
-                let request = json!({ "do": "describe", "map": self.map_json });
-                self.page.ask(request, Duration::from_secs(2)).await.ok().and_then(|answer| answer.seen)
-            }
-        };
-        stop
-    }
-
     fn note_drift(&mut self, target: &Target, answer: &Answer) {
         let served = answer.served;
         if served > 0 {
@@ -460,6 +360,7 @@ impl Flow<'_> {
             .filter_map(|never| match never {
                 Never::Name(text) => text.to_json(&fill).ok().map(|name| json!({ "name": name })),
                 Never::At(target) => Some(json!({ "at": target.as_str() })),
+                Never::Request(_) => None, // the browser refuses it
             })
             .collect();
         let rows = app.map.lists.get(MEMBERS).map(List::all_rows).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
 //!
-//! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `moves` is
+//! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `ask` is one question to the page, `moves` is
 //! how it gets to an area, `controls` types and chooses and reads back, `several` the same where one control takes several
 //! values, `interrupts` clicks away what stands in the way, `commit` is the point of no return; `download` waits for a
 //! file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
@@ -13,6 +13,7 @@
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
 //! made the intent durable; after it nothing is tried twice.
 
+mod ask;
 mod commit;
 mod controls;
 mod download;
@@ -32,6 +33,7 @@ mod person;
 mod rows;
 mod several;
 mod stop;
+mod words;
 
 pub use commit::Gate;
 pub use download::Downloaded;

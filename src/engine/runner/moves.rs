@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::flow::{Flow, doing as doing_step, unknown};
+use super::flow::Flow;
 use super::locate::Need;
 use super::stop::Stop;
+use super::words::{doing as doing_step, unknown};
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Move, Step, Target, Template, Verb};
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::engine::browser::{Browser, BrowserError, ElementId, Point};
+use crate::engine::browser::{Browser, BrowserError, ElementId, Mark, Point, Traffic};
+use crate::engine::traffic::Guard;
 
 /// The script that runs in the page: seven files, one function body. It stays in the document it was brought to.
 const SCRIPT: &str = concat!(
@@ -39,6 +40,8 @@ pub struct Page {
     pub(crate) recognised: BTreeSet<String>,
     /// The document has the script, unless it is another one by now.
     has_script: bool,
+    /// What it sends, where that can be watched.
+    traffic: Option<Traffic>,
 }
 
 /// What the script says; see `page/main.js`.
@@ -160,7 +163,8 @@ impl Page {
     /// Takes over a browser.
     #[must_use]
     pub fn new(browser: Box<dyn Browser>) -> Self {
-        Self { browser, asked: BTreeMap::new(), recognised: BTreeSet::new(), has_script: false }
+        let traffic = browser.traffic();
+        Self { browser, asked: BTreeMap::new(), recognised: BTreeSet::new(), has_script: false, traffic }
     }
 
     /// The browser itself, for clicks, keys and pictures.
@@ -181,8 +185,32 @@ impl Page {
         self.browser
     }
 
-    /// Loads an address as a new document; the old one no longer answers.
+    /// What it sends, where that can be watched.
+    #[must_use]
+    pub fn traffic(&self) -> Option<&Traffic> {
+        self.traffic.as_ref()
+    }
+
+    /// Lets these operations send what they send, until the next document is loaded.
+    pub(crate) fn lift_guard(&self, operations: &[String]) {
+        if let Some(traffic) = &self.traffic {
+            traffic.set_guard(Guard::Lifted { operations: operations.to_vec() });
+        }
+    }
+
+    /// This moment, to tell what was sent later.
+    pub(crate) fn mark(&self) -> Mark {
+        self.traffic.as_ref().map(Traffic::mark).unwrap_or_default()
+    }
+
+    /// Whether the page asked for anything since, no later than this; `false` where it cannot be watched.
+    pub(crate) fn has_sent_between(&self, mark: Mark, end: Instant) -> bool {
+        self.traffic.as_ref().is_some_and(|traffic| traffic.has_sent_between(mark, end.into_std()))
+    }
+
+    /// Loads an address as a new document; the old one no longer answers, and what it was allowed to send is over.
     pub(crate) async fn load(&mut self, address: &url::Url) -> Result<(), BrowserError> {
+        self.traffic.as_ref().inspect(|traffic| traffic.lower());
         self.has_script = false;
         match self.browser.goto(address).await {
             // The page was on its way elsewhere at that moment.

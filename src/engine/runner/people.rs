@@ -9,12 +9,13 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::find::Sought;
-use super::flow::{Flow, unknown};
+use super::flow::Flow;
 use super::list::{Reads, members_list};
 use super::locate::{Need, TRIES, element_of, moved};
 use super::page::Answer;
 use super::parts::{Section, sections};
 use super::stop::Stop;
+use super::words::unknown;
 use crate::domain::email::Email;
 use crate::domain::member::Member;
 use crate::domain::outcome::Reason;

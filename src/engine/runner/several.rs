@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::controls::TYPINGS;
-use super::flow::{Flow, unknown};
+use super::flow::Flow;
 use super::inputs::Filled;
 use super::locate::{Need, element_of, moved, with};
 use super::page::{Answer, Turn};
 use super::stop::Stop;
+use super::words::unknown;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{Separator, Target, Template};
 use crate::engine::browser::key;

@@ -6,6 +6,7 @@ use super::printer::{Printer, Style};
 use crate::domain::{Change, Email, Found, OutcomeKind, Reading};
 use crate::engine::Proposal;
 use crate::engine::report::{ChangeReport, ReadingReport, RefusalReport, Report};
+use crate::engine::traffic::Writes;
 
 /// `1 person`, `3 people`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
@@ -92,6 +93,8 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
         printer.hint(&how_to_decide(report));
     }
     drift(printer, report);
+    disagreements(printer, report);
+    sent(printer, report);
     closing(printer, report);
 }
 
@@ -236,6 +239,7 @@ fn closing(printer: &Printer, report: &Report) {
 pub(crate) fn reading(printer: &Printer, report: &Report) {
     failure(printer, report);
     drift(printer, report);
+    sent(printer, report);
     closing(printer, report);
     let Some(reading) = &report.reading else { return };
     if reading.without_address > 0 {
@@ -250,6 +254,49 @@ pub(crate) fn reading(printer: &Printer, report: &Report) {
             "take nobody's absence from this list for granted; run it again when the workspace is quiet",
         );
     }
+}
+
+/// Where the console's page, its server and its list do not say the same.
+fn disagreements(printer: &Printer, report: &Report) {
+    for change in &report.changes {
+        if let Some(told) = &change.disagreement {
+            printer.warning(&format!("{}: {told}", change.change));
+        }
+    }
+}
+
+/// What the console's pages sent, where that is worth a word: what was refused may be why something did not go on.
+fn sent(printer: &Printer, report: &Report) {
+    let Some(writes) = &report.writes else { return };
+    let changes_nothing = report.dry_run || report.changes.is_empty();
+    if !changes_nothing && writes.refused == 0 {
+        return;
+    }
+    let [first, rest @ ..] = &writes_in_lines(writes)[..] else { return };
+    printer.say(first);
+    rest.iter().for_each(|line| printer.say(line));
+    if writes.refused > 0 && (report.error.is_some() || report.exit_code == 4) {
+        printer.hint(
+            "a refused request may be why it did not go on; if it changes nothing, name it under `reads` or `habits` in \
+             the map's [network]",
+        );
+    }
+}
+
+/// What was sent and refused, and what kinds of requests were.
+pub(crate) fn writes_in_lines(writes: &Writes) -> Vec<String> {
+    let refused = writes.refused_by_request().into_iter();
+    let kinds = refused.map(|(request, count)| match count {
+        1 => format!("  refused: {request}"),
+        count => format!("  refused: {request}, {count} times"),
+    });
+    std::iter::once(writes.to_string()).chain(kinds).collect()
+}
+
+/// What the console's server answered to a commit.
+pub(crate) fn answers(change: &ChangeReport) -> Option<String> {
+    let answers: Vec<String> = change.answers.iter().map(ToString::to_string).collect();
+    (!answers.is_empty()).then(|| answers.join(", "))
 }
 
 /// How well the list is proven, in a line.

@@ -31,13 +31,15 @@ evidence = "verified"
 language = "en"
 settle_after = "500ms"
 params   = { page = "which page", habit = "which of its habits" }
-never    = ["/^delete workspace/i"]
 roles    = [
   { id = "owner",  words = ["Owner"], privileged = true, grantable = false },
   { id = "admin",  words = ["Admin"], privileged = true },
   { id = "member", words = ["Member"] },
 ]
 "#;
+
+/// What no map here clicks, unless it says otherwise.
+const NEVER: &str = r#"never = ["/^delete workspace/i"]"#;
 
 const SIGN_IN: &str = r#"steps = [ { open = "people" } ]"#;
 
@@ -49,6 +51,8 @@ const REFUSED: Duration = Duration::from_millis(700);
 
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);
+/// What else reached the server and may have changed something.
+static ARRIVED: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
 static SERVED: LazyLock<Url> = LazyLock::new(|| RUNTIME.block_on(serve()));
 
 fn folder() -> PathBuf {
@@ -74,6 +78,12 @@ async fn serve() -> Url {
                 kept.get(&address).cloned().unwrap_or_default().into_bytes(),
             );
         }
+        if request.method() != "GET"
+            || request.headers().contains_key("upgrade")
+            || path.contains("forbidden")
+        {
+            ARRIVED.lock().unwrap().push(path);
+        }
         let name = request.uri().path().trim_start_matches('/').to_owned();
         let kind = if name.ends_with(".js") { "text/javascript" } else { "text/html" };
         ([(CONTENT_TYPE, kind)], std::fs::read(folder().join(name)).unwrap_or_default())
@@ -84,12 +94,18 @@ async fn serve() -> Url {
     format!("http://{address}/").parse().unwrap()
 }
 
+/// What reached the server below this path, apart from reads and from what the pages keep.
+pub(super) fn arrived(below: &str) -> Vec<String> {
+    ARRIVED.lock().unwrap().iter().filter(|path| path.starts_with(below)).cloned().collect()
+}
+
 /// The map and the recordings of a page, each with its path.
 pub(crate) fn files_of(quirk: &str) -> Vec<(String, String)> {
     let read = |name: &str| std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
     let (plain, own) = (read("console"), read(quirk));
     let (plain, own) = (parts_of(&plain), parts_of(&own));
-    let mut map = format!("{HEAD}version = \"{quirk}\"\ntitle = \"{quirk}\"\n{}", own[""]);
+    let never = if own[""].contains("never") { "" } else { NEVER };
+    let mut map = format!("{HEAD}{never}\nversion = \"{quirk}\"\ntitle = \"{quirk}\"\n{}", own[""]);
     for table in plain.keys().chain(own.keys()).collect::<BTreeSet<_>>() {
         if table.starts_with('[') {
             let text = own.get(table).unwrap_or_else(|| &plain[table]);

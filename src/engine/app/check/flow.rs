@@ -312,6 +312,7 @@ impl Check<'_> {
 
     fn forbids(&self, never: &Never, target: &Target) -> bool {
         match never {
+            Never::Request(_) => false,
             Never::At(forbidden) => forbidden == target,
             Never::Name(text) => {
                 let element = self.map.value.element(target);

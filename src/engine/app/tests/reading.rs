@@ -85,8 +85,6 @@ fn what_the_program_cannot_do_yet_is_refused() {
     check_messages(
         &[
             ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
-            ("[areas.toast]", "[network]\nhosts = []\n[areas.toast]"),
-            ("[\"Delete workspace\"]", "[\"Delete workspace\", { request = \"GET /x\" }]"),
             ("on = \"row\"", "on = \"row\"\nthen = \"remove\""),
             ("{ click = \"people.invite\" }", "{ read_list = \"members\" }"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
@@ -95,9 +93,34 @@ fn what_the_program_cannot_do_yet_is_refused() {
 invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
 remove.toml:5:1: error: `then` in a recording is not supported by this version
-v1.toml:12:32: error: `request` in an entry of `never` is not supported by this version
 v1.toml:18:1: error: `request` in a list is not supported by this version
-v1.toml:52:2: error: `network` in a map is not supported by this version
+"#,
+    );
+}
+
+#[test]
+fn what_may_be_sent_is_told_as_requests_hosts_and_operations() {
+    check_messages(
+        &[
+            (
+                "[areas.toast]",
+                "[network]\nhosts = [\"https://api.x\"]\nreads = [\"post /x\", { body = \"/x/\" }]\nhabits = [\"/x\"]\nsockets = \
+             \"open\"\nwrites = { remov = [\"DELETE /x\"], invite = [] }\n[areas.toast]",
+            ),
+            (
+                "[\"Delete workspace\"]",
+                "[\"Delete workspace\", { at = \"people.total\", request = \"GET /x\" }]",
+            ),
+        ],
+        r#"
+v1.toml:12:30: error: an entry of `never` needs either `at` or `request`
+v1.toml:52:10: error: `https://api.x` is no host: say api.acme.example, or *.acme.example
+v1.toml:53:10: error: `post /x` is no kind of request: `post` is no method: capitals only, or * for any
+v1.toml:53:21: error: an entry of `reads` needs `request`
+v1.toml:54:11: error: `/x` is no kind of request: a method and a path are needed
+v1.toml:55:11: error: `open` is no `sockets`
+v1.toml:56:12: error: `remov` is no operation
+v1.toml:56:44: error: `invite` is empty
 "#,
     );
 }

@@ -112,7 +112,11 @@ fn of_report(printer: &Printer, report: &Report, evidence: &Path) {
     if let Some(reading) = &report.reading {
         printer.line(&format!("  {:<12}{}", "list", render::completeness(reading)));
     }
-    printer.line(&format!("  {:<12}{}", "writes", report.writes));
+    if let Some(writes) = &report.writes {
+        for line in render::writes_in_lines(writes) {
+            printer.line(&format!("  {line}"));
+        }
+    }
     if report.dry_run {
         printer.line("  only a rehearsal: nothing was to be changed");
     }
@@ -151,6 +155,8 @@ fn one(printer: &Printer, change: &ChangeReport, word: &str, evidence: &Path) {
     for (name, value) in [
         ("decided by", &change.settled_by),
         ("console", &change.console_said),
+        ("server", &render::answers(change)),
+        ("look", &change.disagreement),
         ("hint", &render::hint_of(change).map(str::to_owned)),
     ] {
         if let Some(value) = value {

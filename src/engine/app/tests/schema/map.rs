@@ -65,13 +65,14 @@ pub(super) fn map() -> Shape {
             ),
             key("messages", list(def("message")), "What the console says when it refuses; the first that fits counts"),
             key("interrupts", list(def("interrupt")), "What may stand in the way at any time"),
-            key("never", list(never), "What must not be clicked: names, patterns, elements"),
+            key("never", list(never), "What must not be clicked or sent: names, patterns, elements, requests"),
             key("consequences", consequences, "By operation, a sentence shown beside the plan"),
             key("choices", choices, "What the customer has to decide: a name, the question and the answers there are"),
             key("recordings", list(json!({ "type": "string", "pattern": "^[^/]+/[^/]+$" })), "Recordings of other versions that serve here too: \"VERSION/*\" or \"VERSION/FLOW\""),
             key("lists", lists, "The lists of people: `members`, and previews"),
             key("person", def("person"), "The page or panel of a person"),
             key("areas", named(names(), def("area")), "What is found together: pages, tabs, dialogs, menus, rows, toasts"),
+            key("network", def("network"), "What the console's page may send, and where to"),
         ],
     )
 }
@@ -88,6 +89,8 @@ pub(super) fn shapes() -> Vec<Shape> {
         message(),
         interrupt(),
         never(),
+        network(),
+        harmless(),
         choice(),
         members(),
         preview(),
@@ -176,9 +179,55 @@ fn interrupt() -> Shape {
     .between(json!({ "oneOf": one_of(["click", "means"]) }))
 }
 
+/// What the page may send.
+fn network() -> Shape {
+    let host = json!({ "type": "string", "pattern": "^[A-Za-z0-9.*-]+(:[0-9]+)?$" });
+    let reads = json!({ "anyOf": [request(), def("harmless")] });
+    let writes = named(word_of(OPERATIONS), filled(request()));
+    Shape::new(
+        "network",
+        "`network`",
+        "What the console's page may send while nothing is changed, and what each operation sends",
+        vec![
+            key("hosts", list(host), "Hosts of the console beside the workspace's own"),
+            key("strict_hosts", flag(), "true: nothing is asked of any other host"),
+            key("reads", list(reads), "Requests that look like writes and change nothing"),
+            key("habits", list(request()), "View settings, a token's renewal: let through"),
+            key("drop", list(request()), "Never sent, and not worth a word: what counts visitors"),
+            key("sockets", json!({ "const": "push" }), "Web sockets only bring news"),
+            key("writes", writes, "All that an operation's commit may send"),
+        ],
+    )
+}
+
+fn harmless() -> Shape {
+    Shape::new(
+        "harmless",
+        "an entry of `reads`",
+        "A request that changes nothing with some bodies",
+        vec![
+            key("request", request(), "A method and a path: POST /graphql").needed(),
+            key(
+                "body",
+                def("text"),
+                "What the body looks like then; it cannot be seen, so nothing is claimed",
+            ),
+        ],
+    )
+}
+
 fn never() -> Shape {
-    let at = key("at", def("target"), "An element that is never clicked").needed();
-    Shape::new("never", "an entry of `never`", "An element", vec![at])
+    let keys = vec![
+        key("at", def("target"), "An element that is never clicked"),
+        key("request", request(), "A request that is never sent: GET /activate/*"),
+    ];
+    Shape::new("never", "an entry of `never`", "An element or a request", keys)
+        .between(json!({ "oneOf": one_of(["at", "request"]) }))
+}
+
+/// A method and a path.
+fn request() -> Value {
+    json!({ "type": "string", "pattern": "^\\s*(\\*|[A-Z]+)\\s+/" })
 }
 
 /// What every list has.
