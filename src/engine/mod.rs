@@ -13,6 +13,7 @@ mod batch;
 pub mod browser;
 mod cases;
 pub mod crash;
+mod doctor;
 mod effect;
 mod error;
 pub mod evidence;
@@ -45,6 +46,7 @@ use crate::domain::email::Email;
 use crate::domain::plan::Plan;
 use crate::domain::reading::Reading;
 
+pub use doctor::{Depth, Diagnosis, Finding, State};
 pub use error::{Error, OpenChoice};
 pub use export::Exported;
 pub use once::Answered;

@@ -191,6 +191,18 @@ impl<'a> Run<'a> {
 
     /// A signed-in browser, written down before it does anything.
     pub(crate) async fn session(&mut self, caller: &mut dyn Caller) -> Result<Session, Error> {
+        let mut session = self.browser().await?;
+        caller.progress(&Progress::SigningIn);
+        if let Err(error) = session.sign_in(&mut self.trail).await {
+            self.picture_of_failure(&mut session, "sign-in").await;
+            self.close(session).await;
+            return Err(error);
+        }
+        Ok(session)
+    }
+
+    /// A browser that is signed in nowhere, written down before it does anything.
+    pub(crate) async fn browser(&mut self) -> Result<Session, Error> {
         let mut session = Session::start(&self.engine.workspace, &self.engine.browsers).await?;
         let process = session.process();
         if let (Some(browser), Some(driver)) = (process.browser, process.driver) {
@@ -202,12 +214,6 @@ impl<'a> Run<'a> {
                 driver_start: driver.start_time,
             };
             self.engine.journal.note_browser(&self.id, mark).await?;
-        }
-        caller.progress(&Progress::SigningIn);
-        if let Err(error) = session.sign_in(&mut self.trail).await {
-            self.picture_of_failure(&mut session, "sign-in").await;
-            self.close(session).await;
-            return Err(error);
         }
         Ok(session)
     }

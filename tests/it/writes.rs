@@ -8,7 +8,7 @@ use seatwright::domain::request::Request;
 use seatwright::engine::app::{App, Apps};
 use seatwright::engine::report::Report;
 use seatwright::engine::traffic::Writes;
-use seatwright::engine::{Agreement, Caller, Progress, Proposal};
+use seatwright::engine::{Agreement, Caller, Depth, Diagnosis, Progress, Proposal, State};
 
 use crate::support::{Agrees, Desk, RUNTIME, email, of};
 
@@ -123,4 +123,43 @@ fn a_commit_on_the_wrong_entry_sends_nothing() {
         ["DELETE /api/members/{…}/invitation 200"]
     );
     assert_eq!((writes(&report).sent, desk.truth().mutations().len()), (1, 1));
+}
+
+fn state_of<'a>(told: &'a Diagnosis, check: &str, subject: &str) -> (State, &'a str) {
+    let found = told.findings.iter().find(|finding| finding.check == check && finding.subject == subject);
+    let finding = found.unwrap_or_else(|| panic!("{check} {subject}: {:#?}", told.findings));
+    (finding.state, &finding.detail)
+}
+
+#[test]
+fn the_doctor_looks_at_everything_and_changes_nothing() {
+    let mut desk = Desk::with(12);
+    let look = |desk: &Desk, depth| RUNTIME.block_on(desk.engine().doctor(depth, &mut Agrees)).unwrap();
+    let quick = look(&desk, Depth::Quick);
+    assert_eq!((quick.report.exit_code, state_of(&quick, "map", "login.password").0), (0, State::Fine));
+    assert!(quick.findings.iter().all(|finding| finding.check != "sign-in"), "{:#?}", quick.findings);
+
+    let deep = look(&desk, Depth::Deep);
+    nothing_sent(&desk, &deep.report);
+    let bad: Vec<_> = deep.findings.iter().filter(|finding| finding.state == State::Bad).collect();
+    assert!(bad.is_empty() && deep.report.exit_code == 0, "{bad:#?} {:#?}", deep.report);
+    assert_eq!(state_of(&deep, "map", "members.invite").0, State::Fine);
+    assert_eq!(state_of(&deep, "rights", &desk.ready().account.email), (State::Fine, "is admin"));
+    for recording in ["invite", "change_role", "remove", "resend", "cancel_invite"] {
+        assert_eq!(state_of(&deep, "recording", recording).0, State::Fine, "{recording}");
+    }
+
+    // A button that is called otherwise now, a menu entry too, and a column that is not there.
+    desk.app = map_with(&[
+        ("button = \"/^(bulk )?import( members)?$/i\"", "button = \"Bring people in\""),
+        ("\"/^remove/i\"", "\"/^dismiss/i\""),
+        ("{ column = \"Role\" }", "{ column = \"Rank\" }"),
+    ]);
+    let told = look(&desk, Depth::Deep);
+    nothing_sent(&desk, &told.report);
+    assert_eq!(told.report.exit_code, 8, "{:#?}", told.report);
+    assert_eq!(state_of(&told, "map", "members.import"), (State::Bad, "not there"));
+    assert_eq!(state_of(&told, "list", "column role").0, State::Warning);
+    let (state, why) = state_of(&told, "recording", "remove");
+    assert!(state == State::Bad && why.contains("no element matches menu.remove"), "{why}");
 }

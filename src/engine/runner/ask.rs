@@ -7,11 +7,25 @@ use tokio::time::Instant;
 
 use super::flow::Flow;
 use super::interrupts::DISMISSALS;
+use super::locate::Need;
 use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
-use crate::engine::app::InterruptDoes;
+use crate::engine::app::{InterruptDoes, Target};
 use crate::engine::browser::Traffic;
+
+/// How an element was found, or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Looked {
+    /// By this candidate, from 0, of so many.
+    Found { candidate: usize, of: usize },
+    /// Its candidates match different elements.
+    Disagree(String),
+    /// So many match where one has to.
+    Ambiguous(usize),
+    /// Nothing matches.
+    Missing,
+}
 
 impl Flow<'_> {
     /// The page went nowhere else: what is there would be taken for the console.
@@ -55,6 +69,21 @@ impl Flow<'_> {
             }
             _ => Err(Stop::new(Reason::BlockedByOverlay, doing, says)),
         }
+    }
+
+    /// Whether an element is there right now, and how it was found. Waits for nothing.
+    pub(crate) async fn look_at(&mut self, target: &Target) -> Result<Looked, Stop> {
+        let mut request = self.request("locate");
+        request["target"] = json!(target.as_str());
+        request["need"] = json!(Need::Present.word());
+        let answer = self.ask(&format!("look at \"{target}\""), request, Duration::ZERO).await?;
+        let of = self.app.map.element(target).map_or(1, |element| element.find.len());
+        Ok(match answer.why() {
+            _ if answer.ok && answer.disagree => Looked::Disagree(format!("{:?}", answer.counts)),
+            _ if answer.ok => Looked::Found { candidate: answer.served, of },
+            "ambiguous" => Looked::Ambiguous(answer.counts.iter().max().copied().unwrap_or_default()),
+            _ => Looked::Missing,
+        })
     }
 
     /// A stop from the script's refusal, with what the page showed.

@@ -41,7 +41,7 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Click => "click",
             Self::Fill => "fill",

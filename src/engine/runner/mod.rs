@@ -35,6 +35,7 @@ mod several;
 mod stop;
 mod words;
 
+pub(crate) use ask::Looked;
 pub use commit::Gate;
 pub use download::Downloaded;
 pub use find::Sought;

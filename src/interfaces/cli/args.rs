@@ -81,6 +81,19 @@ impl Global {
     }
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Only browser and sign-in page; no password is used
+    #[arg(long, conflicts_with = "deep")]
+    pub(crate) quick: bool,
+    /// Open dialogs and menus too: each recording is played up to the click that would make it real
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Tell each element, also those that are in order
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     Auto,
@@ -119,6 +132,11 @@ pub(crate) enum Command {
     Reactivate(People),
     /// Remove members; of people who have not accepted yet, their invitations
     Remove(People),
+    /// Look whether all that a run needs is in order, and change nothing
+    ///
+    /// Browser, way in, sign-in, the elements of the map, the list, and what the account may do. The browser sends only
+    /// what reads.
+    Doctor(Doctor),
     /// List the last runs
     Runs(Runs),
     /// Tell what a run was asked, what became of each change, and how that is known

@@ -5,6 +5,7 @@ mod change;
 mod completions;
 mod config_show;
 mod deactivate;
+mod doctor;
 mod export;
 mod import;
 mod invite;
@@ -53,6 +54,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Deactivate(arguments) => deactivate::run(context, arguments).await,
         Command::Reactivate(arguments) => reactivate::run(context, arguments).await,
         Command::Remove(arguments) => remove::run(context, arguments).await,
+        Command::Doctor(arguments) => doctor::run(context, &arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,
         Command::Resume(arguments) => resume::run(context, &arguments).await,
