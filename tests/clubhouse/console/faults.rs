@@ -133,7 +133,7 @@ impl Faults {
         let mut dice = self.dice(Fault::Slow)?;
         // Most answers are a little late, few are very late.
         let mut between = |least: f64, most: f64| {
-            let ms = least + (most - least) * dice.f64().powi(3);
+            let ms = least + (most - least) * dice.f64().powi(5);
             Duration::from_secs_f64(ms / 1000.0)
         };
         Some(Delay { before: between(150.0, 1200.0), within: between(80.0, 500.0) })
