@@ -220,3 +220,23 @@ fn what_a_club_does_late_is_waited_for_and_not_asked_again() {
     let truth = club.truth();
     assert_eq!((truth.mutations(), truth.writes()), (vec![("deactivate".to_owned(), who)], 1));
 }
+
+/// Where somebody may be missing, nobody is said to be no member, and no name to be one person's alone.
+#[test]
+fn a_list_of_a_club_that_is_not_whole_proves_nothing() {
+    let nobody = "nobody.at.all@quay.example";
+    for fault in ["short_list", "wrong_total"] {
+        let club = Club::with(10);
+        club.faults(&[fault], json!({}));
+        let (who, _) = two_people(&club);
+        let both = Request::Deactivate { emails: vec![email(&who), email(nobody)] };
+        let report = club.change(both);
+        let reading = report.reading.as_ref().expect("it can still be read");
+        assert_eq!(reading.grade, "none", "{report:#?}");
+        assert_eq!(outcome(&report, nobody), ("failed", Some("reading_unstable")), "{report:#?}");
+        let (outcome, reason) = outcome(&report, &who);
+        let is_refused = matches!(reason, Some("ambiguous" | "reading_unstable"));
+        assert!(outcome == "failed" && is_refused, "{report:#?}");
+        assert_eq!((club.truth().mutations(), club.truth().writes()), (vec![], 0), "{fault}");
+    }
+}
