@@ -437,7 +437,8 @@ fn counted(kinds: &[OutcomeKind]) -> String {
     counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
 }
 
-/// A name tells who somebody is only while nobody else's contains it (F1): otherwise it is not known to the flow.
+/// A name tells who somebody is only while nobody else's contains it (F1), in a list that is proven to show everybody:
+/// otherwise it is not known to the flow.
 fn without_shared_name(member: &Member, reading: &Reading) -> Member {
     let mut member = member.clone();
     let lower = |name: &str| name.trim().to_lowercase();
@@ -447,7 +448,7 @@ fn without_shared_name(member: &Member, reading: &Reading) -> Member {
         .iter()
         .filter_map(|other| other.name.as_deref())
         .filter(|name| lower(name).contains(&own));
-    if own.is_empty() || alike.count() != 1 {
+    if own.is_empty() || !reading.grade.is_proven() || alike.count() != 1 {
         member.cells.remove("name");
     }
     member

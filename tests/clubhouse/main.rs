@@ -26,16 +26,19 @@ struct Arguments {
     /// How many berths the club's plan has [default: comfortably above use]
     #[arg(long, value_name = "N")]
     berths: Option<usize>,
+    /// A fault that is on from the start; may be given several times
+    #[arg(long = "fault", value_name = "NAME")]
+    faults: Vec<String>,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Arguments { members, seed, port, berths } = Arguments::parse();
+    let Arguments { members, seed, port, berths, faults } = Arguments::parse();
     // Asked for first: a signal that comes while it starts must not be missed.
     let mut term = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut int = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    let console =
-        console::start(Options { members, seed, port, berths }).await.context("listen on loopback")?;
+    let options = Options { members, seed, port, berths, faults };
+    let console = console::start(options).await.context("start the console")?;
     println!("{}", serde_json::to_string(console.ready())?);
     console
         .stopped(async move {

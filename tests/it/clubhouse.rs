@@ -3,6 +3,7 @@
 
 #[path = "../clubhouse/console/mod.rs"]
 pub(crate) mod console;
+mod faults;
 
 use std::collections::BTreeMap;
 

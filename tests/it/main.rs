@@ -9,6 +9,7 @@ mod browser;
 mod changes;
 mod cli;
 mod clubhouse;
+mod clubhouse_faults;
 mod contract;
 mod crash;
 mod exports;

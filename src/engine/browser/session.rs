@@ -59,6 +59,11 @@ fn preferences(options: &BrowserOptions) -> Value {
         "dom.serviceWorkers.enabled": false,
         "dom.push.enabled": false,
         "pdfjs.disabled": true,
+        // What fails on a connection that was used before Firefox sends again by itself, a POST as well: the console may
+        // have done the first one. So each request is sent once, and what comes of a lost answer is for us to find out.
+        "network.http.request.max-attempts": 1,
+        // Where a console offers HTTP/3 and a network does not, falling back is such a second attempt.
+        "network.http.http3.enable": false,
         // Nothing of ours is offered to be saved, filled in, translated or asked about.
         "signon.rememberSignons": false,
         "signon.autofillForms": false,
@@ -143,6 +148,7 @@ mod tests {
         assert_eq!(firefox["args"], json!(arguments.split(' ').collect::<Vec<_>>()));
         assert_eq!(firefox["prefs"]["browser.download.dir"], "/run/d");
         assert_eq!(firefox["prefs"]["dom.serviceWorkers.enabled"], false);
+        assert_eq!(firefox["prefs"]["network.http.request.max-attempts"], 1);
         assert_eq!(firefox["prefs"]["intl.accept_languages"], "en-US, en");
         let remote = capabilities(&options, None);
         assert_eq!(remote["moz:firefoxOptions"].get("binary"), None);

@@ -16,7 +16,8 @@ pub(super) fn unknown(doing: &str, name: &str) -> Stop {
         "member.name" => Stop::new(
             Reason::Ambiguous,
             doing,
-            "{member.name} does not tell who is meant: the list shows no name, or another person's contains it",
+            "{member.name} does not tell who is meant: the list shows no name, another person's contains it, or may \
+             for all that was read",
         ),
         _ => Stop::new(Reason::SelectorMissing, doing, format!("{{{name}}} is not known for this person")),
     }

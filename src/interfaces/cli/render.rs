@@ -98,7 +98,10 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
     closing(printer, report);
 }
 
-/// What became of many people: who did not come in, by name, and the others as a number.
+/// So many people are named; of more, only their number is told.
+const NAMED: usize = 3;
+
+/// What became of many people: who did not come in, by name, and the others as a number, by name if they are few.
 pub(crate) fn import(printer: &Printer, report: &Report) {
     if printer.json() {
         return outcome(printer, report);
@@ -108,15 +111,24 @@ pub(crate) fn import(printer: &Printer, report: &Report) {
             || is_planned(report, change)
     };
     let (fine, others): (Vec<&ChangeReport>, Vec<&ChangeReport>) = report.changes.iter().partition(is_fine);
-    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
-    for change in fine {
-        *words.entry(word(report, change)).or_default() += 1;
-    }
-    for (word, number) in words {
-        printer.styled_line(Style::Good, word, &format!("  {}", count(number, "person", "people")));
+    for (word, people) in tally(report, &fine) {
+        printer.styled_line(Style::Good, word, &format!("  {people}"));
     }
     let short = Report { changes: others.into_iter().cloned().collect(), ..report.clone() };
     outcome(printer, &short);
+}
+
+/// The people of each word: `12 people`, `1 person: anna@example.com`.
+fn tally<'a>(report: &Report, changes: &[&'a ChangeReport]) -> BTreeMap<&'a str, String> {
+    let mut words: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for change in changes {
+        words.entry(word(report, change)).or_default().push(&change.email);
+    }
+    let told = |people: Vec<&str>| {
+        let number = count(people.len(), "person", "people");
+        if people.len() > NAMED { number } else { format!("{number}: {}", people.join(", ")) }
+    };
+    words.into_iter().map(|(word, people)| (word, told(people))).collect()
 }
 
 /// The word for what became of somebody. In a rehearsal, what would have been done is no failure.
@@ -347,6 +359,30 @@ mod tests {
         let skipped = Outcome::new(OutcomeKind::Skipped).with_detail("only rehearsed");
         check(skipped.clone(), true, ("planned", asked));
         check(skipped, false, ("skipped", "only rehearsed"));
+    }
+
+    #[test]
+    fn a_few_people_of_an_import_are_named() {
+        let came = |number: usize, outcome: Outcome| {
+            (1..=number).map(move |one| ChangeReport {
+                email: format!("person{one}@example.com"),
+                ..change(None, &outcome)
+            })
+        };
+        let told = |changes: Vec<ChangeReport>, dry_run| {
+            let report = report(changes, dry_run);
+            let tally = tally(&report, &report.changes.iter().collect::<Vec<_>>());
+            tally.iter().map(|(word, people)| format!("{word}  {people}\n")).collect::<String>()
+        };
+        let fine = [(1, OutcomeKind::Pending), (3, OutcomeKind::AlreadySo), (4, OutcomeKind::Done)];
+        let fine = fine.into_iter().flat_map(|(number, kind)| came(number, Outcome::new(kind)));
+        let planned = came(2, Outcome::new(OutcomeKind::Skipped));
+        insta::assert_snapshot!(told(fine.collect(), false) + &told(planned.collect(), true), @r"
+        already_so  3 people: person1@example.com, person2@example.com, person3@example.com
+        done  4 people
+        pending  1 person: person1@example.com
+        planned  2 people: person1@example.com, person2@example.com
+        ");
     }
 
     #[test]

@@ -9,11 +9,13 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::faults::{Faults, Wanted};
 use super::record::Truth;
 use super::state::Club;
 
@@ -28,6 +30,7 @@ pub(crate) fn router(club: Arc<Mutex<Club>>, token: &str) -> Router {
     let control = Control { club, token: token.into() };
     Router::new()
         .route("/truth", get(truth))
+        .route("/faults", put(faults))
         .route("/reset", post(reset))
         .layer(middleware::from_fn_with_state(control.clone(), authorize))
         .with_state(control)
@@ -35,7 +38,9 @@ pub(crate) fn router(club: Arc<Mutex<Club>>, token: &str) -> Router {
 
 impl Control {
     fn with<T>(&self, act: impl FnOnce(&mut Club) -> T) -> T {
-        act(&mut self.club.lock().expect("no handler panics while it holds the club"))
+        let mut club = self.club.lock().expect("no handler panics while it holds the club");
+        club.catch_up();
+        act(&mut club)
     }
 }
 
@@ -62,12 +67,34 @@ struct ResetRequest {
 }
 
 async fn reset(State(control): State<Control>, body: Bytes) -> Response {
-    let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-    match serde_json::from_slice::<ResetRequest>(body) {
-        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))).into_response(),
+    match parse::<ResetRequest>(&body) {
+        Err(error) => problem(&error),
         Ok(request) => control.with(|club| {
             club.reset(request.members, request.seed, request.seat_limit);
             Json(json!({ "members": club.people().len(), "seat_limit": club.berths() })).into_response()
         }),
     }
+}
+
+async fn faults(State(control): State<Control>, body: Bytes) -> Response {
+    let wanted = match parse::<Wanted>(&body) {
+        Ok(wanted) => wanted,
+        Err(error) => return problem(&error),
+    };
+    control.with(|club| match Faults::wanted(&wanted, club.faults.seed()) {
+        Err(error) => problem(&error),
+        Ok(faults) => {
+            club.set_faults(faults);
+            Json(json!({ "names": club.faults.names(), "seed": club.faults.seed() })).into_response()
+        }
+    })
+}
+
+/// A JSON body; an empty one stands for `{}`.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(if body.is_empty() { b"{}" } else { body })
+}
+
+fn problem(error: &dyn std::error::Error) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))).into_response()
 }

@@ -23,9 +23,14 @@
 //! - Two people share a name, and somebody's name is another's address. The newest stand first, so rows move.
 //! - One's own page has no actions. The invited cannot be struck off, only their invitation be withdrawn.
 //! - Sign-in asks for the address on one page and for the password on the next.
+//! - Connections are kept, as servers do: a browser repeats by itself what fails on one that it has used before.
+//!
+//! And what it does on bad days, once the control address says so, is in `faults`.
 
 mod control;
+mod faults;
 mod form;
+mod line;
 mod pages;
 mod people;
 mod person;
@@ -44,13 +49,15 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use faults::{Faults, Wanted};
+use line::{Harbour, Line};
 use state::{ACCOUNT_EMAIL, Club, Seeding};
 
 /// How long answers under way may take once the console is told to stop.
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// What to serve.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Options {
     /// How many people the club has; at least 8.
     pub(crate) members: usize,
@@ -60,11 +67,13 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     /// Berths of the plan; comfortably above use if none is given.
     pub(crate) berths: Option<usize>,
+    /// Names of the faults that are on from the start.
+    pub(crate) faults: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { members: 40, seed: 1, port: 0, berths: None }
+        Self { members: 40, seed: 1, port: 0, berths: None, faults: Vec::new() }
     }
 }
 
@@ -101,10 +110,14 @@ pub(crate) struct Console {
 /// Starts the pages and the control address; both answer from now on.
 ///
 /// # Errors
-/// The port cannot be had.
+/// The port cannot be had, or a fault has a name that there is not.
 pub(crate) async fn start(options: Options) -> io::Result<Console> {
+    let wanted = Wanted { names: options.faults, ..Wanted::default() };
+    let faults = Faults::wanted(&wanted, options.seed).map_err(io::Error::other)?;
     let seeding = Seeding { members: options.members, seed: options.seed, berths: options.berths };
-    let club = Arc::new(Mutex::new(Club::new(seeding)));
+    let mut club = Club::new(seeding);
+    club.set_faults(faults);
+    let club = Arc::new(Mutex::new(club));
     let (listener, address) = listen(options.port).await?;
     let (control_listener, control_address) = listen(0).await?;
     let token = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
@@ -112,7 +125,8 @@ pub(crate) async fn start(options: Options) -> io::Result<Console> {
     let pages = routes::router(Arc::clone(&club), &account.password);
     let control = control::router(club, &token);
     let (stop, stopping) = watch::channel(false);
-    let pages = axum::serve(listener, pages).with_graceful_shutdown(told(stopping.clone()));
+    let pages = pages.into_make_service_with_connect_info::<Line>();
+    let pages = axum::serve(Harbour(listener), pages).with_graceful_shutdown(told(stopping.clone()));
     let control = axum::serve(control_listener, control).with_graceful_shutdown(told(stopping));
     let servers = vec![tokio::spawn(pages.into_future()), tokio::spawn(control.into_future())];
     let ready = Ready {

@@ -94,6 +94,42 @@ pub(crate) fn crew(count: usize, seed: u64, id: u32, now: Timestamp) -> Vec<Pers
     crew
 }
 
+/// People who are easily taken for somebody else: two for every fourth of the crew, for two of them at least. The ids count
+/// up from `id`.
+///
+/// For one there is a namesake with a letter more in the address, and somebody whose name goes on where theirs ends. For
+/// the next, somebody whose name is their address, and somebody whose address goes on where theirs ends. All of them
+/// stand on the same tab.
+pub(crate) fn lookalikes(crew: &[Person], seed: u64, id: u32, now: Timestamp) -> Vec<Person> {
+    let mut dice = dice(seed ^ 0xa11e);
+    let mut taken: BTreeSet<String> = crew.iter().map(|person| person.email.clone()).collect();
+    let mut originals: Vec<&Person> = crew.iter().filter(|person| person.email != ACCOUNT_EMAIL).collect();
+    dice.shuffle(&mut originals);
+    // Whoever is aboard first: a small club has few of the others.
+    originals.sort_by_key(|person| person.standing != Standing::Aboard);
+    originals.truncate((crew.len() / 4).max(2));
+    let alike = originals.iter().enumerate().flat_map(|(number, person)| {
+        let Person { name, email, .. } = person;
+        let (local, domain) = email.split_once('@').expect("every address has an @");
+        let twins = match number % 2 {
+            0 => {
+                [(name.clone(), format!("x{email}")), (format!("{name} Jr"), format!("{local}.jr@{domain}"))]
+            }
+            _ => [(email.clone(), format!("cabin@{local}.example")), (String::new(), format!("{email}.au"))],
+        };
+        twins.map(|(name, email)| (*person, name, email))
+    });
+    let alike: Vec<_> = alike.filter(|(_, _, email)| taken.insert(email.clone())).collect();
+    let twin = |((person, name, email), id): ((&Person, String, String), u32)| {
+        let own = format!("{} {}", GIVEN[dice.usize(..GIVEN.len())], FAMILY[dice.usize(..FAMILY.len())]);
+        let name = if name.is_empty() { own } else { name };
+        let name = if person.standing == Standing::Awaiting { String::new() } else { name };
+        let since = now - SignedDuration::from_hours(24 * dice.i64(1..30));
+        Person { id, email, name, since, ..person.clone() }
+    };
+    alike.into_iter().zip(id..).map(twin).collect()
+}
+
 fn kind(dice: &mut fastrand::Rng) -> (Role, Standing) {
     let role = match dice.u8(..100) {
         0..4 => Role::Captain,

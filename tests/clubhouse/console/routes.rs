@@ -5,14 +5,16 @@
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{ConnectInfo, Extension, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, http::Method};
 
+use super::faults::Fault;
 use super::form::{Fields, cookie};
+use super::line::Line;
 use super::pages::ask::{self, Question};
 use super::pages::{crew, gate, invite, office, person};
 use super::person::{Person, REASONS, Role, Standing, Write};
@@ -59,15 +61,18 @@ pub(crate) fn router(club: Arc<Mutex<Club>>, password: &str) -> Router {
         .route("/sign-in", get(ask_address).post(take_address))
         .route("/sign-in/password", get(ask_password).post(take_password))
         .route("/sign-out", post(sign_out))
-        .route("/assets/clubhouse.css", get(style))
         .merge(inside)
+        .layer(middleware::from_fn_with_state(app.clone(), take_time))
+        .route("/assets/clubhouse.css", get(style))
         .layer(middleware::from_fn_with_state(app.clone(), note))
         .with_state(app)
 }
 
 impl App {
     fn with<T>(&self, act: impl FnOnce(&mut Club) -> T) -> T {
-        act(&mut self.club.lock().expect("no handler panics while it holds the club"))
+        let mut club = self.club.lock().expect("no handler panics while it holds the club");
+        club.catch_up();
+        act(&mut club)
     }
 }
 
@@ -99,8 +104,27 @@ async fn note(State(app): State<App>, request: Request, next: Next) -> Response 
     next.run(request).await
 }
 
+/// A page may be slow to come.
+async fn take_time(
+    State(app): State<App>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(delay) = app.with(|club| club.faults.delay()) {
+        line.pause(delay.within);
+        tokio::time::sleep(delay.before).await;
+    }
+    next.run(request).await
+}
+
 /// Lets in who is signed in. A form has to carry the session's stamp.
-async fn gatekeeper(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn gatekeeper(
+    State(app): State<App>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+    next: Next,
+) -> Response {
     let session =
         cookie(request.headers(), SESSION).filter(|known| app.with(|club| club.is_signed_in(known)));
     let Some(session) = session else {
@@ -122,7 +146,12 @@ async fn gatekeeper(State(app): State<App>, request: Request, next: Next) -> Res
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, app.with(stale));
     }
     parts.extensions.insert(Signed(session));
-    next.run(Request::from_parts(parts, body.into())).await
+    let is_lost = !parts.method.is_safe() && app.with(|club| club.faults.has(Fault::LostResponse));
+    let response = next.run(Request::from_parts(parts, body.into())).await;
+    if is_lost {
+        line.cut();
+    }
+    response
 }
 
 async fn style() -> Response {

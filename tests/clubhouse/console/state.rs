@@ -1,9 +1,11 @@
 //! The club behind the pages: its people, its rules, who is signed in, and a true record of what happened.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::faults::{Fault, Faults};
 use super::people;
 use super::person::{Person, Role, Standing, Write};
 use super::record::{Record, Truth};
@@ -43,9 +45,13 @@ struct Session {
     called: Option<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Club {
     people: Vec<Person>,
+    pub(crate) faults: Faults,
+    has_lookalikes: bool,
+    /// What was accepted and is done later.
+    later: Vec<(Instant, Write)>,
     initial: Seeding,
     berths: usize,
     next_id: u32,
@@ -65,6 +71,9 @@ impl Club {
             berths: seeding.berths.unwrap_or((used + used / 2 + 5).next_multiple_of(5)),
             next_id: people.last().map_or(FIRST_ID, |person| person.id + 1),
             people,
+            faults: Faults::none(seeding.seed),
+            has_lookalikes: false,
+            later: Vec::new(),
             initial: seeding,
             visits: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -81,6 +90,17 @@ impl Club {
             berths: berths.or(initial.berths),
         };
         *self = Self { initial, ..Self::new(seeding) };
+    }
+
+    /// Turns exactly these on. Lookalikes stay until the next reset: they were there all along, which is no mutation.
+    pub(crate) fn set_faults(&mut self, faults: Faults) {
+        if faults.has(Fault::Lookalike) && !std::mem::replace(&mut self.has_lookalikes, true) {
+            let alike = people::lookalikes(&self.people, faults.seed(), self.next_id, Timestamp::now());
+            self.next_id += u32::try_from(alike.len()).expect("a club is not that large");
+            self.berths += alike.iter().filter(|person| person.takes_berth()).count();
+            self.people.extend(alike);
+        }
+        self.faults = faults;
     }
 
     pub(crate) fn people(&self) -> &[Person] {
@@ -108,12 +128,21 @@ impl Club {
     }
 
     /// Everybody the remembered search lets through, the newest first.
-    pub(crate) fn found(&self) -> Vec<&Person> {
+    pub(crate) fn found(&mut self) -> Vec<Person> {
         let wanted = self.filter.to_lowercase();
         let fits = |text: &str| text.to_lowercase().contains(&wanted);
-        let mut found: Vec<&Person> =
-            self.people.iter().filter(|person| fits(&person.name) || fits(&person.email)).collect();
+        let fitting = self.people.iter().filter(|person| fits(&person.name) || fits(&person.email));
+        let mut found: Vec<Person> = fitting.cloned().collect();
         found.sort_by_key(|person| std::cmp::Reverse((person.since, person.id)));
+        if let Some(mut dice) = self.faults.dice(Fault::Reorder) {
+            dice.shuffle(&mut found);
+            match dice.u8(..4) {
+                0 => found.sort_by_key(|person| std::cmp::Reverse(person.since)),
+                1 => found.sort_by_key(|person| person.since),
+                2 => found.sort_by_cached_key(|person| person.shown().to_lowercase()),
+                _ => {}
+            }
+        }
         found
     }
 
@@ -196,8 +225,30 @@ impl Club {
         self.record.truth(&self.people)
     }
 
-    /// Does what is asked, or says why not. Gives the person as they are afterwards, or were before leaving.
+    /// Answers what is asked: gives the person as they are afterwards, or were before leaving, or says why not.
     pub(crate) fn apply(&mut self, write: Write) -> Result<Person, String> {
+        let late = self.faults.late();
+        if late.is_none() && !self.faults.has(Fault::ToastLies) {
+            return self.carry_out(write);
+        }
+        // What is answered is what would be so.
+        let answer = self.clone().carry_out(write.clone())?;
+        self.later.extend(late.map(|late| (Instant::now() + late, write)));
+        Ok(answer)
+    }
+
+    /// Does what was accepted earlier and is due. Each look at the club begins with this.
+    pub(crate) fn catch_up(&mut self) {
+        let now = Instant::now();
+        let (due, later): (Vec<_>, Vec<_>) = self.later.drain(..).partition(|(at, _)| *at <= now);
+        self.later = later;
+        for (_, write) in due {
+            // Nobody is there to hear a refusal: what became impossible meanwhile just does not happen.
+            let _unheard = self.carry_out(write);
+        }
+    }
+
+    fn carry_out(&mut self, write: Write) -> Result<Person, String> {
         self.check(&write)?;
         let now = Timestamp::now();
         let (kind, person) = match write {

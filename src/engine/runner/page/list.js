@@ -1,7 +1,8 @@
 // One page of a list in one round trip: rows, total, and whether there is a next page, all of the same moment.
 
 // Waits until the list can be believed (F6): it is there, not busy, the same in two looks or untouched for a frame, and not what was there
-// before the move that led here (`before`), unless the document itself is new.
+// before the move that led here (`before`), unless the document itself is new. Of a document that is still on its way the rest may
+// be missing: the next rows, or the link to the next page.
 //
 // Without a total nothing tells a last page from one whose pager comes late: such a list has to stay as it is for longer.
 const STILL_WITHOUT_TOTAL = 1000; // milliseconds
@@ -17,7 +18,7 @@ async function readList(request, end) {
     const now = listNow(request);
     const whole = now.ok ? JSON.stringify([now.rows, now.total, now.next, now.is_empty]) : null;
     const fresh = now.ok && (request.before === null || now.signature !== request.before);
-    const believable = fresh && (now.rows.length > 0 || now.is_empty || numberIn(now.count) === 0);
+    const believable = fresh && !now.is_arriving && (now.rows.length > 0 || now.is_empty || numberIn(now.count) === 0);
     if (whole !== previous) since = performance.now();
     const is_still = performance.now() - since >= still;
     if (believable && whole === previous && is_still) return { ...now, fresh: true };
@@ -64,6 +65,7 @@ function listNow(request) {
   return {
     ok: true,
     rows,
+    is_arriving: at.roots.some((root) => (root.ownerDocument || root).readyState === "loading"),
     has_controls: rowElements.some((row) => row.querySelector("input, select, textarea")),
     strangers: [...new Set(strangers)].slice(0, 5),
     total: list.total ? valueOf(request, list.total) : null,
@@ -186,7 +188,7 @@ async function restingWindow(request, end, last) {
     const text = now.ok ? JSON.stringify(now.rows) : null;
     const is_promise = now.ok && performance.now() - start < WITHOUT_KEY && (!now.rows.length || now.rows.some((row) => !row.cells[request.list.key]));
     const is_late = text === last && performance.now() - start < LATE;
-    if (now.ok && text === before && !is_promise && !is_late) return now;
+    if (now.ok && text === before && !now.is_arriving && !is_promise && !is_late) return now;
     before = text;
     if (performance.now() >= end) return now;
     await frame();

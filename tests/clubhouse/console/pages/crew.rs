@@ -1,5 +1,6 @@
 //! The list of the crew: a tab for each role, one for the invited, one for those ashore.
 
+use super::super::faults::Faults;
 use super::super::person::{Person, REASONS, Role, Standing};
 use super::super::state::{ACCOUNT_EMAIL, Club};
 use super::{date, escape, framed, initials};
@@ -84,16 +85,17 @@ impl Tab {
 
 /// A page of the list; the first tab that has anybody where the wanted one has nobody.
 pub(crate) fn page(club: &mut Club, session: &str, wanted: &str, number: usize) -> String {
-    let found: Vec<Person> = club.found().into_iter().cloned().collect();
+    let found = club.found();
     let filter = club.filter().to_owned();
-    let tabs: Vec<(Tab, usize)> = Tab::ALL
+    let counted = Tab::ALL.map(|tab| (tab, found.iter().filter(|person| tab.holds(person)).count()));
+    let tabs: Vec<(Tab, usize)> = counted
         .into_iter()
-        .map(|tab| (tab, found.iter().filter(|person| tab.holds(person)).count()))
         .filter(|(_, count)| *count > 0)
+        .map(|(tab, count)| (tab, club.faults.miscount(count)))
         .collect();
     let current = tabs.iter().find(|(tab, _)| tab.slug() == wanted).or(tabs.first());
     let body = match current {
-        Some((tab, count)) => shown(&tabs, *tab, *count, &found, number),
+        Some((tab, _)) => shown(&tabs, *tab, &found, number, &mut club.faults),
         None => r#"<p class="nobody">No one in the crew fits.</p>"#.to_owned(),
     };
     let slug = current.map_or("", |(tab, _)| tab.slug());
@@ -121,7 +123,7 @@ fn filter_note(filter: &str) -> String {
     )
 }
 
-fn shown(tabs: &[(Tab, usize)], tab: Tab, count: usize, found: &[Person], number: usize) -> String {
+fn shown(tabs: &[(Tab, usize)], tab: Tab, found: &[Person], number: usize, faults: &mut Faults) -> String {
     let link = |(each, count): &(Tab, usize)| {
         let current = if *each == tab { r#" class="here" aria-current="page""# } else { "" };
         let (slug, label) = (each.slug(), each.label());
@@ -129,15 +131,14 @@ fn shown(tabs: &[(Tab, usize)], tab: Tab, count: usize, found: &[Person], number
     };
     let links: String = tabs.iter().map(link).collect();
     let titles: String = tab.columns().iter().map(|title| format!("<th>{title}</th>")).collect();
-    let last = count.div_ceil(PAGE_SIZE);
+    let all: Vec<&Person> = found.iter().filter(|person| tab.holds(person)).collect();
+    let last = all.len().div_ceil(PAGE_SIZE);
     let number = number.clamp(1, last);
-    let rows: String = found
-        .iter()
-        .filter(|person| tab.holds(person))
-        .skip((number - 1) * PAGE_SIZE)
-        .take(PAGE_SIZE)
-        .map(|person| tab.row(person))
-        .collect();
+    let mut page: Vec<&Person> = all.into_iter().skip((number - 1) * PAGE_SIZE).take(PAGE_SIZE).collect();
+    if let Some(place) = faults.left_out(page.len()) {
+        page.remove(place);
+    }
+    let rows: String = page.into_iter().map(|person| tab.row(person)).collect();
     let pager = pager(tab, number, last);
     format!(
         r#"<nav class="tabs">{links}</nav>
