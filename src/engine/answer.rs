@@ -4,7 +4,7 @@ use super::apply::{Applying, Item, Tried};
 use super::effect::invitation_holds;
 use super::error::Error;
 use super::runner::{Ran, Sought};
-use super::witness::{Answered, Voices, answered};
+use super::witness::{Answered, answered};
 use crate::domain::outcome::{Class, Outcome, OutcomeKind, Reason};
 use crate::domain::reading::Found;
 use crate::engine::app::Means;
@@ -17,11 +17,10 @@ impl Applying<'_, '_> {
             reason,
             ..Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
         };
-        let answers = self.answers(ran.since, true).await;
-        let is_known = self.run.engine.workspace.app.map.network.writes.contains_key(item.change.operation());
-        let server = answered(&answers, is_known);
         let said = ran.heard.clone().map(|text| (Means::Done, text)).or_else(|| ran.said.clone());
-        self.keep_voices(&[item.id], Voices { said, answers }).await?;
+        let voices = self.voices(&item.change, said, ran.since).await;
+        let server = answered(&voices.answers, voices.is_known);
+        self.keep_voices(item.id, voices).await?;
         let outcome = match (ran.stop, ran.heard, ran.said, server) {
             (Some(stop), ..) => doubt(Some(stop.reason), stop.to_string()),
             // Page and server contradict each other: nobody says for certain.

@@ -14,7 +14,6 @@ use super::journal::{ChangeId, ProcessMark};
 use super::run::Run;
 use super::runner::{Committed, Inputs, Ran, Sought, Stop};
 use super::session::Session;
-use super::witness::Voices;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -214,8 +213,8 @@ impl<'r, 'e> Applying<'r, 'e> {
         }
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
         let tried = self.read_back(item, ran.said.clone()).await?;
-        let answers = self.answers(ran.since, false).await;
-        self.keep_voices(&[item.id], Voices { said: ran.said, answers }).await?;
+        let voices = self.voices(&item.change, ran.said, ran.since).await;
+        self.keep_voices(item.id, voices).await?;
         Ok(match tried {
             Tried::Doubtful { said, .. } => Tried::Doubtful { said, stopped },
             tried => tried,

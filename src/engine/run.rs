@@ -16,6 +16,7 @@ use super::journal::{
 use super::report::{ChangeReport, ErrorReport, Report};
 use super::runner::Sought;
 use super::session::Session;
+use super::traffic::Writes;
 use super::witness::Voices;
 use super::{Caller, Engine, Progress};
 use crate::domain::change::Change;
@@ -120,6 +121,9 @@ impl<'a> Run<'a> {
             record.report.clone().and_then(|report| serde_json::from_value::<Report>(report).ok())
         {
             run.report = Report { error: None, ..earlier };
+        } else if !record.browsers.is_empty() {
+            let why = "the process that began this run ended without telling what its browser sent";
+            run.report.writes = Some(Writes::unproven(why));
         }
         run.refresh_changes().await?;
         Ok((run, record))

@@ -127,6 +127,11 @@ impl Session {
         self.page.traffic()
     }
 
+    /// A change is over: only what changes nothing is sent again.
+    pub(crate) fn lower_guard(&self) {
+        self.page.lower_guard();
+    }
+
     /// Driver requests of this session.
     pub(crate) fn requests(&mut self) -> Requests {
         self.page.browser().requests() - self.before
@@ -144,7 +149,6 @@ impl Session {
 
     /// The browser is no longer needed.
     pub(crate) async fn close(self) -> Result<(), BrowserError> {
-        self.page.traffic().inspect(|traffic| traffic.end());
         self.browsers.give_back(self.page.into_browser()).await
     }
 

@@ -8,9 +8,8 @@ use super::effect::effect_on;
 use super::error::Error;
 use super::gate::JournalGate;
 use super::import;
-use super::journal::{ChangeId, ProcessMark};
+use super::journal::ProcessMark;
 use super::runner::{Committed, Flow, LeftOut, Ran, Stands, Stop};
-use super::witness::Voices;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::guard::check_failures;
@@ -289,18 +288,17 @@ impl Applying<'_, '_> {
         tried: &mut Vec<OutcomeKind>,
         doubtful: &mut Vec<Item>,
     ) -> Result<(), Error> {
-        let changes: Vec<ChangeId> = items.iter().map(|item| item.id).collect();
-        let answers = self.answers(ran.since, false).await;
-        self.keep_voices(&changes, Voices { said: ran.said.clone(), answers }).await?;
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
         let is_one = items.len() == 1;
         for item in items {
+            let is_about = |text: &str| is_one || is_about(text, item.change.email());
+            let said = ran.said.clone().filter(|(_, text)| is_about(text));
+            let voices = self.voices(&item.change, said.clone(), ran.since).await;
+            self.keep_voices(item.id, voices).await?;
             match self.latest.as_ref().and_then(|latest| effect_in(&item.change, latest)) {
                 Some(outcome) => self.settle_all(&[item], &outcome, "read back", tried).await?,
                 None => {
                     tried.push(OutcomeKind::InDoubt);
-                    let is_about = |text: &str| is_one || is_about(text, item.change.email());
-                    let said = ran.said.clone().filter(|(_, text)| is_about(text));
                     doubtful.push(Item { said, stopped: stopped.clone(), ..item });
                 }
             }

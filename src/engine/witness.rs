@@ -8,6 +8,7 @@ use super::browser::Mark;
 use super::journal::ChangeId;
 use super::run::Run;
 use super::session::Session;
+use crate::domain::change::Change;
 use crate::domain::outcome::{OutcomeKind, Reason};
 use crate::engine::app::Means;
 use crate::engine::traffic::Exchange;
@@ -24,6 +25,10 @@ pub(crate) struct Voices {
     pub(crate) said: Option<(Means, String)>,
     /// By the server: what was sent from the commit on and may have changed something.
     pub(crate) answers: Vec<Exchange>,
+    /// The map tells what the operation sends, so that nothing else is taken for it.
+    pub(crate) is_known: bool,
+    /// The list shows what became of it.
+    pub(crate) shows_in_list: bool,
 }
 
 /// What the server's answers come to.
@@ -39,8 +44,8 @@ pub(crate) enum Answered {
     Nothing,
 }
 
-/// What these answers come to. `is_known`: the map says what the operation sends, so that something else that went well is
-/// not taken for it.
+/// What these answers come to; nothing where the map does not say what the operation sends (`is_known`): something else
+/// could be taken for it.
 pub(crate) fn answered(answers: &[Exchange], is_known: bool) -> Answered {
     let own: Vec<&Exchange> =
         answers.iter().filter(|answer| !answer.is_harmless && !answer.is_elsewhere).collect();
@@ -48,8 +53,11 @@ pub(crate) fn answered(answers: &[Exchange], is_known: bool) -> Answered {
     let refused: Vec<u16> =
         own.iter().filter(|answer| answer.was_refused()).filter_map(|answer| answer.status).collect();
     if let Some(first) = refused.first() {
-        let is_clear = refused.len() == own.len() && refused.iter().all(|status| *status < 500);
-        return if is_clear {
+        // Signed out, too late, in conflict, too many: the page may send it again.
+        let is_final = |status: &u16| *status < 500 && ![401, 408, 409, 429].contains(status);
+        return if !is_known {
+            Answered::Nothing
+        } else if refused.len() == own.len() && refused.iter().all(is_final) {
             Answered::Refused(words(), reason_of(*first))
         } else {
             Answered::Unclear(words())
@@ -64,11 +72,9 @@ pub(crate) fn answered(answers: &[Exchange], is_known: bool) -> Answered {
 /// Status codes of RFC 9110 (15.5) and RFC 6585 that say why.
 fn reason_of(status: u16) -> Reason {
     match status {
-        401 => Reason::SignedOut,
         402 => Reason::PlanLimit,
         403 => Reason::NotPermitted,
         404 | 410 => Reason::NotFound,
-        429 => Reason::RateLimited,
         _ => Reason::ConsoleError,
     }
 }
@@ -76,7 +82,7 @@ fn reason_of(status: u16) -> Reason {
 impl Voices {
     /// Where page, server and reading do not say the same; `None` where they do, or one of them says nothing.
     pub(crate) fn disagreement(&self, outcome: OutcomeKind) -> Option<String> {
-        let server = answered(&self.answers, true);
+        let server = answered(&self.answers, self.is_known);
         let by_page = self
             .said
             .as_ref()
@@ -89,6 +95,7 @@ impl Voices {
             Answered::Nothing => None,
         };
         let by_list = match outcome {
+            _ if !self.shows_in_list => None,
             OutcomeKind::Done | OutcomeKind::Pending => Some((true, "the list shows it".to_owned())),
             OutcomeKind::Failed => Some((false, "the list does not show it".to_owned())),
             _ => None,
@@ -116,8 +123,26 @@ impl Session {
 }
 
 impl Applying<'_, '_> {
+    /// What was heard of the commit of a change.
+    pub(super) async fn voices(
+        &self,
+        change: &Change,
+        said: Option<(Means, String)>,
+        since: Option<Mark>,
+    ) -> Voices {
+        let network = &self.run.engine.workspace.app.map.network;
+        // Where bodies tell reads from writes, an answer may be that of a read.
+        let is_known =
+            network.writes.contains_key(change.operation()) && !network.reads.iter().any(|read| read.body);
+        let shows_in_list = change.shows_in_list();
+        if let Some(session) = &self.session {
+            session.lower_guard();
+        }
+        Voices { said, answers: self.answers(since, !shows_in_list).await, is_known, shows_in_list }
+    }
+
     /// The server's answers to what the commit sent.
-    pub(super) async fn answers(&self, since: Option<Mark>, is_decisive: bool) -> Vec<Exchange> {
+    async fn answers(&self, since: Option<Mark>, is_decisive: bool) -> Vec<Exchange> {
         let wait = if is_decisive { ANSWERS } else { Duration::ZERO };
         match (&self.session, since) {
             (Some(session), Some(since)) => session.answers_since(since, wait).await,
@@ -126,11 +151,7 @@ impl Applying<'_, '_> {
     }
 
     /// Keeps what was heard of a commit, for the report and in the journal.
-    pub(super) async fn keep_voices(
-        &mut self,
-        changes: &[ChangeId],
-        voices: Voices,
-    ) -> Result<(), super::Error> {
+    pub(super) async fn keep_voices(&mut self, change: ChangeId, voices: Voices) -> Result<(), super::Error> {
         if voices.said.is_none() && voices.answers.is_empty() {
             return Ok(());
         }
@@ -138,10 +159,8 @@ impl Applying<'_, '_> {
             "said": voices.said.as_ref().map(|(_, text)| text),
             "answers": &voices.answers,
         });
-        for change in changes {
-            self.run.engine.journal.event(&self.run.id, Some(*change), "voices", told.clone()).await?;
-            self.run.voices.insert(*change, voices.clone());
-        }
+        self.run.engine.journal.event(&self.run.id, Some(change), "voices", told).await?;
+        self.run.voices.insert(change, voices);
         Ok(())
     }
 }
@@ -187,11 +206,13 @@ mod tests {
         check(&[200], "Done");
         check(&[200, 204], "Done");
         check(&[200, 403], "Unclear");
+        check(&[429], "Unclear");
         check(&[403], "Refused(\"POST /invite 403\", NotPermitted)");
         check(&[500], "Unclear");
         // What leads elsewhere says nothing: it may be the way to the sign-in page.
         check(&[303], "Nothing");
         assert_eq!(answered(&[answer(Some(200))], false), Answered::Nothing);
+        assert_eq!(answered(&[answer(Some(404))], false), Answered::Nothing);
         assert_eq!(answered(&[answer(None)], true), Answered::Nothing);
         let harmless = Exchange { is_harmless: true, ..answer(Some(200)) };
         let elsewhere = Exchange { is_elsewhere: true, ..answer(Some(200)) };
@@ -200,7 +221,12 @@ mod tests {
 
     #[test]
     fn voices_that_differ_are_told() {
-        let voices = |said, status| Voices { said, answers: vec![answer(Some(status))] };
+        let voices = |said, status| Voices {
+            said,
+            answers: vec![answer(Some(status))],
+            is_known: true,
+            shows_in_list: true,
+        };
         let done = || Some((Means::Done, "Invited".to_owned()));
         assert_eq!(voices(done(), 200).disagreement(OutcomeKind::Pending), None);
         assert_eq!(voices(None, 200).disagreement(OutcomeKind::InDoubt), None);

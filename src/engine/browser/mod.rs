@@ -41,7 +41,7 @@ pub use keeper::keeper_main;
 pub use process::Process;
 pub use requests::Requests;
 pub use sweep::{Swept, sweep};
-pub use watch::{Mark, Traffic};
+pub use watch::{Mark, Strayed, Traffic};
 
 /// The key under which an element travels in JSON (W3C WebDriver, section "Elements": web element identifier).
 pub const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";

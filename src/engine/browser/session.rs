@@ -58,6 +58,9 @@ fn preferences(options: &BrowserOptions) -> Value {
         // Nothing of the page outlives it, or writes where nobody looks.
         "dom.serviceWorkers.enabled": false,
         "dom.push.enabled": false,
+        // What goes over these is no request that could be held.
+        "media.peerconnection.enabled": false,
+        "network.webtransport.enabled": false,
         "pdfjs.disabled": true,
         // What fails on a connection that was used before Firefox sends again by itself, a POST as well: the console may
         // have done the first one. So each request is sent once, and what comes of a lost answer is for us to find out.

@@ -1,10 +1,12 @@
 //! Watches what a page sends, and refuses what it may not: every request is held by the browser until it was judged here
 //! (W3C WebDriver BiDi, `network.addIntercept` in the phase `beforeRequestSent`).
 //!
-//! What escapes it was measured in Firefox ESR 153: what service workers send (switched off by preference), the frames of
-//! a web socket (the handshake is refused), and a `GET` that changes something (`never` in a map).
+//! What escapes it was measured in Firefox ESR 153: what service workers send (switched off by preference), and shared
+//! workers (taken away from each document before its own scripts); what goes over a web socket (its handshake is refused),
+//! WebRTC or WebTransport (switched off); and a `GET` that changes something (`never` in a map). A page that is out to
+//! get round it may find a way; a console is not.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -17,7 +19,9 @@ use crate::engine::traffic::{Exchange, Guard, Refusal, Request, Rules, Verdict, 
 
 /// What is told of each request.
 const EVENTS: [&str; 3] = ["network.beforeRequestSent", "network.responseCompleted", "network.fetchError"];
-/// Exchanges that may have changed something are kept up to here; all are counted.
+/// What a worker of several documents sends is of none of them, and is not told: no page has one.
+const WITHOUT: &str = "() => { delete globalThis.SharedWorker; }";
+/// So many of the last exchanges that may have changed something are kept; all are counted.
 const MOST_KEPT: usize = 1000;
 
 /// So many of the last requests are known with their time.
@@ -31,6 +35,15 @@ pub struct Traffic(Arc<Mutex<State>>);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(u64);
 
+/// A host that is none of the console's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strayed {
+    /// The host.
+    pub host: String,
+    /// The sign-in led over it: the page goes there because it is signed out.
+    pub is_sign_in: bool,
+}
+
 struct State {
     /// The tab that is driven.
     tab: String,
@@ -42,8 +55,10 @@ struct State {
     /// The last of them, with their time.
     begun_at: VecDeque<(Mark, Instant)>,
     under_way: HashMap<String, UnderWay>,
-    kept: Vec<(Mark, Exchange)>,
-    strayed: Option<String>,
+    kept: VecDeque<(Mark, Exchange)>,
+    /// Hosts that the page was on while signing in.
+    hosts: BTreeSet<String>,
+    strayed: Option<Strayed>,
     lost: Option<String>,
     /// Ended by ourselves: that the connection goes with it is as it should be.
     over: bool,
@@ -54,8 +69,6 @@ struct State {
 struct UnderWay {
     number: Mark,
     since: Instant,
-    /// Where its exchange is kept, if it is.
-    kept: Option<usize>,
 }
 
 impl fmt::Debug for Traffic {
@@ -65,20 +78,27 @@ impl fmt::Debug for Traffic {
 }
 
 impl Traffic {
-    /// Has the browser hold every request from now on.
+    /// Has the browser hold every request from now on. `None` where there is no way to it: it then sends what it likes.
     ///
     /// # Errors
-    /// Why it cannot, in words. The browser then sends what it likes.
-    pub(super) async fn watch(address: &str) -> Result<Self, String> {
+    /// What it said against it, in words. It may hold requests all the same: it is of no use.
+    pub(super) async fn watch(address: &str) -> Result<Option<Self>, String> {
         let traffic = Self(Arc::new(Mutex::new(State::new())));
-        let bidi = Bidi::connect(address, Ear(traffic.clone())).await?;
+        let bidi = match Bidi::connect(address, Ear(traffic.clone())).await {
+            Ok(bidi) => bidi,
+            Err(cause) => {
+                tracing::warn!(cause, "what the page sends cannot be watched");
+                return Ok(None);
+            }
+        };
         let tree = bidi.send("browsingContext.getTree", json!({ "maxDepth": 0 })).await?;
         let tab = tree["contexts"][0]["context"].as_str().ok_or("the browser has no tab")?.to_owned();
         traffic.state().tab = tab;
         bidi.send("session.subscribe", json!({ "events": EVENTS })).await?;
         bidi.send("network.addIntercept", json!({ "phases": ["beforeRequestSent"] })).await?;
+        bidi.send("script.addPreloadScript", json!({ "functionDeclaration": WITHOUT })).await?;
         traffic.state().connection = Some(bidi);
-        Ok(traffic)
+        Ok(Some(traffic))
     }
 
     /// Begins anew, for the console at this address. The guard is open.
@@ -88,7 +108,7 @@ impl Traffic {
         *state = State { tab, connection, lost, rules: Some((home.clone(), rules)), ..State::new() };
     }
 
-    /// Nothing more is judged: the browser is no longer this console's.
+    /// Nothing more is judged: for whoever keeps a browser for something else, once the console's page is gone from it.
     pub fn end(&self) {
         self.state().rules = None;
     }
@@ -137,13 +157,13 @@ impl Traffic {
         self.state().writes.clone()
     }
 
-    /// The host that the page was about to go to, and that is none of the console's.
+    /// Where the page was about to go, and that is none of the console's hosts.
     #[must_use]
-    pub fn strayed(&self) -> Option<String> {
+    pub fn strayed(&self) -> Option<Strayed> {
         self.state().strayed.clone()
     }
 
-    /// Why the browser can no longer be watched: whatever it holds will never be sent.
+    /// Why the browser can no longer be watched: whatever the page asks for may be held for ever.
     pub(super) fn lost(&self) -> Option<String> {
         self.state().lost.clone()
     }
@@ -168,7 +188,8 @@ impl State {
             begun: 0,
             begun_at: VecDeque::new(),
             under_way: HashMap::new(),
-            kept: Vec::new(),
+            kept: VecDeque::new(),
+            hosts: BTreeSet::new(),
             strayed: None,
             lost: None,
             over: false,
@@ -180,10 +201,6 @@ impl State {
     fn judge(&mut self, id: &str, params: &Value) -> bool {
         self.begun += 1;
         let number = Mark(self.begun);
-        self.begun_at.push_back((number, Instant::now()));
-        if self.begun_at.len() > MOST_RECENT {
-            self.begun_at.pop_front();
-        }
         let (Some((home, rules)), Some(request)) = (&self.rules, request(params, &self.tab)) else {
             return true;
         };
@@ -196,9 +213,12 @@ impl State {
             method: request.method,
             status: None,
             took_ms: None,
-            is_harmless: verdict == Verdict::Allowed,
+            is_harmless: verdict != Verdict::Write,
             is_elsewhere: !is_ours,
         };
+        if self.guard == Guard::Open && request.is_page {
+            self.hosts.extend(exchange.host.clone());
+        }
         if self.guard != Guard::Open || matches!(verdict, Verdict::Refused(_)) {
             self.writes.note(&exchange, verdict);
         }
@@ -210,22 +230,31 @@ impl State {
                 "refused"
             );
             if refusal == Refusal::Elsewhere && request.is_page {
-                self.strayed = exchange.host;
+                let host = exchange.host.unwrap_or_default();
+                self.strayed = Some(Strayed { is_sign_in: self.hosts.contains(&host), host });
             }
             return false;
         }
-        let may_change = verdict != Verdict::Read && self.kept.len() < MOST_KEPT;
-        let kept = may_change.then(|| {
-            self.kept.push((number, exchange));
-            self.kept.len() - 1
-        });
-        self.under_way.insert(id.to_owned(), UnderWay { number, since: Instant::now(), kept });
+        if is_ours && verdict != Verdict::Allowed {
+            self.begun_at.push_back((number, Instant::now()));
+            if self.begun_at.len() > MOST_RECENT {
+                self.begun_at.pop_front();
+            }
+        }
+        if matches!(verdict, Verdict::Write | Verdict::Unseen) {
+            self.kept.push_back((number, exchange));
+            if self.kept.len() > MOST_KEPT {
+                self.kept.pop_front();
+            }
+        }
+        self.under_way.insert(id.to_owned(), UnderWay { number, since: Instant::now() });
         true
     }
 
     fn answered(&mut self, id: &str, status: Option<u16>) {
         let Some(request) = self.under_way.remove(id) else { return };
-        if let Some((_, exchange)) = request.kept.and_then(|at| self.kept.get_mut(at)) {
+        let is_it = |(number, _): &&mut (Mark, Exchange)| *number == request.number;
+        if let Some((_, exchange)) = self.kept.iter_mut().rev().find(is_it) {
             exchange.status = status;
             exchange.took_ms = u64::try_from(request.since.elapsed().as_millis()).ok();
         }
@@ -263,6 +292,10 @@ impl Listener for Ear {
             "network.beforeRequestSent" => {
                 let may_be_sent = state.judge(id, params);
                 let is_held = params["isBlocked"].as_bool().unwrap_or(false);
+                if !may_be_sent && !is_held {
+                    let why = "the browser did not hold a request that was to be refused";
+                    state.writes.unproven.get_or_insert_with(|| why.to_owned());
+                }
                 let decision = if may_be_sent { "network.continueRequest" } else { "network.failRequest" };
                 is_held.then(|| (decision, json!({ "request": id })))
             }
@@ -282,6 +315,7 @@ impl Listener for Ear {
         let mut state = self.0.state();
         if !state.over {
             tracing::debug!(cause, "the browser's BiDi connection is gone");
+            state.writes.unproven = Some(format!("the connection to the browser was lost: {cause}"));
             state.lost = Some(cause);
         }
     }

@@ -31,7 +31,7 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
     let until = Instant::now() + options.start_deadline;
     if let Some(endpoint) = &options.webdriver {
         let client = connect(options, endpoint, None, until).await?;
-        let traffic = watch(&client, until).await;
+        let traffic = watch(&client, options, until).await?;
         return Ok(Box::new(WebDriver::new(client, None, traffic, options)));
     }
     let programs = Programs::find(options)?;
@@ -50,7 +50,14 @@ pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, 
     if let Some(cache) = cache.filter(|cache| cache.is_outdated(&kept.profile())) {
         cache.forget();
     }
-    let traffic = watch(&client, until).await;
+    let traffic = match watch(&client, options, until).await {
+        Ok(traffic) => traffic,
+        Err(error) => {
+            kept.end().await?;
+            silence(client).await;
+            return Err(error);
+        }
+    };
     let browser = WebDriver::new(client, Some(kept), traffic, options);
     tracing::info!(
         version = browser.process.version,
@@ -151,17 +158,18 @@ async fn connect(
         .map_err(|error| BrowserError::NotStarted { what, cause: refusal(error) })
 }
 
-/// Watches what the page sends, if the browser lets us.
-async fn watch(client: &Client, until: Instant) -> Option<Traffic> {
-    let address = client.capabilities()?.get("webSocketUrl")?.as_str()?;
-    match timeout_at(until, Traffic::watch(address)).await {
-        Ok(Ok(traffic)) => Some(traffic),
-        Ok(Err(cause)) => {
-            tracing::warn!(cause, "what the page sends cannot be watched");
-            None
-        }
-        Err(_) => None,
-    }
+/// Watches what the page sends, if the browser has a way to.
+async fn watch(
+    client: &Client,
+    options: &BrowserOptions,
+    until: Instant,
+) -> Result<Option<Traffic>, BrowserError> {
+    let all = client.capabilities();
+    let Some(address) = all.and_then(|all| all.get("webSocketUrl")?.as_str()) else { return Ok(None) };
+    timeout_at(until, Traffic::watch(address))
+        .await
+        .map_err(|_| too_slow(options))?
+        .map_err(|cause| BrowserError::NotStarted { what: "the watch on its requests", cause })
 }
 
 fn too_slow(options: &BrowserOptions) -> BrowserError {

@@ -12,7 +12,7 @@ use super::page::Answer;
 use super::stop::Stop;
 use crate::domain::outcome::Reason;
 use crate::engine::app::{InterruptDoes, Target};
-use crate::engine::browser::Traffic;
+use crate::engine::browser::{Strayed, Traffic};
 
 /// How an element was found, or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,13 @@ pub(crate) enum Looked {
 impl Flow<'_> {
     /// The page went nowhere else: what is there would be taken for the console.
     fn is_at_home(&self, doing: &str) -> Result<(), Stop> {
-        let Some(host) = self.page.traffic().and_then(Traffic::strayed) else { return Ok(()) };
+        let Some(Strayed { host, is_sign_in }) = self.page.traffic().and_then(Traffic::strayed) else {
+            return Ok(());
+        };
+        if is_sign_in {
+            let cause = format!("the page was about to go to {host}, where one signs in");
+            return Err(Stop::new(Reason::SignedOut, doing, cause));
+        }
         let cause = format!(
             "the page was about to go to {host}, which is none of the console's hosts; if it is one, name it under `hosts` in \
              the map's [network]"

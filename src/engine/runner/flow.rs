@@ -266,6 +266,9 @@ impl<'a> Flow<'a> {
             }
         }
         ran.since = self.committing_since;
+        if ran.committed == Committed::No {
+            self.page.lower_guard();
+        }
         if ran.stop.is_some() {
             // A guard left armed would swallow the next click in this document, a person's own one included. The page
             // may be gone, and its guard with it.

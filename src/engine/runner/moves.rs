@@ -18,6 +18,9 @@ impl Flow<'_> {
         if !fresh && self.is_there(&doing, area).await? {
             return Ok(());
         }
+        if fresh {
+            self.page.lower_guard();
+        }
         let app = self.app;
         match app.map.areas.get(area).and_then(|spec| spec.open.as_ref()) {
             Some(Move::Address(address)) => self.load(&doing, address).await?,

@@ -198,6 +198,11 @@ impl Page {
         }
     }
 
+    /// A change is over, or never came to its commit.
+    pub(crate) fn lower_guard(&self) {
+        self.traffic.as_ref().inspect(|traffic| traffic.lower());
+    }
+
     /// This moment, to tell what was sent later.
     pub(crate) fn mark(&self) -> Mark {
         self.traffic.as_ref().map(Traffic::mark).unwrap_or_default()
@@ -210,7 +215,7 @@ impl Page {
 
     /// Loads an address as a new document; the old one no longer answers, and what it was allowed to send is over.
     pub(crate) async fn load(&mut self, address: &url::Url) -> Result<(), BrowserError> {
-        self.traffic.as_ref().inspect(|traffic| traffic.lower());
+        self.lower_guard();
         self.has_script = false;
         match self.browser.goto(address).await {
             // The page was on its way elsewhere at that moment.

@@ -62,8 +62,15 @@ pub fn path_template(url: &Url) -> String {
 /// A number, a token, a name or an address, rather than a word of the console's own.
 fn is_somebodys(part: &str) -> bool {
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
-    let is_plain = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    !is_plain || part.len() > 32 || (digits > 0 && (digits == part.len() || digits >= 3 || part.len() > 12))
+    let is_plain = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    // `aB3xY9`, and not `getMembers`: a token changes its case more often than words do.
+    let cases: Vec<bool> =
+        part.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.is_ascii_uppercase()).collect();
+    let changes = cases.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    !is_plain
+        || changes > 4
+        || part.len() > 32
+        || (digits > 0 && (digits == part.len() || digits >= 3 || part.len() > 12))
 }
 
 #[cfg(test)]
@@ -81,6 +88,9 @@ mod tests {
         check("/m/ann@acme.example", "/m/{…}");
         check("/w/3f2b8c1e-77aa-4c0e-9d55-0a1b2c3d4e5f/invite", "/w/{…}/invite");
         check("/m/Ann%20Lee", "/m/{…}");
+        check("/m/ann.lee/role", "/m/{…}/role");
+        check("/s/aBxYqZ", "/s/{…}");
+        check("/api/getTeamMembers", "/api/getTeamMembers");
         check("/oauth2/token", "/oauth2/token");
         check("/", "/");
     }

@@ -165,7 +165,7 @@ impl Rules {
             return Verdict::Allowed;
         }
         let verdict = match guard {
-            Guard::Lifted { operations } => {
+            Guard::Lifted { operations } if !operations.is_empty() => {
                 let mut known =
                     operations.iter().filter_map(|operation| self.writes.get(operation)).peekable();
                 if known.peek().is_none() || known.flatten().any(fits) {

@@ -51,7 +51,7 @@ impl Writes {
     pub fn note(&mut self, exchange: &Exchange, verdict: Verdict) {
         let what = match verdict {
             Verdict::Read => {
-                self.elsewhere.extend(exchange.host.clone());
+                self.elsewhere.extend(exchange.host.clone().filter(|_| exchange.is_elsewhere));
                 return;
             }
             Verdict::Refused(Refusal::Dropped) => return,
@@ -104,9 +104,12 @@ impl Writes {
     /// How many there were of each kind that was refused, for a hint.
     #[must_use]
     pub fn refused_by_request(&self) -> BTreeMap<&str, u64> {
-        let refused =
-            self.requests.iter().filter(|known| !["sent", "allowed"].contains(&known.what.as_str()));
-        refused.map(|known| (known.request.as_str(), known.count)).collect()
+        let mut all = BTreeMap::new();
+        for known in self.requests.iter().filter(|known| !["sent", "allowed"].contains(&known.what.as_str()))
+        {
+            *all.entry(known.request.as_str()).or_default() += known.count;
+        }
+        all
     }
 }
 
@@ -148,7 +151,9 @@ mod tests {
         writes.note(&exchange("/a", None), Verdict::Refused(Refusal::Write));
         writes.note(&exchange("/a", None), Verdict::Refused(Refusal::Write));
         writes.note(&exchange("/count", Some("other.example")), Verdict::Refused(Refusal::Dropped));
-        writes.note(&exchange("/font", Some("other.example")), Verdict::Read);
+        let elsewhere = Exchange { is_elsewhere: true, ..exchange("/font", Some("other.example")) };
+        writes.note(&elsewhere, Verdict::Read);
+        writes.note(&exchange("/font", Some("api.example")), Verdict::Read);
         writes.note(&exchange("/token", None), Verdict::Allowed);
         assert_eq!(writes.to_string(), "writes sent: 0 (2 refused, 1 allowed by the map)");
         assert_eq!(writes.refused_by_request(), BTreeMap::from([("POST /a", 2)]));

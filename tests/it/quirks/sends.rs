@@ -23,7 +23,7 @@ fn sends() {
         ("POST /sent/form", refused),
         ("POST /sent/worker", refused),
         ("GET /sent/socket", "web socket"),
-        ("GET /sent/forbidden.gif", "forbidden by the map"),
+        ("GET /sent/forbidden", "forbidden by the map"),
         ("POST /sent/farewell", refused),
         ("POST /token", "allowed"),
     ] {

@@ -70,6 +70,9 @@ impl Browsers for Kept {
     }
 
     async fn give_back(&self, mut browser: Box<dyn Browser>) -> Result<(), BrowserError> {
+        if let Some(traffic) = browser.traffic() {
+            traffic.end();
+        }
         match browser.forget().await {
             Ok(()) => *self.idle.lock().await = Some(browser),
             Err(_) => browser.end().await?,
