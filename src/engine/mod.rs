@@ -32,6 +32,7 @@ mod settle;
 pub mod table;
 mod together;
 pub mod traffic;
+pub mod visible;
 mod witness;
 pub mod workspace;
 
