@@ -11,6 +11,7 @@ mod cli;
 mod clubhouse;
 mod contract;
 mod crash;
+mod evidence;
 mod exports;
 mod faults;
 mod guards;
