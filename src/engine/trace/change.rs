@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::page::Told;
 use super::words::{Mood, duration, kind_of, mood, sentence, word};
+use crate::domain::outcome::OutcomeKind;
 use crate::engine::evidence::StepRecord;
 use crate::engine::report::ChangeReport;
 
@@ -69,10 +70,13 @@ pub(super) fn change(
                 " " span.what { (told.text(&change.change)) @for (name, value) in &change.choices { " " span.choice { (told.text(&format!("{name} = {value}"))) } } }
             }
             dl {
-                (said("Why", change.reason.as_deref()))
+                (said("Why", change.reason.as_deref().map(|reason| reason.replace('_', " ")).as_deref()))
                 (said("Particulars", change.detail.as_deref()))
-                @if !is_calm { (said("What to do", hint.as_deref())) }
-                (said("Decided by", change.settled_by.as_deref()))
+                // What is in doubt nothing decided yet, and what to do about it stands at the top.
+                @if kind != OutcomeKind::InDoubt {
+                    @if !is_calm { (said("What to do", hint.as_deref())) }
+                    (said("Decided by", change.settled_by.as_deref()))
+                }
                 (said("The console said", change.console_said.as_deref()))
                 (said("Its server", answers.as_deref()))
                 (said("Look at it", change.disagreement.as_deref()))
