@@ -237,8 +237,17 @@ fn strangers_are_removed_and_nobody_who_looks_like_them() {
     assert!(steps.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{steps}");
     // The page for people: each is told by name, and nothing of a name is markup, or hides.
     let page = practice.check(&["show", run, "--html"], 0).out;
-    let page = std::fs::read_to_string(page.trim_end()).unwrap();
+    let path = std::path::PathBuf::from(page.trim_end());
+    let page = std::fs::read_to_string(&path).unwrap();
     harmless(&page);
+    // If it is missing, the journal and the evidence give the same page again.
+    std::fs::remove_file(&path).unwrap();
+    practice.check(&["show", run, "--html"], 0);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), page);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777,
+        0o600
+    );
     let own: std::collections::BTreeSet<&str> = page
         .split('<')
         .skip(1)
