@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio::time::Instant;
+
 use super::batch::batches;
 use super::effect::{Effect, effect};
 use super::error::Error;
@@ -173,6 +175,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     /// One change: its row as planned, the flow, the read-back.
     async fn one(&mut self, item: &Item, caller: &mut dyn Caller) -> Result<Tried, Error> {
         self.run.trail.about(Some(item.id.0));
+        self.run.trail.concerns(item.change.email().as_str());
         if let Err(outcome) = self.have_session(caller).await {
             self.settle(item.id, &outcome, "before the commit").await?;
             return Ok(Tried::Settled(outcome));
@@ -363,7 +366,9 @@ impl<'r, 'e> Applying<'r, 'e> {
             .as_mut()
             .ok_or_else(|| Stop::new(Reason::BrowserLost, change.to_string(), "no browser"))?;
         let inputs = session.inputs().with("email", change.email().as_str());
-        let sought = session.flow(app, inputs, &mut self.run.trail).look_up(change.email(), thorough).await;
+        let (mut flow, since) = (session.flow(app, inputs, &mut self.run.trail), Instant::now());
+        let sought = flow.look_up(change.email(), thorough).await;
+        flow.log(&format!("look for {}", change.email()), since, sought.as_ref().err());
         if let Err(stop) = &sought {
             let is_lost = stop.is_lost;
             self.drop_session_if(is_lost).await;
@@ -404,7 +409,7 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     pub(super) async fn settle(&self, id: ChangeId, outcome: &Outcome, by: &str) -> Result<(), Error> {
-        Ok(self.run.engine.journal.settle(id, outcome, by).await?)
+        Ok(self.run.engine.journal.settle(id, &self.run.trail.tellable(outcome), by).await?)
     }
 
     pub(super) async fn note_failure(&mut self, id: ChangeId, stop: &Stop) {
@@ -421,7 +426,9 @@ impl<'r, 'e> Applying<'r, 'e> {
         let inputs = session.inputs().with("email", item.change.email().as_str());
         let mut flow = session.flow(app, inputs, &mut self.run.trail);
         flow.set_person(Some(person.clone()));
-        if let Some(picture) = flow.picture_of_row().await {
+        let picture = flow.picture_of_row().await;
+        flow.keep_snapshot("after", &[]).await;
+        if let Some(picture) = picture {
             keep(&self.run.evidence, item.id, "after", &picture);
         }
     }

@@ -4,7 +4,7 @@
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
 //! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
 //! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
-//! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
+//! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
 mod answer;
 pub mod app;
@@ -32,7 +32,9 @@ mod session;
 mod settle;
 pub mod table;
 mod together;
+pub mod trace;
 pub mod traffic;
+pub mod visible;
 mod witness;
 pub mod workspace;
 

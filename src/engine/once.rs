@@ -16,13 +16,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::error::Error;
-use super::journal::{ChangeRecord, RunKey, RunRecord};
-use super::report::{ChangeReport, ErrorReport, Report};
-use super::run::{Run, in_doubt};
+use super::journal::{RunKey, RunRecord};
+use super::report::{ErrorReport, Report};
+use super::run::Run;
 use super::{Caller, Engine};
 use crate::domain::email::Email;
 use crate::domain::member::RoleId;
-use crate::domain::outcome::{Outcome, OutcomeKind, exit};
+use crate::domain::outcome::exit;
 use crate::domain::request::{Newcomer, Request};
 
 /// What a request with a key came to.
@@ -101,28 +101,13 @@ impl Engine {
     fn answer(&self, record: &RunRecord, key: &RunKey) -> Option<Answered> {
         let report = match judge(record) {
             Earlier::Nothing => return None,
-            Earlier::Over => stored(record).unwrap_or_else(|| self.report_of(record)),
+            Earlier::Over => stored(record).unwrap_or_else(|| Report::of_journal(record, (self.clock)())),
             Earlier::Open => {
-                let report = stored(record).unwrap_or_else(|| self.report_of(record));
+                let report = stored(record).unwrap_or_else(|| Report::of_journal(record, (self.clock)()));
                 Report { error: Some(not_over(record, key)), exit_code: exit::IN_DOUBT, ..report }
             }
         };
         Some(Answered { report, is_earlier: true })
-    }
-
-    /// What the journal knows of a run that died before its report.
-    fn report_of(&self, record: &RunRecord) -> Report {
-        let began = &record.began;
-        Report {
-            workspace: began.workspace.clone(),
-            operation: began.operation.clone(),
-            console: began.app.clone(),
-            map_sha256: began.map_sha256.clone(),
-            ended_at: record.ended_at.unwrap_or_else(|| (self.clock)()).to_string(),
-            changes: record.changes.iter().map(change_of).collect(),
-            exit_code: record.exit_code.unwrap_or(exit::IN_DOUBT),
-            ..Report::begun(record.id.as_str(), record.started_at)
-        }
     }
 }
 
@@ -155,18 +140,6 @@ fn not_over(record: &RunRecord, key: &RunKey) -> ErrorReport {
         hint: format!("`seatwright resume {}` first; then ask again with the same key", record.id),
         retryable: false,
     }
-}
-
-fn change_of(change: &ChangeRecord) -> ChangeReport {
-    let outcome = match (&change.outcome, change.committing_at) {
-        (Some(outcome), _) => outcome.clone(),
-        (None, Some(_)) => in_doubt(&change.change),
-        (None, None) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
-    };
-    let email = change.change.email().as_str();
-    let mut report = ChangeReport::of(Some(change.id.0), email, change.change.to_string(), &outcome);
-    report.settled_by.clone_from(&change.settled_by);
-    report
 }
 
 /// What is asked for, beside the operation, as the journal keeps it.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::{ChangeRecord, RunRecord};
+use super::run::in_doubt;
 use crate::domain::guard::Refusal;
 use crate::domain::outcome::{self, Outcome, OutcomeKind, Reason, exit};
 use crate::domain::reading::Reading;
@@ -257,6 +259,19 @@ impl ChangeReport {
         report
     }
 
+    /// Of a change as the journal has it.
+    fn of_journal(change: &ChangeRecord) -> Self {
+        let outcome = match (&change.outcome, change.committing_at) {
+            (Some(outcome), _) => outcome.clone(),
+            (None, Some(_)) => in_doubt(&change.change),
+            (None, None) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
+        };
+        let email = change.change.email().as_str();
+        let mut report = Self::of(Some(change.id.0), email, change.change.to_string(), &outcome);
+        report.settled_by.clone_from(&change.settled_by);
+        report
+    }
+
     /// Takes over another outcome.
     pub fn set(&mut self, outcome: &Outcome) {
         let speaks = !outcome.kind.is_fine();
@@ -309,6 +324,21 @@ impl Report {
             driver_requests: BTreeMap::new(),
             chain_head: None,
             exit_code: exit::DONE,
+        }
+    }
+
+    /// What the journal knows of a run that died before its report.
+    pub(crate) fn of_journal(record: &RunRecord, now: jiff::Timestamp) -> Self {
+        let began = &record.began;
+        Self {
+            workspace: began.workspace.clone(),
+            operation: began.operation.clone(),
+            console: began.app.clone(),
+            map_sha256: began.map_sha256.clone(),
+            ended_at: record.ended_at.unwrap_or(now).to_string(),
+            changes: record.changes.iter().map(ChangeReport::of_journal).collect(),
+            exit_code: record.exit_code.unwrap_or(exit::IN_DOUBT),
+            ..Self::begun(record.id.as_str(), record.started_at)
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::browser::Process;
 use super::error::Error;
-use super::evidence::{Evidence, Trail};
+use super::evidence::{Evidence, Trail, vocabulary_of};
 use super::journal::lock::{Lock, LockOwner};
 use super::journal::{
     BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunKey, RunRecord,
@@ -18,7 +19,7 @@ use super::runner::Sought;
 use super::session::Session;
 use super::traffic::Writes;
 use super::witness::Voices;
-use super::{Caller, Engine, Progress};
+use super::{Caller, Engine, Progress, trace};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
@@ -166,7 +167,7 @@ impl<'a> Run<'a> {
         let evidence =
             evidence.map_err(|cause| Error::Evidence { path: engine.state_dir.join("runs"), cause })?;
         let trail = evidence
-            .trail()
+            .trail(vocabulary_of(&engine.workspace.app))
             .map_err(|cause| Error::Evidence { path: evidence.folder().to_owned(), cause })?;
         let read_at = (engine.clock)();
         let map = &engine.workspace.app.map;
@@ -233,7 +234,10 @@ impl<'a> Run<'a> {
         self.trail.about(None);
         let inputs = session.inputs();
         let app = &self.engine.workspace.app;
-        let mut reading = session.flow(app, inputs, &mut self.trail).read_members().await?;
+        let (mut flow, since) = (session.flow(app, inputs, &mut self.trail), Instant::now());
+        let read = flow.read_members().await;
+        flow.log("read the list, in two passes at least", since, read.as_ref().err());
+        let mut reading = read?;
         self.look_closer(session, &mut reading, closer).await?;
         self.read_at = (self.engine.clock)();
         Ok(reading)
@@ -296,9 +300,10 @@ impl<'a> Run<'a> {
             entry.set(&outcome);
             let prefix = format!("{}-", known.id);
             if let Some(voices) = self.voices.get(&known.id) {
-                entry.console_said = voices.said.as_ref().map(|(_, text)| text.clone());
+                entry.console_said = voices.said.as_ref().map(|(_, text)| self.trail.without_secrets(text));
                 entry.answers.clone_from(&voices.answers);
-                entry.disagreement = voices.disagreement(outcome.kind);
+                entry.disagreement =
+                    voices.disagreement(outcome.kind).map(|told| self.trail.without_secrets(&told));
             }
             entry.evidence = pictures.iter().filter(|name| name.starts_with(&prefix)).cloned().collect();
         }
@@ -306,7 +311,10 @@ impl<'a> Run<'a> {
     }
 
     /// Evidence of where it stood, as far as the configuration wants whole pages.
-    pub(crate) async fn picture_of_failure(&self, session: &mut Session, name: &str) {
+    pub(crate) async fn picture_of_failure(&mut self, session: &mut Session, name: &str) {
+        if let Some(taken) = session.snapshot().await {
+            self.trail.snapshot(&format!("{name}-failed"), &taken);
+        }
         if !self.engine.workspace.whole_pages {
             return;
         }
@@ -340,7 +348,7 @@ impl<'a> Run<'a> {
         tracing::info!(%error, "run failed");
         self.report.error = Some(ErrorReport {
             reason: error.reason().map(|reason| reason.as_str().to_owned()),
-            message: error.to_string(),
+            message: self.trail.without_secrets(&error.to_string()),
             hint: error.hint(),
             retryable: error.reason().is_some_and(Reason::retryable),
         });
@@ -372,7 +380,22 @@ impl<'a> Run<'a> {
             self.failed(&error);
             self.report.exit_code = exit::IN_DOUBT;
         }
+        self.write_page().await;
         Ok(self.report)
+    }
+
+    /// The page for people. What became of the run does not depend on it.
+    async fn write_page(&self) {
+        let record = match self.engine.journal.run(&self.id).await {
+            Ok(Some(record)) => record,
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(%error, "the page of the run could not be written"),
+        };
+        // The trail knows this run's secrets, which stand in no file.
+        let Some(shared) = self.trail.shared(trace::people_of(&self.report)) else { return };
+        if let Err(error) = trace::write_report(&self.evidence, &self.report, &record, &shared) {
+            tracing::warn!(%error, "the page of the run could not be written");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::app::App;
 use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests, Traffic};
 use super::error::Error;
 use super::evidence::Trail;
+use super::evidence::snapshot::Taken;
 use super::runner::{Flow, Inputs, Page};
 use super::traffic::Guard;
 use super::workspace::Workspace;
@@ -18,6 +19,9 @@ use super::workspace::Workspace;
 const SIGN_IN: Duration = Duration::from_secs(60);
 /// How long one change may take, and one reading or search without a further page of the list.
 const ONE_THING: Duration = Duration::from_secs(180);
+
+/// How long a snapshot of the page may be waited for: it is asked for where something went wrong already.
+const SNAPSHOT: Duration = Duration::from_secs(5);
 
 /// Where browsers come from and go to.
 #[async_trait]
@@ -145,6 +149,13 @@ impl Session {
     /// A picture of the page, for evidence of where it stood.
     pub(crate) async fn picture(&mut self) -> Option<Vec<u8>> {
         self.page.browser().picture(None).await.ok()
+    }
+
+    /// A snapshot of the whole page, for evidence of where it stood.
+    pub(crate) async fn snapshot(&mut self) -> Option<Taken> {
+        let map = Flow::map_json(&self.app, &self.inputs());
+        let request = serde_json::json!({ "do": "snapshot", "map": map });
+        self.page.ask(request, SNAPSHOT).await.ok()?.taken
     }
 
     /// The browser is no longer needed.

@@ -105,7 +105,7 @@ async fn judge(
                 (not_applied(&item), format!("two readings {wait} s apart"))
             }
         };
-        run.engine.journal.settle(item.id, &outcome, &by).await?;
+        run.engine.journal.settle(item.id, &run.trail.tellable(&outcome), &by).await?;
     }
     Ok(left)
 }

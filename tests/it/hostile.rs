@@ -235,6 +235,43 @@ fn strangers_are_removed_and_nobody_who_looks_like_them() {
     let run = report["run"].as_str().unwrap();
     let steps = std::fs::read_to_string(state.join("runs").join(run).join("steps.jsonl")).unwrap();
     assert!(steps.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{steps}");
+    // The page for people: each is told by name, and nothing of a name is markup, or hides.
+    let page = practice.check(&["show", run, "--html"], 0).out;
+    let path = std::path::PathBuf::from(page.trim_end());
+    let page = std::fs::read_to_string(&path).unwrap();
+    harmless(&page);
+    // If it is missing, the journal and the evidence give the same page again.
+    std::fs::remove_file(&path).unwrap();
+    practice.check(&["show", run, "--html"], 0);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), page);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777,
+        0o600
+    );
+    let own: std::collections::BTreeSet<&str> = page
+        .split('<')
+        .skip(1)
+        .map(|tag| {
+            tag.trim_start_matches('/')
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '!')
+                .next()
+                .unwrap()
+        })
+        .collect();
+    for tag in &own {
+        let usual = "!doctype html head meta title style body header p h1 h2 h3 span main section ol ul li bdi div article dl dt dd \
+                     details summary figure img figcaption table thead tbody tr th td code pre a footer strong";
+        assert!(usual.split_whitespace().any(|known| known.eq_ignore_ascii_case(tag)), "<{tag}> in {page}");
+    }
+    assert_eq!(
+        page.matches("<img").count(),
+        page.matches("<img src=\"data:image/png;base64,").count(),
+        "{page}"
+    );
+    for leaver in &leavers {
+        let address = leaver.email.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        assert!(page.contains(&format!("remove {address}")), "{leaver:?} in {page}");
+    }
     let told = practice.check(&["show", run], 0).out;
     harmless(&told);
     harmless(&practice.check(&["show", run, "--json"], 0).out);

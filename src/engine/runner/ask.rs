@@ -60,6 +60,7 @@ impl Flow<'_> {
         self.is_at_home(doing)?;
         let answer = answer.map_err(|error| Stop::browser(doing, &error))?;
         self.trail.asked(answer.waited_ms);
+        answer.rows.iter().for_each(|row| self.trail.met_row(&row.cells));
         if answer.why() != "interrupt" || answer.ok {
             return Ok(answer);
         }

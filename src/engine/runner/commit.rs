@@ -51,6 +51,7 @@ impl Flow<'_> {
         let before = |stop| (stop, Committed::No);
         let (target, more) = self.committing_click(doing, step).map_err(before)?;
         let picture = self.prove_commit(doing, target, &more, wait).await.map_err(before)?;
+        self.keep_snapshot("before", &[target.area()]).await;
         if !self.left_out.is_empty() {
             gate.leave_out(&self.left_out);
         }
@@ -142,6 +143,7 @@ impl Flow<'_> {
                 Some(note)
             }
         };
+        self.trail.requests_until_now(self.page.browser().requests().total());
         self.trail.step(doing, started.elapsed(), note);
     }
 
@@ -167,6 +169,7 @@ impl Flow<'_> {
         // What was said before is about the first click only.
         ran.said = None;
         gate.further(self.prove_commit(doing, target, &more, wait).await?);
+        self.keep_snapshot("asked-again", &[target.area()]).await;
         match self.click_commit(doing, target, &more, wait).await {
             (_, Some(stop)) => Err(stop),
             (Delivered::Perhaps, None) => Ok(None),
@@ -193,8 +196,9 @@ impl Flow<'_> {
                 return Err(Stop::new(Reason::SelectorAmbiguous, doing, cause));
             }
             if found.is_framed {
-                // The driver neither tells the name of what is in a frame nor takes a picture of it alone.
-                return Ok(self.page.browser().picture(None).await.ok());
+                // The driver neither tells the name of what is in a frame nor takes a picture of it alone, and one of the
+                // page shows other people.
+                return Ok(None);
             }
             if !self.label_agrees(doing, &found).await? {
                 continue;
@@ -203,7 +207,8 @@ impl Flow<'_> {
             if self.row_picture.is_some() && self.names_nobody(&found) {
                 return Ok(self.row_picture.clone());
             }
-            let Some(area) = found.area() else { return Ok(None) };
+            // Other people are in no picture; a snapshot shows the area without them.
+            let Some(area) = found.area().filter(|_| !found.shows_others) else { return Ok(None) };
             match self.page.browser().picture(Some(&area)).await {
                 Ok(picture) => return Ok(Some(picture)),
                 Err(error) if moved(&error) => {}
@@ -267,6 +272,7 @@ impl Flow<'_> {
             }
             Err(stop) => Some(stop.to_string()),
         };
+        self.trail.requests_until_now(self.page.browser().requests().total());
         self.trail.step(doing, started.elapsed(), note);
     }
 }

@@ -1,5 +1,6 @@
 //! Finds one person in the list: by search if the map has one, then page by page (F13). The row is not kept.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -17,6 +18,9 @@ use crate::engine::app::{List, Move, Target};
 
 /// How long a search may leave the list unchanged before that is taken for its answer.
 const SEARCH: Duration = Duration::from_secs(6);
+
+/// How long a snapshot may take.
+const SNAPSHOT: Duration = Duration::from_secs(5);
 
 /// What became of looking for a person. The page is left where the person shows.
 #[derive(Clone, Debug)]
@@ -133,6 +137,23 @@ impl Flow<'_> {
             .ok()?;
         let row = found.element()?;
         self.page.browser().picture(Some(&row)).await.ok()
+    }
+
+    /// Keeps a snapshot of these areas and of the person's row, for evidence. One that cannot be had stops nothing.
+    pub(crate) async fn keep_snapshot(&mut self, name: &str, areas: &[&str]) {
+        if !self.trail.is_kept() {
+            return;
+        }
+        let mut request = self.request("snapshot");
+        let row =
+            self.person.as_ref().map(|person| person.page.as_ref().unwrap_or(&person.row_area).as_str());
+        let areas: BTreeSet<&str> = areas.iter().copied().chain(row).collect();
+        request["areas"] = json!(areas);
+        match self.page.ask(request, SNAPSHOT).await {
+            Ok(Answer { taken: Some(taken), .. }) => self.trail.snapshot_of_change(name, &taken),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "no snapshot of the page could be had"),
+        }
     }
 
     async fn walk_to(

@@ -143,6 +143,7 @@ impl<'a> Flow<'a> {
         limit: Duration,
     ) -> Self {
         let map_json = Self::map_json(app, &inputs);
+        inputs.secrets().for_each(|secret| trail.never_tell(secret));
         let now = Instant::now();
         Self {
             page,
@@ -198,6 +199,7 @@ impl<'a> Flow<'a> {
     /// Gives the flow further inputs.
     pub fn set_inputs(&mut self, inputs: Inputs) {
         self.map_json = Self::map_json(self.app, &inputs);
+        inputs.secrets().for_each(|secret| self.trail.never_tell(secret));
         self.inputs = inputs;
     }
 
@@ -252,11 +254,7 @@ impl<'a> Flow<'a> {
             } else {
                 self.step(&doing, step).await.map_err(|stop| (stop, Committed::No))
             };
-            self.trail.step(
-                &doing,
-                started.elapsed(),
-                result.as_ref().err().map(|(stop, _)| stop.to_string()),
-            );
+            self.log(&doing, started, result.as_ref().err().map(|(stop, _)| stop));
             if let Err((stop, committed)) = result {
                 ran.stop = Some(stop);
                 ran.committed = committed;
@@ -276,6 +274,15 @@ impl<'a> Flow<'a> {
             drop(self.page.ask(request, Duration::from_secs(1)).await);
         }
         ran
+    }
+
+    /// Writes down what was done since, and how it ended.
+    pub(crate) fn log(&mut self, doing: &str, since: Instant, stop: Option<&Stop>) {
+        if let Some(seen) = stop.and_then(Stop::seen_in_words) {
+            self.trail.saw(seen);
+        }
+        self.trail.requests_until_now(self.page.browser().requests().total());
+        self.trail.step(doing, since.elapsed(), stop.map(Stop::to_string));
     }
 
     /// The one match from a step to what the browser does. Nothing here commits.

@@ -78,6 +78,11 @@ impl Inputs {
         self.values.get(name).cloned()
     }
 
+    /// What must not be told anywhere.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.secrets.values()
+    }
+
     /// Fills a template that must not hold secrets.
     pub(crate) fn fill(&self, template: &Template) -> Result<String, MissingPlaceholder> {
         template.fill(&|name| self.get(name))

@@ -319,6 +319,7 @@ impl Flow<'_> {
 
     fn note_drift(&mut self, target: &Target, answer: &Answer) {
         let served = answer.served;
+        self.trail.voted(target.as_str(), &answer.counts, served);
         if served > 0 {
             self.trail.drift(format!(
                 "{target}: candidate {} served (votes {:?})",

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::engine::browser::{Browser, BrowserError, ElementId, Mark, Point, Traffic};
 use crate::engine::traffic::Guard;
 
-/// The script that runs in the page: seven files, one function body. It stays in the document it was brought to.
+/// The script that runs in the page: eight files, one function body. It stays in the document it was brought to.
 const SCRIPT: &str = concat!(
     include_str!("page/dom.js"),
     include_str!("page/find.js"),
@@ -18,6 +18,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/controls.js"),
     include_str!("page/list.js"),
     include_str!("page/held.js"),
+    include_str!("page/snapshot.js"),
     include_str!("page/main.js"),
 );
 
@@ -75,6 +76,8 @@ pub(crate) struct Answer {
     pub(crate) is_complete: bool,
     /// None of the cells holds anything.
     pub(crate) is_clear: bool,
+    /// The area of a commit shows other people as well.
+    pub(crate) shows_others: bool,
     /// It is in a frame: the driver cannot take it as an element of the page.
     pub(crate) is_framed: bool,
     /// Displayed frames of another origin, where something is missing that may be in one.
@@ -109,6 +112,7 @@ pub(crate) struct Answer {
     pub(crate) is_current: bool,
     pub(crate) signature: String,
     pub(crate) fresh: bool,
+    pub(crate) taken: Option<crate::engine::evidence::snapshot::Taken>,
     is_new: bool,
     pub(crate) waited_ms: u64,
 }

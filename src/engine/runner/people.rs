@@ -157,12 +157,6 @@ impl Flow<'_> {
         }
         self.last_click = None;
         self.held.push(json!({ "ticks": ticks }));
-        // What is clicked next may name nobody: these rows do.
-        let at = Target::new(&list.at);
-        let area = self.locate(doing, &at, Need::Present, json!({ "give": true }), wait).await?;
-        if let Some(area) = area.element() {
-            self.row_picture = self.page.browser().picture(Some(&area)).await.ok();
-        }
         Ok(())
     }
 

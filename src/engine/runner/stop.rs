@@ -36,7 +36,15 @@ impl Stop {
     #[must_use]
     pub fn hint(&self) -> String {
         let mut hint = self.reason.hint().to_owned();
-        if let Some(seen) = &self.seen {
+        if let Some(seen) = self.seen_in_words() {
+            hint.push_str(&format!(" (the page then: {seen})"));
+        }
+        hint
+    }
+
+    /// What the page showed, in a line.
+    pub(crate) fn seen_in_words(&self) -> Option<String> {
+        self.seen.as_ref().map(|seen| {
             let list = |key: &str| {
                 let words =
                     seen[key].as_array().map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>());
@@ -44,12 +52,8 @@ impl Stop {
             };
             let path = seen["path"].as_str().unwrap_or("?");
             let parts = ["headings", "dialogs", "alerts", "buttons"].map(list);
-            hint.push_str(&format!(
-                " (the page then: {path}{})",
-                parts.into_iter().flatten().collect::<String>()
-            ));
-        }
-        hint
+            format!("{path}{}", parts.into_iter().flatten().collect::<String>())
+        })
     }
 }
 

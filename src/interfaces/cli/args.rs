@@ -140,7 +140,7 @@ pub(crate) enum Command {
     /// List the last runs
     Runs(Runs),
     /// Tell what a run was asked, what became of each change, and how that is known
-    Show(Run),
+    Show(Show),
     /// Finish a run that died or left something in doubt
     ///
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
@@ -251,9 +251,12 @@ pub(crate) struct Runs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Run {
+pub(crate) struct Show {
     /// The run, as `seatwright runs` names it
     pub(crate) run: String,
+    /// Print where its page is (report.html), to be read in a browser and passed on; if it is missing, it is written again
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
 }
 
 #[derive(Debug, Args)]

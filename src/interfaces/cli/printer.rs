@@ -15,6 +15,7 @@ use super::args::Color;
 use super::exit::Verdict;
 use super::snippet;
 use crate::engine::app::problem::Problem;
+use crate::engine::visible::{is_hidden, visible};
 use crate::interfaces::config::env;
 
 /// Columns of a terminal that does not tell how wide it is.
@@ -333,16 +334,6 @@ fn paint(on: bool, style: Style, text: &str) -> String {
     }
 }
 
-/// The text with everything escaped that a terminal would act on, or that would hide what stands there: control
-/// characters, marks of writing direction, characters without a width.
-pub(crate) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hidden(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
-}
-
 /// The same JSON with everything escaped that [`visible`] escapes. Control characters of ASCII are so already, and what
 /// is left of the others can stand within strings only.
 fn escaped_json(text: &str) -> String {
@@ -364,17 +355,6 @@ fn visible_lines(text: &str) -> String {
 fn snippet_of(problem: &Problem, is_coloured: bool, in_terminal: bool) -> String {
     let width = in_terminal.then(|| usize::from(width()));
     format!("{}\n\n", snippet::render(problem, is_coloured, width))
-}
-
-/// A terminal would act on it, or it would hide what stands there.
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
-                ..='\u{202e}'
-        )
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
-use super::printer::{is_hidden, visible};
 use crate::engine::app::excerpt::{Excerpt, Span};
 use crate::engine::app::problem::{Problem, Severity};
+use crate::engine::visible::{is_hidden, visible};
 
 /// Columns before the text of a line: its number and a bar.
 const MARGIN: usize = 12;

@@ -137,7 +137,17 @@ function told(request, element, area, control) {
     name: nameOf(element), text: textOf(element).slice(0, 200), area_text: area ? textOf(area).slice(0, 2000) : "",
     ...(request.values ? {} : { holds: request.secret ? [] : controlTexts(control) }),
     is_current: isCurrent(element),
+    ...(request.commit && area ? { shows_others: showsOthers(request, area) } : {}),
   };
+}
+
+// Somebody else than those the commit is about shows in the area.
+function showsOthers(request, area) {
+  const own = [...(request.own || []), ...(request.also || [])];
+  if (anyAddressesIn(textOf(area), own).length) return true;
+  const strangers = request.map.rows.filter((name) => request.row?.area !== name || !request.map.areas[name].elements[request.row.column]);
+  const isOwn = (row) => own.some((address) => lower(textOf(row)).includes(address)) || (request.row && row.contains(area));
+  return (strangers.length > 0 || Boolean(request.row)) && [...rowsOfPeople(request)].some((row) => area.contains(row) && !isOwn(row));
 }
 
 // The page says that what this leads to is what it shows: a selected tab, the current entry of a navigation.
@@ -375,6 +385,7 @@ async function answer(request) {
     person: () => person(request, end),
     guard: () => ({ ok: true, ...disarm(request.of) }),
     describe: () => ({ ok: true, seen: describe() }),
+    snapshot: () => snapshot(request),
   };
   // Only one request is under way at a time, but for one that the driver gave up and this document did not.
   const mine = ++asked;

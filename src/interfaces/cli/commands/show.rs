@@ -1,7 +1,8 @@
 //! `show RUN`: everything that is known of a run. Its report if it ended; else what the journal has.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,8 @@ use crate::domain::{Outcome, OutcomeKind};
 use crate::engine::evidence::{Evidence, StepRecord};
 use crate::engine::journal::{ChangeRecord, ChangeState, RunRecord};
 use crate::engine::report::{ChangeReport, Report, SCHEMA_VERSION};
-use crate::interfaces::cli::args::Run;
+use crate::engine::trace;
+use crate::interfaces::cli::args::Show;
 use crate::interfaces::cli::printer::{Printer, Style};
 use crate::interfaces::cli::render;
 
@@ -30,13 +32,19 @@ struct Unfinished<'a> {
     changes: Vec<ChangeReport>,
 }
 
-pub(super) async fn run(context: &Context, arguments: &Run) -> anyhow::Result<u8> {
+pub(super) async fn run(context: &Context, arguments: &Show) -> anyhow::Result<u8> {
     let surroundings = context.surroundings()?;
     let id = run_id(&arguments.run)?;
     let journal = context.journal(&surroundings).await?;
     let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
     let evidence = Evidence::of(&surroundings.state_dir.value, id.as_str());
     let state = state_of(record.ended_at.is_some(), record.began.process);
+    if arguments.html {
+        let page = page(&surroundings.state_dir.value, &evidence, &record)
+            .with_context(|| format!("write the page of run {id}"))?;
+        context.printer.line(&page.display().to_string());
+        return Ok(0);
+    }
     let report: Option<Report> = record.report.clone().and_then(|report| serde_json::from_value(report).ok());
     let printer = &context.printer;
     match (&record.report, report) {
@@ -61,6 +69,16 @@ pub(super) async fn run(context: &Context, arguments: &Run) -> anyhow::Result<u8
         }
     }
     Ok(0)
+}
+
+/// The page as it was written when the run ended. Of a run without an end it is what is known now.
+fn page(state_dir: &Path, evidence: &Evidence, record: &RunRecord) -> std::io::Result<PathBuf> {
+    let page = evidence.report();
+    if record.ended_at.is_some() && page.exists() {
+        return Ok(page);
+    }
+    // Its folder may have been cleared away.
+    trace::write(&Evidence::create(state_dir, record.id.as_str())?, record, super::clock()())
 }
 
 fn head(printer: &Printer, record: &RunRecord, console: &str, state: &str) {

@@ -1,0 +1,3 @@
+//! Tests of what is taken out of evidence.
+
+mod redact;
