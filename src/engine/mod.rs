@@ -3,9 +3,10 @@
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
 //! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
-//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
+//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `credentials` and `account` (what it signs in with, and what is remembered of that), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
+pub mod account;
 mod answer;
 pub mod app;
 mod apply;
@@ -13,6 +14,7 @@ mod batch;
 pub mod browser;
 mod cases;
 pub mod crash;
+mod credentials;
 mod effect;
 mod error;
 pub mod evidence;

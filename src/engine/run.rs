@@ -191,7 +191,7 @@ impl<'a> Run<'a> {
 
     /// A signed-in browser, written down before it does anything.
     pub(crate) async fn session(&mut self, caller: &mut dyn Caller) -> Result<Session, Error> {
-        let mut session = Session::start(&self.engine.workspace, &self.engine.browsers).await?;
+        let mut session = Session::start(self.engine).await?;
         let process = session.process();
         if let (Some(browser), Some(driver)) = (process.browser, process.driver) {
             super::crash::processes((driver.pid, driver.start_time), (browser.pid, browser.start_time));

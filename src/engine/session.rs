@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 
+use super::Engine;
 use super::app::App;
 use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests, Traffic};
+use super::credentials::Credentials;
 use super::error::Error;
 use super::evidence::Trail;
 use super::runner::{Flow, Inputs, Page};
 use super::traffic::Guard;
 use super::workspace::Workspace;
+use crate::domain::outcome::Reason;
 
 /// How long a sign-in may take.
 const SIGN_IN: Duration = Duration::from_secs(60);
@@ -61,15 +63,16 @@ pub(crate) struct Session {
     workspace: Workspace,
     browsers: Arc<dyn Browsers>,
     before: Requests,
-    password: SecretString,
+    account: Credentials,
 }
 
 impl Session {
     /// Starts a browser. It is not signed in yet, so that whoever asked can write its process down first.
-    pub(crate) async fn start(workspace: &Workspace, browsers: &Arc<dyn Browsers>) -> Result<Self, Error> {
-        // Before the browser: where there is no password, none is needed.
-        let password = workspace.account.password.read()?;
-        let browser = browsers.take().await?;
+    pub(crate) async fn start(engine: &Engine) -> Result<Self, Error> {
+        let workspace = &engine.workspace;
+        // Before the browser: without a password none is needed.
+        let account = Credentials::read(engine)?;
+        let browser = engine.browsers.take().await?;
         let before = browser.requests();
         let page = Page::new(browser);
         if let Some(traffic) = page.traffic() {
@@ -79,31 +82,39 @@ impl Session {
             page,
             app: Arc::clone(&workspace.app),
             workspace: workspace.clone(),
-            browsers: Arc::clone(browsers),
+            browsers: Arc::clone(&engine.browsers),
             before,
-            password,
+            account,
         })
     }
 
-    /// Plays `sign_in`.
+    /// Plays `sign_in`, unless the console refused the same not long ago.
     pub(crate) async fn sign_in(&mut self, trail: &mut Trail) -> Result<(), Error> {
         let unsupported = || Error::Unsupported { operation: "sign_in".to_owned(), console: self.app.id() };
         let recording = self.app.flow_for("sign_in").ok_or_else(unsupported)?.clone();
+        self.account.check(&self.workspace)?;
         let inputs = self
             .inputs()
             .with("email", self.workspace.account.email.as_str())
-            .with_secret("password", self.password.clone());
+            .with_secret("password", self.account.password())
+            .with_second_factor(self.account.second_factor());
         let app = Arc::clone(&self.app);
         let url = self.workspace.url.clone();
         let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).signing_in();
-        match flow.play(&recording, None).await.stop {
-            None => {
-                // From here on only what changes nothing is sent, but for the moments of a change (D5.8).
-                self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
-                Ok(())
+        let ran = flow.play(&recording, None).await;
+        let gave_code = flow.gave_code();
+        match ran.stop {
+            None => self.account.were_taken()?,
+            Some(stop) => {
+                if stop.reason == Reason::BadCredentials {
+                    self.account.were_refused(if gave_code { "code" } else { "password" })?;
+                }
+                return Err(stop.into());
             }
-            Some(stop) => Err(stop.into()),
         }
+        // From here on only what changes nothing is sent, but for the moments of a change (D5.8).
+        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        Ok(())
     }
 
     /// A flow on this browser's page.

@@ -14,12 +14,13 @@ use async_trait::async_trait;
 use seatwright::domain::email::Email;
 use seatwright::domain::policy::{Ceiling, Policy};
 use seatwright::domain::request::Request;
+use seatwright::engine::account::KeySource;
 use seatwright::engine::app::{App, Apps};
 use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
 use seatwright::engine::journal::Clock;
 use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::secret::SecretSource;
-use seatwright::engine::workspace::{Account, Workspace};
+use seatwright::engine::workspace::{Account, Sessions, Workspace};
 use seatwright::engine::{Agreement, Browsers, Caller, Engine, Progress, Proposal, Settings};
 use seatwright::sandbox::Ready;
 use serde_json::{Value, json};
@@ -219,6 +220,11 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         account: Account {
             email: Email::parse(&ready.account.email).expect("an address"),
             password: SecretSource::File(password),
+            totp: None,
+        },
+        sessions: Sessions {
+            key: KeySource { place: SecretSource::File(state.join("session.key")), is_made: true },
+            are_kept: false,
         },
         params: Default::default(),
         choices: Default::default(),

@@ -1,0 +1,204 @@
+//! Signing in where it is not easy, and staying signed in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use seatwright::engine::Engine;
+use seatwright::engine::journal::Clock;
+use seatwright::engine::report::Report;
+use seatwright::engine::secret::SecretSource;
+use seatwright::engine::workspace::Workspace;
+use serde_json::json;
+
+use crate::support::{Agrees, Desk, Kept, RUNTIME, engine, options, workspace};
+
+/// A desk whose account has a second factor, and whose clocks can be moved together.
+struct Door {
+    desk: Desk,
+    ahead: Arc<AtomicI64>,
+}
+
+impl Door {
+    fn new() -> Self {
+        Self { desk: Desk::with(12), ahead: Arc::default() }
+    }
+
+    fn clock(&self) -> Clock {
+        let ahead = Arc::clone(&self.ahead);
+        Arc::new(move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::SeqCst)))
+    }
+
+    /// Time passes, here and at the console.
+    fn pass(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
+        self.desk.control("POST", "/clock", &json!({ "seconds": seconds }));
+    }
+
+    fn secret(&self, name: &str, text: &str) -> SecretSource {
+        let path = self.desk.state.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        SecretSource::File(path)
+    }
+
+    fn workspace(&self) -> Workspace {
+        let mut workspace = workspace(self.desk.ready(), &self.desk.app, self.desk.state.path());
+        let totp = self.desk.ready().account.totp.clone().expect("the sandbox has one");
+        workspace.account.totp = Some(self.secret("totp", &totp));
+        workspace
+    }
+
+    fn engine(&self, workspace: Workspace) -> Engine {
+        engine(workspace, self.desk.state.path(), self.desk.browsers(), self.clock())
+    }
+
+    fn list(&self, workspace: Workspace) -> Report {
+        RUNTIME.block_on(self.engine(workspace).list(&mut Agrees)).expect("the run starts").report
+    }
+
+    /// How often somebody tried to sign in, and how often with a code.
+    fn tries(&self) -> (u64, u64) {
+        let truth = self.desk.truth().0;
+        (truth["sign_ins"].as_u64().unwrap(), truth["codes"].as_u64().unwrap())
+    }
+}
+
+fn reason(report: &Report) -> &str {
+    report.error.as_ref().and_then(|error| error.reason.as_deref()).unwrap_or("none")
+}
+
+#[test]
+fn a_code_is_typed_whatever_its_fields_look_like() {
+    let door = Door::new();
+    for (number, mode) in ["", "split", "auto_submit", "split,auto_submit"].into_iter().enumerate() {
+        let mode = if mode.is_empty() { json!({}) } else { json!({ "mode": mode }) };
+        door.desk.faults(&["second_factor"], mode.clone());
+        let report = door.list(door.workspace());
+        assert_eq!(report.exit_code, 0, "{mode}: {:?}", report.error);
+        let number = u64::try_from(number).unwrap() + 1;
+        assert_eq!(door.tries(), (number, number), "{mode}");
+        door.pass(30);
+    }
+}
+
+#[test]
+fn a_code_is_not_used_by_two_runs() {
+    let door = Door::new();
+    door.desk.faults(&["second_factor"], json!({}));
+    // So that the second run begins in the window of the first.
+    let into = Timestamp::now().as_second() % 30;
+    door.pass(30 - into);
+    assert_eq!(door.list(door.workspace()).exit_code, 0);
+    let before = std::time::Instant::now();
+    let report = door.list(door.workspace());
+    assert_eq!((report.exit_code, door.tries()), (0, (2, 2)), "{:?}", report.error);
+    assert!(before.elapsed().as_secs() > 8, "it waited for the next window");
+}
+
+#[test]
+fn a_code_nobody_can_make_is_left_to_a_person() {
+    let door = Door::new();
+    door.desk.faults(&["second_factor"], json!({ "mode": "split" }));
+    let mut workspace = door.workspace();
+    workspace.account.totp = None;
+    let report = door.list(workspace);
+    assert_eq!((reason(&report), report.exit_code, door.tries()), ("code_required", 6, (1, 0)));
+    assert!(report.error.unwrap().hint.contains("totp"));
+
+    let mut workspace = door.workspace();
+    workspace.account.totp = Some(door.secret("no-totp", "not base32!"));
+    let report = door.list(workspace);
+    assert_eq!((report.exit_code, door.tries()), (2, (1, 0)), "no browser starts for it");
+    assert!(report.error.unwrap().message.contains("neither base32"));
+}
+
+#[test]
+fn a_refused_password_is_tried_once_until_it_is_another_or_a_day_has_passed() {
+    let door = Door::new();
+    let right = door.desk.ready().account.password.clone();
+    let with = |password: &str| {
+        let mut workspace = door.workspace();
+        workspace.account.password = door.secret("given", password);
+        door.list(workspace)
+    };
+    for _ in 0..3 {
+        let report = with("wrong-1");
+        assert_eq!((reason(&report), report.exit_code, door.tries().0), ("bad_credentials", 6, 1));
+    }
+    let told = with("wrong-1").error.unwrap();
+    assert!(told.message.contains("refused the password on") && told.hint.contains("not before"), "{told:?}");
+    assert_eq!((reason(&with("wrong-2")), door.tries().0), ("bad_credentials", 2));
+    door.pass(24 * 3600 + 5);
+    assert_eq!((reason(&with("wrong-2")), door.tries().0), ("bad_credentials", 3));
+    assert_eq!((reason(&with("wrong-2")), door.tries().0), ("bad_credentials", 3));
+    assert_eq!((with(&right).exit_code, door.tries().0), (0, 4));
+    assert_eq!(
+        (reason(&with("wrong-2")), door.tries().0),
+        ("bad_credentials", 5),
+        "it may have become right"
+    );
+}
+
+#[test]
+fn a_refused_code_is_typed_once() {
+    let door = Door::new();
+    for (mode, number) in [(json!({}), 1), (json!({ "mode": "split,auto_submit" }), 2)] {
+        door.desk.faults(&["second_factor"], mode);
+        let other = format!("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ{}", ["A", "B"][number - 1]);
+        let number = u64::try_from(number).unwrap();
+        for _ in 0..2 {
+            let mut workspace = door.workspace();
+            workspace.account.totp = Some(door.secret("other", &other));
+            let report = door.list(workspace);
+            assert_eq!(
+                (reason(&report), door.tries()),
+                ("bad_credentials", (number, number)),
+                "{:?}",
+                report.error
+            );
+        }
+        door.pass(30);
+    }
+    let report = door.list(door.workspace());
+    assert_eq!((report.exit_code, door.tries()), (0, (3, 3)), "the right one is another");
+}
+
+#[test]
+fn an_error_of_the_server_is_no_refusal() {
+    let door = Door::new();
+    door.desk.faults(&["errors"], json!({ "mode": "always" }));
+    let report = door.list(door.workspace());
+    assert_eq!(reason(&report), "console_error");
+    door.desk.faults(&[], json!({}));
+    assert_eq!(door.list(door.workspace()).exit_code, 0);
+}
+
+#[test]
+fn at_a_wall_nothing_more_is_asked_for() {
+    let door = Door::new();
+    door.desk.faults(&["bot_wall"], json!({}));
+    // A browser that has no page of the console open from before.
+    let fresh = Arc::new(Kept::started_with(options));
+    let engine = engine(door.workspace(), door.desk.state.path(), fresh, door.clock());
+    let report = RUNTIME.block_on(engine.list(&mut Agrees)).expect("the run starts").report;
+    assert_eq!((reason(&report), report.exit_code), ("bot_wall", 6));
+    let truth = door.desk.truth().0;
+    assert_eq!((&truth["at_wall"], &truth["sign_ins"]), (&json!(0), &json!(0)));
+}
+
+#[test]
+fn a_console_that_has_had_enough_is_left_alone() {
+    let door = Door::new();
+    door.desk.faults(&["rate_limit"], json!({ "at": 4 }));
+    let report = door.list(door.workspace());
+    assert_eq!((reason(&report), report.exit_code), ("rate_limited", 11), "{:?}", report.error);
+}
+
+#[test]
+fn a_console_in_another_language_is_not_guessed_at() {
+    let door = Door::new();
+    door.desk.faults(&["locale"], json!({}));
+    let report = door.list(door.workspace());
+    assert_eq!((reason(&report), report.exit_code), ("selector_missing", 8), "{:?}", report.error);
+    assert_eq!(door.desk.truth().writes(), 0);
+}
