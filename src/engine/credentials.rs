@@ -62,6 +62,7 @@ impl Credentials {
                 at: moment(refusal.at()),
                 until: moment(refusal.until()),
                 what: refusal.what,
+                workspace: workspace.name.clone(),
             }),
             _ => Ok(()),
         }

@@ -99,6 +99,8 @@ pub enum Error {
         at: String,
         /// Until when it is not tried again.
         until: String,
+        /// The workspace's name in the configuration.
+        workspace: String,
     },
     /// The browser, outside a flow.
     #[error(transparent)]
@@ -191,9 +193,10 @@ impl Error {
             ),
             Self::Secret(error) => error.hint(),
             Self::Memory(error) => error.hint(),
-            Self::RefusedBefore { until, .. } => format!(
+            Self::RefusedBefore { until, workspace, .. } => format!(
                 "sign in by hand with the same account. If that fails, correct what the configuration names: another \
-                 password or second factor is tried at once; the same one not before {until}"
+                 password or second factor is tried at once; the same one not before {until}, or after \
+                 `seatwright logout -w {workspace}` if it is right after all"
             ),
             Self::Browser(error) => {
                 error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned()

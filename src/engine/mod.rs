@@ -3,7 +3,7 @@
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
 //! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
-//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `credentials` and `account` (what it signs in with, and what is remembered of that), `runner`,
+//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`.
 
 pub mod account;
@@ -20,8 +20,10 @@ mod error;
 pub mod evidence;
 mod export;
 mod gate;
+mod held_session;
 mod import;
 pub mod journal;
+mod logout;
 mod once;
 mod operations;
 pub mod report;
@@ -49,6 +51,7 @@ use crate::domain::reading::Reading;
 
 pub use error::{Error, OpenChoice};
 pub use export::Exported;
+pub use logout::Forgotten;
 pub use once::Answered;
 pub use operations::Listed;
 pub use seats::Seats;

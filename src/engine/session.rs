@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::Engine;
+use super::account::{Key, Opened, SessionStore};
 use super::app::App;
 use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests, Traffic};
 use super::credentials::Credentials;
 use super::error::Error;
 use super::evidence::Trail;
-use super::runner::{Flow, Inputs, Page};
+use super::held_session::HeldSession;
+use super::runner::{Flow, Inputs, MEMBERS, Page};
 use super::traffic::Guard;
 use super::workspace::Workspace;
 use crate::domain::outcome::Reason;
@@ -64,6 +67,10 @@ pub(crate) struct Session {
     browsers: Arc<dyn Browsers>,
     before: Requests,
     account: Credentials,
+    /// Where it is kept for the next run, if it is.
+    keeper: Option<(SessionStore, Key)>,
+    /// The console takes this browser for signed in, as far as is known.
+    is_signed_in: bool,
 }
 
 impl Session {
@@ -72,6 +79,7 @@ impl Session {
         let workspace = &engine.workspace;
         // Before the browser: without a password none is needed.
         let account = Credentials::read(engine)?;
+        let keeper = workspace.sessions.are_kept.then(|| keeper(engine)).flatten();
         let browser = engine.browsers.take().await?;
         let before = browser.requests();
         let page = Page::new(browser);
@@ -85,11 +93,93 @@ impl Session {
             browsers: Arc::clone(&engine.browsers),
             before,
             account,
+            keeper,
+            is_signed_in: false,
         })
     }
 
-    /// Plays `sign_in`, unless the console refused the same not long ago.
+    /// Takes up the session of an earlier run; where there is none, or the console has forgotten it, signs in.
     pub(crate) async fn sign_in(&mut self, trail: &mut Trail) -> Result<(), Error> {
+        if !self.take_up(trail).await? {
+            self.sign_in_anew(trail).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an earlier session is still good. Its pages are the proof: the members are opened.
+    async fn take_up(&mut self, trail: &mut Trail) -> Result<bool, Error> {
+        let Some(held) = self.kept() else { return Ok(false) };
+        let started = Instant::now();
+        let url = self.workspace.url.clone();
+        if !held.put_back(&mut self.page, &url).await? {
+            return Ok(false);
+        }
+        // A session that is good already has nothing to send.
+        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        let (app, inputs) = (Arc::clone(&self.app), self.inputs());
+        let at = app.map.lists.get(MEMBERS).map(|list| list.at.clone());
+        let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN);
+        let opened = match &at {
+            Some(at) => flow.open(at, true).await,
+            None => return Ok(false),
+        };
+        let found = opened.as_ref().err().map(ToString::to_string);
+        trail.step("take up the session of an earlier run", started.elapsed(), found);
+        match opened {
+            Ok(()) => {
+                self.is_signed_in = true;
+                Ok(true)
+            }
+            // Whoever stands at a wall, or was asked to slow down, does not knock once more.
+            Err(stop) if stop.is_lost || !is_about_the_session(stop.reason) => Err(stop.into()),
+            Err(stop) => {
+                if stop.reason == Reason::SignedOut
+                    && let Some((store, _)) = &self.keeper
+                    && let Err(error) = store.forget()
+                {
+                    tracing::warn!(%error, "the kept session is over, and could not be removed");
+                }
+                HeldSession::default().put_back(&mut self.page, &url).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn kept(&self) -> Option<HeldSession> {
+        let (store, key) = self.keeper.as_ref()?;
+        match store.open(key) {
+            Ok(Opened::Session(bytes)) => HeldSession::parse(&bytes),
+            Ok(Opened::Nothing) => None,
+            Ok(Opened::Aside(path)) => {
+                let path = path.display();
+                tracing::warn!(%path, "the kept session cannot be decrypted with this key; it was put aside");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the kept session cannot be read");
+                None
+            }
+        }
+    }
+
+    /// Keeps the session for the next run. That it cannot be kept costs a sign-in then, and nothing now.
+    pub(crate) async fn keep(&mut self) {
+        let Some((store, key)) = self.keeper.as_ref().filter(|_| self.is_signed_in) else { return };
+        match HeldSession::of(&mut self.page, &self.workspace.url).await {
+            Ok(Some(held)) => {
+                if let Err(error) = store.keep(key, &held.to_bytes()) {
+                    tracing::warn!(%error, "the session could not be kept for the next run");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "the browser could not tell its session"),
+        }
+    }
+
+    /// Plays `sign_in`, unless the console refused the same not long ago.
+    async fn sign_in_anew(&mut self, trail: &mut Trail) -> Result<(), Error> {
+        self.is_signed_in = false;
+        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Open));
         let unsupported = || Error::Unsupported { operation: "sign_in".to_owned(), console: self.app.id() };
         let recording = self.app.flow_for("sign_in").ok_or_else(unsupported)?.clone();
         self.account.check(&self.workspace)?;
@@ -114,6 +204,9 @@ impl Session {
         }
         // From here on only what changes nothing is sent, but for the moments of a change (D5.8).
         self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        self.is_signed_in = true;
+        // At once: the run may be killed, and the next one need not sign in again.
+        self.keep().await;
         Ok(())
     }
 
@@ -154,7 +247,8 @@ impl Session {
     }
 
     /// The browser is no longer needed.
-    pub(crate) async fn close(self) -> Result<(), BrowserError> {
+    pub(crate) async fn close(mut self) -> Result<(), BrowserError> {
+        self.keep().await;
         self.page.traffic().inspect(|traffic| traffic.end());
         self.browsers.give_back(self.page.into_browser()).await
     }
@@ -162,5 +256,27 @@ impl Session {
     /// Ends the browser and returns once it is proven dead: nothing it sent can follow any more from here.
     pub(crate) async fn kill(self) -> Result<(), BrowserError> {
         self.page.into_browser().end().await
+    }
+}
+
+/// Whether signing in may help: the console showed its sign-in page, or something else than its members.
+fn is_about_the_session(reason: Reason) -> bool {
+    use Reason::{BlockedByOverlay, SelectorAmbiguous, SelectorMissing, SignedOut, Timeout, UnknownConsole};
+    matches!(
+        reason,
+        SignedOut | SelectorMissing | SelectorAmbiguous | UnknownConsole | BlockedByOverlay | Timeout
+    )
+}
+
+fn keeper(engine: &Engine) -> Option<(SessionStore, Key)> {
+    let workspace = &engine.workspace;
+    let store =
+        SessionStore::of(&engine.state_dir, &workspace.name, &workspace.url, &workspace.account.email);
+    match workspace.sessions.key.key() {
+        Ok(key) => Some((store, key)),
+        Err(error) => {
+            tracing::warn!(%error, hint = error.hint(), "sessions are not kept");
+            None
+        }
     }
 }

@@ -113,11 +113,14 @@ async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Re
 }
 
 async fn page(Shared(app): Shared<App>, uri: Uri) -> Response {
+    // No pages: walls let them through.
+    match uri.path() {
+        "/robots.txt" => return "User-agent: *\nDisallow: /\n".into_response(),
+        "/favicon.ico" => return StatusCode::NOT_FOUND.into_response(),
+        _ => {}
+    }
     if app.with(State::meets_wall) {
         return door::wall();
-    }
-    if uri.path() == "/robots.txt" {
-        return "User-agent: *\nDisallow: /\n".into_response();
     }
     let file = app.skin.files.iter().find(|file| file.path == uri.path());
     match file {

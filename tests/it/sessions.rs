@@ -63,6 +63,12 @@ impl Door {
     }
 }
 
+/// The same workspace with sessions that are kept.
+fn keeping(mut workspace: Workspace) -> Workspace {
+    workspace.sessions.are_kept = true;
+    workspace
+}
+
 fn reason(report: &Report) -> &str {
     report.error.as_ref().and_then(|error| error.reason.as_deref()).unwrap_or("none")
 }
@@ -126,7 +132,7 @@ fn a_refused_password_is_tried_once_until_it_is_another_or_a_day_has_passed() {
         assert_eq!((reason(&report), report.exit_code, door.tries().0), ("bad_credentials", 6, 1));
     }
     let told = with("wrong-1").error.unwrap();
-    assert!(told.message.contains("refused the password on") && told.hint.contains("not before"), "{told:?}");
+    assert!(told.message.contains("refused the password on") && told.hint.contains("logout"), "{told:?}");
     assert_eq!((reason(&with("wrong-2")), door.tries().0), ("bad_credentials", 2));
     door.pass(24 * 3600 + 5);
     assert_eq!((reason(&with("wrong-2")), door.tries().0), ("bad_credentials", 3));
@@ -201,4 +207,75 @@ fn a_console_in_another_language_is_not_guessed_at() {
     let report = door.list(door.workspace());
     assert_eq!((reason(&report), report.exit_code), ("selector_missing", 8), "{:?}", report.error);
     assert_eq!(door.desk.truth().writes(), 0);
+}
+
+#[test]
+fn a_session_is_used_again_until_it_is_over() {
+    let door = Door::new();
+    let list = || {
+        let report = door.list(keeping(door.workspace()));
+        assert_eq!(report.exit_code, 0, "{:?}", report.error);
+        door.tries().0
+    };
+    assert_eq!([list(), list(), list()], [1, 1, 1]);
+    door.desk.control("POST", "/drop", &json!({}));
+    assert_eq!([list(), list()], [2, 2], "the console has forgotten it");
+    door.pass(13 * 3600);
+    assert_eq!([list(), list()], [3, 3], "it was too old for the console");
+    let refreshed = |seconds| {
+        door.pass(seconds);
+        list()
+    };
+    assert_eq!([refreshed(10 * 3600), refreshed(10 * 3600)], [3, 3], "each run renews it");
+
+    assert_eq!(door.list(door.workspace()).exit_code, 0);
+    assert_eq!(door.tries().0, 4, "a workspace that keeps none uses none");
+    let forgotten = door.engine(keeping(door.workspace())).logout().unwrap();
+    assert_eq!((forgotten.sessions, forgotten.refusal), (1, false));
+    assert_eq!(list(), 5);
+}
+
+#[test]
+fn a_session_under_another_key_is_left_aside() {
+    let door = Door::new();
+    let list = || door.list(keeping(door.workspace())).exit_code;
+    assert_eq!((list(), door.tries().0), (0, 1));
+    std::fs::remove_file(door.desk.state.path().join("session.key")).unwrap();
+    assert_eq!((list(), door.tries().0), (0, 2));
+    assert_eq!((list(), door.tries().0), (0, 2));
+    let folder = door.desk.state.path().join("sessions/sandbox");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names.len() == 2 && names[1].ends_with(".session.unreadable"), "{names:?}");
+}
+
+#[test]
+fn without_a_key_nothing_is_kept_and_all_else_works() {
+    let door = Door::new();
+    let mut workspace = keeping(door.workspace());
+    workspace.sessions.key.place = SecretSource::Env("SEATWRIGHT_NO_SUCH_VARIABLE".into());
+    for number in 1..=2 {
+        assert_eq!((door.list(workspace.clone()).exit_code, door.tries().0), (0, number));
+    }
+    workspace.account.password = door.secret("given", "wrong");
+    for _ in 0..2 {
+        assert_eq!((reason(&door.list(workspace.clone())), door.tries().0), ("bad_credentials", 3));
+    }
+    workspace.account.password = door.secret("given", "another");
+    assert_eq!(door.tries().0, 3, "nobody can tell whether it is another");
+    assert!(door.engine(workspace).logout().unwrap().refusal);
+    assert_eq!((door.list(door.workspace()).exit_code, door.tries().0), (0, 4));
+}
+
+#[test]
+fn whoever_has_a_session_is_stopped_by_a_wall_too() {
+    let door = Door::new();
+    assert_eq!(door.list(keeping(door.workspace())).exit_code, 0);
+    door.desk.faults(&["bot_wall"], json!({}));
+    let report = door.list(keeping(door.workspace()));
+    let truth = door.desk.truth().0;
+    assert_eq!((reason(&report), &truth["at_wall"], &truth["sign_ins"]), ("bot_wall", &json!(0), &json!(1)));
 }

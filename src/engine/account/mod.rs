@@ -1,19 +1,22 @@
 //! What an account proves itself with, and what is remembered of it from run to run.
 //!
 //! `key` is the one secret of this machine; `memory` notes which codes were used and what the console refused, so that
-//! no run is the one that locks the account; `second_factor` makes codes.
+//! no run is the one that locks the account; `second_factor` makes codes; `store` keeps a session, encrypted.
 //! Nothing here knows a browser.
 
 mod key;
 mod memory;
 mod second_factor;
+mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use key::Key;
 pub use key::{KeyError, KeySource};
 pub use memory::MemoryError;
 pub(crate) use memory::{Memory, Refusal};
 pub(crate) use second_factor::SecondFactor;
+pub(crate) use store::{Opened, SessionStore};
 
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};

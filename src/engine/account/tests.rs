@@ -1,5 +1,6 @@
 //! Codes, refusals and kept sessions, without a browser.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -130,6 +131,58 @@ fn of_runs_at_the_same_time_one_takes_the_code() {
         all.into_iter().map(|one| one.join().unwrap()).filter(|taken| *taken).count()
     });
     assert_eq!(taken, 1);
+}
+
+#[test]
+fn a_kept_session_is_read_by_its_owner_only() {
+    let state = tempfile::tempdir().unwrap();
+    let key = key_in(state.path()).key().unwrap();
+    let store = |workspace: &str, email: &str| {
+        let console = "https://a.example.com/".parse().unwrap();
+        SessionStore::of(state.path(), workspace, &console, &Email::parse(email).unwrap())
+    };
+    let acme = store("acme", "admin@example.com");
+    assert!(matches!(acme.open(&key).unwrap(), Opened::Nothing));
+    acme.keep(&key, &b"cf_session=abcdefgh".to_vec().into()).unwrap();
+    let Opened::Session(session) = acme.open(&key).unwrap() else { panic!("it is there") };
+    assert_eq!(session.expose_secret(), b"cf_session=abcdefgh");
+
+    let files = |workspace: &str| {
+        let folder = state.path().join("sessions").join(workspace);
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let [path] = files("acme").try_into().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!bytes.windows(8).any(|part| part == b"abcdefgh"), "it is encrypted");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(state.path().join("config/session.key")).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+
+    // The file of one in the place of another's, a byte that changed, another key: put aside, once.
+    let other = store("beta", "admin@example.com");
+    other.keep(&key, &b"x".to_vec().into()).unwrap();
+    let [at] = files("beta").try_into().unwrap();
+    std::fs::copy(&path, &at).unwrap();
+    assert!(matches!(other.open(&key).unwrap(), Opened::Aside(_)));
+    assert!(matches!(other.open(&key).unwrap(), Opened::Nothing));
+    let mut damaged = bytes.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, damaged).unwrap();
+    assert!(matches!(acme.open(&key).unwrap(), Opened::Aside(_)));
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::remove_file(state.path().join("config/session.key")).unwrap();
+    assert!(matches!(acme.open(&key_in(state.path()).key().unwrap()).unwrap(), Opened::Aside(_)));
+
+    acme.keep(&key, &b"y".to_vec().into()).unwrap();
+    assert_eq!(
+        SessionStore::forget_all(state.path(), "acme").unwrap(),
+        2,
+        "what was put aside is one of them"
+    );
+    assert!(matches!(acme.open(&key).unwrap(), Opened::Nothing));
+    assert_eq!(SessionStore::forget_all(state.path(), "acme").unwrap(), 0);
 }
 
 #[test]

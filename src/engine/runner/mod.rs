@@ -41,6 +41,7 @@ pub use download::Downloaded;
 pub use find::Sought;
 pub use flow::{Committed, Flow, Person, Ran};
 pub use inputs::Inputs;
+pub(crate) use list::MEMBERS;
 pub use page::Page;
 pub use people::{LeftOut, Stands};
 pub use stop::Stop;

@@ -99,6 +99,7 @@ pub(crate) struct Desk {
     pub(crate) params: BTreeMap<String, String>,
     pub(crate) choices: BTreeMap<String, String>,
     pub(crate) clock: Clock,
+    pub(crate) keeps_sessions: bool,
 }
 
 impl Drop for Desk {
@@ -125,6 +126,7 @@ impl Desk {
             params: BTreeMap::new(),
             choices: BTreeMap::new(),
             clock: Arc::new(jiff::Timestamp::now),
+            keeps_sessions: false,
         };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
         desk
@@ -169,11 +171,21 @@ impl Desk {
 
     /// An engine for another console, with this desk's browser and journal.
     pub(crate) fn engine_at(&self, ready: &Ready) -> Engine {
+        self.engine_in(ready, self.browsers())
+    }
+
+    /// The same in a browser that no test has used before.
+    pub(crate) fn engine_in_fresh_browser(&self, ready: &Ready) -> Engine {
+        self.engine_in(ready, Arc::new(Kept::started_with(options)))
+    }
+
+    fn engine_in(&self, ready: &Ready, browsers: Arc<dyn Browsers>) -> Engine {
         let mut workspace = workspace(ready, &self.app, self.state.path());
         workspace.policy = self.policy.clone();
         workspace.params = self.params.clone();
         workspace.choices = self.choices.clone();
-        engine(workspace, self.state.path(), self.browsers(), Arc::clone(&self.clock))
+        workspace.sessions.are_kept = self.keeps_sessions;
+        engine(workspace, self.state.path(), browsers, Arc::clone(&self.clock))
     }
 
     /// Makes the wait before something in doubt is decided short enough for a test.

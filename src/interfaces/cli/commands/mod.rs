@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod invite;
 mod list;
+mod logout;
 mod reactivate;
 mod remove;
 mod resend;
@@ -43,6 +44,7 @@ pub(crate) struct Context {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u8> {
     match command {
         Command::List(arguments) => list::run(context, &arguments).await,
+        Command::Logout => logout::run(context).await,
         Command::Seats => seats::run(context).await,
         Command::Export(arguments) => export::run(context, &arguments).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
