@@ -221,9 +221,7 @@ impl<'a> Run<'a> {
     ) -> Result<Reading, Error> {
         caller.progress(&Progress::Reading);
         self.trail.about(None);
-        let inputs = session.inputs();
-        let app = &self.engine.workspace.app;
-        let mut reading = session.flow(app, inputs, &mut self.trail).read_members().await?;
+        let mut reading = self.read_list(session).await?;
         self.look_closer(session, &mut reading, closer).await?;
         self.read_at = (self.engine.clock)();
         Ok(reading)

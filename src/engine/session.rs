@@ -14,13 +14,15 @@ use super::credentials::Credentials;
 use super::error::Error;
 use super::evidence::Trail;
 use super::held_session::HeldSession;
-use super::runner::{Flow, Inputs, MEMBERS, Page};
+use super::runner::{Flow, Inputs, MEMBERS, Page, Stop};
 use super::traffic::Guard;
 use super::workspace::Workspace;
 use crate::domain::outcome::Reason;
 
 /// How long a sign-in may take.
 const SIGN_IN: Duration = Duration::from_secs(60);
+/// How often a browser signs in again where the console forgets the session: more often it is no accident.
+const SIGN_INS_AGAIN: usize = 5;
 /// How long one change may take, and one reading or search without a further page of the list.
 const ONE_THING: Duration = Duration::from_secs(180);
 
@@ -71,6 +73,7 @@ pub(crate) struct Session {
     keeper: Option<(SessionStore, Key)>,
     /// The console takes this browser for signed in, as far as is known.
     is_signed_in: bool,
+    sign_ins_left: usize,
 }
 
 impl Session {
@@ -95,6 +98,7 @@ impl Session {
             account,
             keeper,
             is_signed_in: false,
+            sign_ins_left: SIGN_INS_AGAIN,
         })
     }
 
@@ -174,6 +178,19 @@ impl Session {
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "the browser could not tell its session"),
         }
+    }
+
+    /// Signs in where the console has forgotten the session in mid-run.
+    pub(crate) async fn sign_in_again(&mut self, trail: &mut Trail) -> Result<(), Error> {
+        if self.sign_ins_left == 0 {
+            let cause = format!("the console signed the account out more than {SIGN_INS_AGAIN} times");
+            return Err(Stop::new(Reason::SignedOut, "sign in again", cause).into());
+        }
+        self.sign_ins_left -= 1;
+        let result = self.sign_in_anew(trail).await;
+        // Also where it failed: what this browser does from here on changes nothing.
+        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        result
     }
 
     /// Plays `sign_in`, unless the console refused the same not long ago.

@@ -113,6 +113,9 @@ async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Re
 }
 
 async fn page(Shared(app): Shared<App>, uri: Uri) -> Response {
+    if app.with(|state| state.faults.hangs()) {
+        return std::future::pending().await;
+    }
     // No pages: walls let them through.
     match uri.path() {
         "/robots.txt" => return "User-agent: *\nDisallow: /\n".into_response(),

@@ -333,12 +333,11 @@ impl Faults {
 
     /// What becomes of the next request of somebody who is past the sign-in, or seems to be.
     pub(crate) fn next_request(&mut self) -> Passage {
-        self.requests += 1;
-        let since = self.requests >= self.at.unwrap_or(1);
-        if self.has(Fault::Hung) && since {
+        if self.hangs() {
             return Passage::NoAnswer;
         }
-        if self.has(Fault::RateLimit) && since {
+        self.requests += 1;
+        if self.has(Fault::RateLimit) && self.requests >= self.at.unwrap_or(1) {
             return Passage::SlowDown;
         }
         let by_dice = self.dice(Fault::SessionDrop, 0).u64(2..=9);
@@ -346,6 +345,11 @@ impl Faults {
             return Passage::Forgotten;
         }
         Passage::Free
+    }
+
+    /// Whether the next request is one nobody answers.
+    pub(crate) fn hangs(&self) -> bool {
+        self.has(Fault::Hung) && self.requests + 1 >= self.at.unwrap_or(1)
     }
 
     /// How the code of the second factor is asked for; `None` if there is no second factor.

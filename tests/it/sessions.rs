@@ -1,9 +1,12 @@
 //! Signing in where it is not easy, and staying signed in.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use seatwright::domain::member::RoleId;
+use seatwright::domain::request::Request;
 use seatwright::engine::Engine;
 use seatwright::engine::journal::Clock;
 use seatwright::engine::report::Report;
@@ -11,7 +14,11 @@ use seatwright::engine::secret::SecretSource;
 use seatwright::engine::workspace::Workspace;
 use serde_json::json;
 
-use crate::support::{Agrees, Desk, Kept, RUNTIME, engine, options, workspace};
+use crate::cli::came;
+use crate::support::practice::Practice;
+use crate::support::{
+    Agrees, AgreesAfter, Desk, Kept, RUNTIME, control, email, engine, of, options, workspace,
+};
 
 /// A desk whose account has a second factor, and whose clocks can be moved together.
 struct Door {
@@ -278,4 +285,119 @@ fn whoever_has_a_session_is_stopped_by_a_wall_too() {
     let report = door.list(keeping(door.workspace()));
     let truth = door.desk.truth().0;
     assert_eq!((reason(&report), &truth["at_wall"], &truth["sign_ins"]), ("bot_wall", &json!(0), &json!(1)));
+}
+
+/// The console forgets the session before the first request of the run, the second, and so on until there is none.
+fn dropped_everywhere(request: impl Fn(&str) -> Request, who: impl Fn(&Desk) -> String, outcome: &str) {
+    let mut desk = Desk::with(12);
+    desk.settles_after(1);
+    let mut lost = Vec::new();
+    for number in 2.. {
+        desk.control("POST", "/reset", &json!({ "members": 12, "seed": 1 }));
+        let who = who(&desk);
+        desk.faults(&["session_drop"], json!({ "at": number }));
+        let report = desk.change(request(&who));
+        let truth = desk.truth();
+        if number < 6 && report.reading.is_none() {
+            // It ended before the sign-in itself was through. Nobody tries a password twice for that.
+            assert_eq!(
+                (report.exit_code, truth.writes(), &truth.0["sign_ins"]),
+                (8, 0, &json!(1)),
+                "{report:#?}"
+            );
+            continue;
+        }
+        let became = of(&report, &who);
+        if became.outcome == outcome {
+            assert_eq!(truth.mutations().len(), 1, "at {number}: {became:?}");
+        } else {
+            // The commit itself met a console that had forgotten who asks. That it did nothing, two readings tell.
+            assert_eq!(
+                (became.outcome.as_str(), truth.mutations().len()),
+                ("failed", 0),
+                "at {number}: {became:?}"
+            );
+            assert!(
+                became.settled_by.as_deref().is_some_and(|by| by.starts_with("two readings")),
+                "{became:?}"
+            );
+            lost.push(number);
+        }
+        assert!(truth.writes() <= 1, "at {number}: nothing is sent twice");
+        if truth.0["sign_ins"] == json!(1) {
+            assert!(number > 8, "a run has more requests than {number}");
+            assert_eq!(lost.len(), 1, "of all requests one commits: {lost:?}");
+            println!(
+                "dropped before each of {} requests; the one that commits is number {lost:?}",
+                number - 1
+            );
+            return;
+        }
+    }
+}
+
+#[test]
+fn an_invitation_outlives_a_session_that_ends_anywhere() {
+    let request = |who: &str| Request::Invite { emails: vec![email(who)], role: RoleId::new("learner") };
+    dropped_everywhere(request, |_| "new@acme.example".to_owned(), "pending");
+}
+
+#[test]
+fn a_removal_outlives_a_session_that_ends_anywhere() {
+    let somebody = |desk: &Desk| desk.truth().somebody("learner", "active", "");
+    dropped_everywhere(|who| Request::Remove { emails: vec![email(who)] }, somebody, "done");
+}
+
+#[test]
+fn a_session_that_ends_while_somebody_thinks_costs_a_sign_in() {
+    let desk = Desk::with(12);
+    let who = desk.truth().somebody("learner", "active", "");
+    let mut caller = AgreesAfter(|| drop(desk.control("POST", "/drop", &json!({}))));
+    let report = desk.change_with(Request::Remove { emails: vec![email(&who)] }, &mut caller);
+    assert_eq!(of(&report, &who).outcome, "done", "{report:#?}");
+    assert_eq!((desk.truth().mutations().len(), &desk.truth().0["sign_ins"]), (1, &json!(2)));
+}
+
+#[test]
+fn a_console_that_signs_out_all_the_time_is_given_up() {
+    let desk = Desk::with(12);
+    let who = desk.truth().somebody("learner", "active", "");
+    let is_over = AtomicBool::new(false);
+    let report = std::thread::scope(|scope| {
+        let drops = || {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::SeqCst) {
+                    desk.control("POST", "/drop", &json!({}));
+                }
+            });
+        };
+        let mut caller = AgreesAfter(drops);
+        let report = desk.change_with(Request::Remove { emails: vec![email(&who)] }, &mut caller);
+        is_over.store(true, Ordering::SeqCst);
+        report
+    });
+    let became = of(&report, &who);
+    assert_eq!(
+        (became.outcome.as_str(), became.reason.as_deref()),
+        ("failed", Some("signed_out")),
+        "{became:?}"
+    );
+    assert_eq!((desk.truth().mutations().len(), &desk.truth().0["sign_ins"]), (0, &json!(2)));
+}
+
+/// From the first request on, in the middle of the sign-in, and while the list is read.
+#[test]
+fn a_console_that_never_answers_is_given_up_in_time() {
+    for at in [1, 2, 5] {
+        let practice = Practice::with(12, &[]);
+        control(&practice.ready, "PUT", "/faults", &json!({ "names": ["hung"], "at": at }));
+        let since = Instant::now();
+        let came = came(practice.command(&["list"]).output().unwrap());
+        let (code, took) = (came.code, since.elapsed());
+        println!("hung at {at}: exit code {code} after {took:?}");
+        // What never came is told as missing where the page itself is there.
+        assert!([8, 11].contains(&code), "{at}: {}", came.err);
+        assert!(took < Duration::from_secs(62), "{at}: {took:?}");
+        practice.nothing_is_left();
+    }
 }
