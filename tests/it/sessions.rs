@@ -401,3 +401,27 @@ fn a_console_that_never_answers_is_given_up_in_time() {
         practice.nothing_is_left();
     }
 }
+
+/// Twenty of each shape, each half a minute after the one before: `make soak NAME=logins`.
+#[test]
+#[ignore = "a long study: make soak NAME=logins"]
+fn sixty_logins_with_a_second_factor() {
+    let door = Door::new();
+    let mut good = 0;
+    for number in 0..60 {
+        let shape = ["", "split", "auto_submit"][number % 3];
+        let mode = if shape.is_empty() { json!({}) } else { json!({ "mode": shape }) };
+        door.desk.faults(&["second_factor"], mode);
+        let before = door.tries();
+        let report = door.list(door.workspace());
+        let (sign_ins, codes) = door.tries();
+        let is_good = report.exit_code == 0 && (sign_ins, codes) == (before.0 + 1, before.1 + 1);
+        good += usize::from(is_good);
+        if !is_good {
+            println!("{number} {shape}: {:?}", report.error);
+        }
+        door.pass(30);
+    }
+    println!("{good} of 60 logins, a password and a code each");
+    assert_eq!(good, 60);
+}
