@@ -72,6 +72,8 @@ pub(crate) struct Applying<'r, 'e> {
     /// What a file says of whom it brings in.
     pub(super) newcomers: BTreeMap<Email, Newcomer>,
     browsers_left: usize,
+    /// The console signed the account out in the change that is made now.
+    pub(super) was_signed_out: bool,
 }
 
 impl<'r, 'e> Applying<'r, 'e> {
@@ -84,6 +86,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             items,
             newcomers: BTreeMap::new(),
             browsers_left: NEW_BROWSERS,
+            was_signed_out: false,
         }
     }
 
@@ -176,21 +179,29 @@ impl<'r, 'e> Applying<'r, 'e> {
     async fn one(&mut self, item: &Item, caller: &mut dyn Caller) -> Result<Tried, Error> {
         self.run.trail.about(Some(item.id.0));
         self.run.trail.concerns(item.change.email().as_str());
+        self.was_signed_out = false;
         if let Err(outcome) = self.have_session(caller).await {
             self.settle(item.id, &outcome, "before the commit").await?;
             return Ok(Tried::Settled(outcome));
         }
-        let before = match self.find_as_planned(&item.change).await {
-            Ok(before) => before,
-            Err(outcome) => {
-                if let Some(session) = self.session.as_mut() {
-                    self.run.picture_of_failure(session, &item.id.to_string()).await;
+        let (ran, reached_journal) = loop {
+            let before = match self.find_as_planned(&item.change).await {
+                Ok(before) => before,
+                Err(outcome) => {
+                    if let Some(session) = self.session.as_mut() {
+                        self.run.picture_of_failure(session, &item.id.to_string()).await;
+                    }
+                    self.settle(item.id, &outcome, "before the commit").await?;
+                    return Ok(Tried::Settled(outcome));
                 }
-                self.settle(item.id, &outcome, "before the commit").await?;
-                return Ok(Tried::Settled(outcome));
+            };
+            let (ran, reached_journal) = self.play(item, before).await;
+            let may_begin_anew = ran.committed == Committed::No && !reached_journal;
+            match &ran.stop {
+                Some(stop) if may_begin_anew && self.signed_in_again(stop).await => {}
+                _ => break (ran, reached_journal),
             }
         };
-        let (ran, reached_journal) = self.play(item, before).await;
         if ran.committed == Committed::No {
             let stop = ran.stop.unwrap_or_else(|| {
                 Stop::new(Reason::Unsupported, item.change.to_string(), "its recording commits nothing")
@@ -360,6 +371,13 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     pub(super) async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
+        match self.seek_once(change, thorough).await {
+            Err(stop) if self.signed_in_again(&stop).await => self.seek_once(change, thorough).await,
+            sought => sought,
+        }
+    }
+
+    async fn seek_once(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
         let app = &self.run.engine.workspace.app;
         let session = self
             .session

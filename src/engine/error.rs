@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::account::MemoryError;
 use super::app::Choice;
 use super::browser::BrowserError;
 use super::journal::JournalError;
 use super::journal::lock::LockError;
 use super::runner::Stop;
 use super::secret::SecretError;
+use crate::domain::email::Email;
 use crate::domain::outcome::{Reason, exit};
 
 /// An error of the engine. Nothing was changed, or what was changed stands in the journal.
@@ -81,6 +83,25 @@ pub enum Error {
     /// A secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// What is remembered of the account.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The console refused the same sign-in not long ago, so it was not tried again.
+    #[error(
+        "sign in as {account}: the console refused the {what} on {at}, and it is still the same; it was not tried again, so that the account is not locked"
+    )]
+    RefusedBefore {
+        /// The account.
+        account: Email,
+        /// What was refused: `password` or `code`.
+        what: String,
+        /// When.
+        at: String,
+        /// Until when it is not tried again.
+        until: String,
+        /// The workspace's name in the configuration.
+        workspace: String,
+    },
     /// The browser, outside a flow.
     #[error(transparent)]
     Browser(#[from] BrowserError),
@@ -139,6 +160,7 @@ impl Error {
             Self::Unsupported { .. } | Self::NoCase { .. } => Some(Reason::Unsupported),
             Self::NoSuchRole { .. } => Some(Reason::RoleNotOffered),
             Self::Stop(stop) => Some(stop.reason),
+            Self::RefusedBefore { .. } => Some(Reason::BadCredentials),
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => None,
             Self::Browser(error) => Some(super::runner::reason_of(error)),
             _ => None,
@@ -170,6 +192,12 @@ impl Error {
                 path.display()
             ),
             Self::Secret(error) => error.hint(),
+            Self::Memory(error) => error.hint(),
+            Self::RefusedBefore { until, workspace, .. } => format!(
+                "sign in by hand with the same account. If that fails, correct what the configuration names: another \
+                 password or second factor is tried at once; the same one not before {until}, or after \
+                 `seatwright logout -w {workspace}` if it is right after all"
+            ),
             Self::Browser(error) => {
                 error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned()
             }
@@ -194,9 +222,11 @@ impl Error {
             | Self::KeyOfAnother { .. }
             | Self::NotInDoubt(_) => exit::USAGE,
             Self::Journal(error) => error.exit_code(),
-            Self::Lock(_) | Self::Evidence { .. } | Self::Secret(_) => exit::USAGE,
+            Self::Lock(_) | Self::Evidence { .. } | Self::Secret(_) | Self::Memory(_) => exit::USAGE,
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => exit::USAGE,
-            Self::Browser(_) | Self::Stop(_) => self.reason().map_or(exit::UNEXPECTED, Reason::exit_code),
+            Self::Browser(_) | Self::Stop(_) | Self::RefusedBefore { .. } => {
+                self.reason().map_or(exit::UNEXPECTED, Reason::exit_code)
+            }
             Self::StillAlive { .. } => exit::IN_DOUBT,
         }
     }

@@ -60,7 +60,13 @@ impl Engine {
 impl Run<'_> {
     async fn export(&mut self, caller: &mut dyn Caller) -> Result<FileReport, Error> {
         let mut session = self.session(caller).await?;
-        let result = match self.download(&mut session).await {
+        let mut downloaded = self.download(&mut session).await;
+        if let Err(stop) = &downloaded
+            && self.is_back(&mut session, stop).await
+        {
+            downloaded = self.download(&mut session).await;
+        }
+        let result = match downloaded {
             // The file goes with the browser, so it is kept first.
             Ok(file) => self.keep_file(&file),
             Err(stop) => Err(stop.into()),

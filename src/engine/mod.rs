@@ -2,10 +2,12 @@
 //! HTTP verb or tool schema.
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet),
-//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `runner`,
+//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
+//! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
+pub mod account;
+mod again;
 mod answer;
 pub mod app;
 mod apply;
@@ -13,14 +15,17 @@ mod batch;
 pub mod browser;
 mod cases;
 pub mod crash;
+mod credentials;
 mod doctor;
 mod effect;
 mod error;
 pub mod evidence;
 mod export;
 mod gate;
+mod held_session;
 mod import;
 pub mod journal;
+mod logout;
 mod once;
 mod operations;
 pub mod report;
@@ -51,6 +56,7 @@ use crate::domain::reading::Reading;
 pub use doctor::{Depth, Diagnosis, Finding, State};
 pub use error::{Error, OpenChoice};
 pub use export::Exported;
+pub use logout::Forgotten;
 pub use once::Answered;
 pub use operations::Listed;
 pub use seats::Seats;

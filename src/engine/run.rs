@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 use super::browser::Process;
 use super::error::Error;
@@ -208,7 +207,7 @@ impl<'a> Run<'a> {
 
     /// A browser that is signed in nowhere, written down before it does anything.
     pub(crate) async fn browser(&mut self) -> Result<Session, Error> {
-        let mut session = Session::start(&self.engine.workspace, &self.engine.browsers).await?;
+        let mut session = Session::start(self.engine).await?;
         let process = session.process();
         if let (Some(browser), Some(driver)) = (process.browser, process.driver) {
             super::crash::processes((driver.pid, driver.start_time), (browser.pid, browser.start_time));
@@ -232,12 +231,7 @@ impl<'a> Run<'a> {
     ) -> Result<Reading, Error> {
         caller.progress(&Progress::Reading);
         self.trail.about(None);
-        let inputs = session.inputs();
-        let app = &self.engine.workspace.app;
-        let (mut flow, since) = (session.flow(app, inputs, &mut self.trail), Instant::now());
-        let read = flow.read_members().await;
-        flow.log("read the list, in two passes at least", since, read.as_ref().err());
-        let mut reading = read?;
+        let mut reading = self.read_list(session).await?;
         self.look_closer(session, &mut reading, closer).await?;
         self.read_at = (self.engine.clock)();
         Ok(reading)

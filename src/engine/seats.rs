@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::app::Recording;
 use super::error::Error;
 use super::report::Report;
 use super::run::Run;
 use super::runner::Stop;
+use super::session::Session;
 use super::{Caller, Engine};
 use crate::domain::outcome::{Reason, exit};
 
@@ -53,10 +55,13 @@ impl Run<'_> {
         let app = std::sync::Arc::clone(&self.engine.workspace.app);
         let recording = app.flow_for("seats").expect("it was looked for before the run began");
         self.trail.about(None);
-        let inputs = session.inputs();
-        let mut flow = session.flow(&app, inputs, &mut self.trail);
-        let stop = flow.play(recording, None).await.stop;
-        let read = flow.into_results();
+        let mut played = self.look_at_seats(&mut session, recording).await;
+        if let (Some(stop), _) = &played
+            && self.is_back(&mut session, stop).await
+        {
+            played = self.look_at_seats(&mut session, recording).await;
+        }
+        let (stop, read) = played;
         let result = match stop {
             Some(stop) => Err(stop),
             None => figures(&read),
@@ -66,6 +71,18 @@ impl Run<'_> {
         }
         self.close(session).await;
         Ok(result?)
+    }
+
+    async fn look_at_seats(
+        &mut self,
+        session: &mut Session,
+        recording: &Recording,
+    ) -> (Option<Stop>, BTreeMap<String, Option<String>>) {
+        let app = &self.engine.workspace.app;
+        let inputs = session.inputs();
+        let mut flow = session.flow(app, inputs, &mut self.trail);
+        let stop = flow.play(recording, None).await.stop;
+        (stop, flow.into_results())
     }
 }
 

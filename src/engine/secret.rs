@@ -46,6 +46,11 @@ impl SecretSource {
         }
     }
 
+    /// What is there is not what it should be.
+    pub(crate) fn unfit(&self, cause: String) -> SecretError {
+        SecretError { place: self.place(), cause, hint: self.hint() }
+    }
+
     /// How it comes to be there.
     fn hint(&self) -> String {
         match self {

@@ -46,6 +46,7 @@ impl Applying<'_, '_> {
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
         let mut left = items;
+        self.was_signed_out = false;
         while !left.is_empty() {
             if let Some(refusal) = check_failures(tried, &self.run.engine.workspace.policy) {
                 let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
@@ -57,11 +58,15 @@ impl Applying<'_, '_> {
             }
             let (now, later) = match self.prepare(together, left, tried, caller).await? {
                 Ok(prepared) => prepared,
+                Err((stop, again)) if self.signed_in_again(&stop).await => {
+                    left = again;
+                    continue;
+                }
                 Err((stop, left)) => return self.not_committed(&left, &stop, BEFORE, tried).await,
             };
             left = later;
             if !now.is_empty() {
-                self.commit(together, now, tried, doubtful, caller).await?;
+                left.extend(self.commit(together, now, tried, doubtful, caller).await?);
             }
         }
         Ok(())
@@ -179,7 +184,7 @@ impl Applying<'_, '_> {
         Ok(fit)
     }
 
-    /// One commit.
+    /// One commit. Gives those for whom it is to be begun anew.
     async fn commit(
         &mut self,
         together: Together<'_>,
@@ -187,8 +192,15 @@ impl Applying<'_, '_> {
         tried: &mut Vec<OutcomeKind>,
         doubtful: &mut Vec<Item>,
         caller: &mut dyn Caller,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Item>, Error> {
         let Played { ran, reached_journal, left_out } = self.play_together(together, &items).await;
+        let may_begin_anew = ran.committed == Committed::No && !reached_journal;
+        if let Some(stop) = &ran.stop
+            && may_begin_anew
+            && self.signed_in_again(stop).await
+        {
+            return Ok(items);
+        }
         let says = |item: &Item| left_out.iter().find(|left| left.email == item.change.email().as_str());
         let (left, rest): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| says(item).is_some());
         let is_committed = ran.committed == Committed::Yes;
@@ -223,9 +235,11 @@ impl Applying<'_, '_> {
             let stop = ran.stop.unwrap_or_else(unfinished);
             let by =
                 if reached_journal { "the guard of the click: nothing reached the page" } else { BEFORE };
-            return self.not_committed(&rest, &stop, by, tried).await;
+            self.not_committed(&rest, &stop, by, tried).await?;
+        } else {
+            self.read_back_many(rest, ran, tried, doubtful).await?;
         }
-        self.read_back_many(rest, ran, tried, doubtful).await
+        Ok(Vec::new())
     }
 
     async fn not_committed(

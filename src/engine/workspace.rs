@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::account::KeySource;
 use super::app::App;
 use super::secret::SecretSource;
 use crate::domain::email::Email;
@@ -22,6 +23,8 @@ pub struct Workspace {
     pub url: Url,
     /// The account that signs in, and that is never changed by itself.
     pub account: Account,
+    /// What becomes of its sessions.
+    pub sessions: Sessions,
     /// Values for the map's `params`.
     pub params: BTreeMap<String, String>,
     /// What its owner decided of the map's `choices`; what is not there is not decided.
@@ -39,6 +42,17 @@ pub struct Account {
     pub email: Email,
     /// Where its password is.
     pub password: SecretSource,
+    /// Where the secret of its second factor is (TOTP), if it has one: in base32, or as an `otpauth://totp/` address.
+    pub totp: Option<SecretSource>,
+}
+
+/// Whether a session is used again by the next run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sessions {
+    /// The key of this machine: sessions are kept under it, and a refused password is known again by it.
+    pub key: KeySource,
+    /// They are kept.
+    pub are_kept: bool,
 }
 
 impl Workspace {

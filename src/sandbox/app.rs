@@ -16,6 +16,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::door::{self, cookie};
 use super::faults::{Announcement, Fate, Fault};
 use super::import::{export, upload};
 use super::list::{list, row};
@@ -34,12 +35,13 @@ const COURSES: [(&str, u32, u32, u32); 6] = [
     ("Data protection basics", 9, 40, 83),
     ("Managing your first team", 11, 65, 27),
 ];
-const SESSION_COOKIE: &str = "cf_session";
 
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) state: Arc<Mutex<State>>,
     pub(crate) password: Arc<str>,
+    /// What the codes of the second factor are made of.
+    pub(crate) totp: Arc<[u8]>,
     pub(crate) skin: &'static Skin,
 }
 
@@ -55,12 +57,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/overview", get(overview))
         .route("/billing", get(billing))
         .route("/announcements", get(announcements))
-        .layer(middleware::from_fn_with_state(app.clone(), needs_session));
+        .layer(middleware::from_fn_with_state(app.clone(), door::needs_session));
     let api = Router::new()
-        .route("/session", get(session).post(sign_in).delete(sign_out))
+        .route("/session", get(session).post(door::sign_in).delete(door::sign_out))
+        .route("/session/code", post(door::enter_code))
         .merge(members)
         .fallback(|| async { problem(404, "Not found") })
-        .layer(middleware::from_fn_with_state(app.clone(), take_time));
+        .layer(middleware::from_fn_with_state(app.clone(), take_time))
+        .layer(middleware::from_fn_with_state(app.clone(), door::passage));
     Router::new()
         .nest("/api", api)
         .fallback(page)
@@ -79,7 +83,7 @@ impl App {
 /// Every request is counted; those that may change something are kept for the truth.
 async fn note(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method(), request.uri().path());
-    let write = !method.is_safe() && path != "/api/session";
+    let write = !method.is_safe() && !path.starts_with("/api/session");
     app.with(|state| state.saw(method.as_str(), path, write));
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -108,51 +112,25 @@ async fn take_time(Shared(app): Shared<App>, request: Request, next: Next) -> Re
     response
 }
 
-async fn needs_session(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
-    let known = cookie(request.headers()).is_some_and(|session| app.with(|state| state.signed_in(&session)));
-    if known { next.run(request).await } else { problem(401, "Please log in.") }
-}
-
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value.to_owned())
-}
-
 async fn page(Shared(app): Shared<App>, uri: Uri) -> Response {
+    if app.with(|state| state.faults.hangs()) {
+        return std::future::pending().await;
+    }
+    // No pages: walls let them through.
+    match uri.path() {
+        "/robots.txt" => return "User-agent: *\nDisallow: /\n".into_response(),
+        "/favicon.ico" => return StatusCode::NOT_FOUND.into_response(),
+        _ => {}
+    }
+    if app.with(State::meets_wall) {
+        return door::wall();
+    }
     let file = app.skin.files.iter().find(|file| file.path == uri.path());
     match file {
         Some(file) => ([(header::CONTENT_TYPE, file.content_type)], file.text).into_response(),
         None if uri.path().starts_with("/assets/") => StatusCode::NOT_FOUND.into_response(),
         None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], app.skin.index).into_response(),
     }
-}
-
-#[derive(Deserialize)]
-struct Credentials {
-    email: String,
-    password: String,
-}
-
-async fn sign_in(Shared(app): Shared<App>, body: Bytes) -> Response {
-    let Ok(given) = serde_json::from_slice::<Credentials>(&body) else {
-        return problem(400, "Enter your email and password.");
-    };
-    let email_fits = given.email.trim().eq_ignore_ascii_case(ACCOUNT_EMAIL);
-    if !email_fits || given.password != *app.password {
-        return problem(401, "Incorrect email or password.");
-    }
-    let session = app.with(State::sign_in);
-    let cookie = format!("{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax");
-    ([(header::SET_COOKIE, cookie)], Json(json!({}))).into_response()
-}
-
-async fn sign_out(Shared(app): Shared<App>, headers: HeaderMap) -> Response {
-    if let Some(session) = cookie(&headers) {
-        app.with(|state| state.sign_out(&session));
-    }
-    let gone = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0");
-    ([(header::SET_COOKIE, gone)], Json(json!({}))).into_response()
 }
 
 async fn session(Shared(app): Shared<App>, headers: HeaderMap) -> Response {

@@ -36,6 +36,7 @@ pub(crate) fn router(state: Arc<Mutex<State>>, token: &str) -> Router {
         .route("/reset", post(reset))
         .route("/clock", post(clock))
         .route("/accept", post(accept))
+        .route("/drop", post(drop_sessions))
         .layer(middleware::from_fn_with_state(control.clone(), authorize))
         .with_state(control)
 }
@@ -115,6 +116,12 @@ async fn clock(Shared(control): Shared<Control>, body: Bytes) -> Response {
             Json(json!({ "now": state.now().to_string() })).into_response()
         }),
     }
+}
+
+/// The server forgets who is signed in, as when it is restarted.
+async fn drop_sessions(Shared(control): Shared<Control>) -> Response {
+    control.with(State::forget_sessions);
+    Json(json!({})).into_response()
 }
 
 #[derive(Debug, Deserialize)]

@@ -42,11 +42,23 @@ pub enum Fault {
     Drift,
     /// Every paid seat is in use from the moment this is turned on.
     SeatLimit,
+    /// The server forgets all sessions, once: before the request of this number (at).
+    SessionDrop,
+    /// The account has a second factor: a code is asked for after the password (mode split, auto_submit).
+    SecondFactor,
+    /// Instead of any page somebody has to prove that they are human.
+    BotWall,
+    /// The account sees the console in German.
+    Locale,
+    /// Everything after the sign-in is answered 429 (at: from the request of this number on).
+    RateLimit,
+    /// Requests are accepted and never answered (at: from the request of this number on).
+    Hung,
 }
 
 impl Fault {
     /// All faults there are.
-    pub const ALL: [Fault; 15] = [
+    pub const ALL: [Fault; 21] = [
         Fault::Slow,
         Fault::Rerender,
         Fault::Reorder,
@@ -62,6 +74,12 @@ impl Fault {
         Fault::Overlay,
         Fault::Drift,
         Fault::SeatLimit,
+        Fault::SessionDrop,
+        Fault::SecondFactor,
+        Fault::BotWall,
+        Fault::Locale,
+        Fault::RateLimit,
+        Fault::Hung,
     ];
 
     /// The name by which the fault is switched on.
@@ -82,6 +100,12 @@ impl Fault {
             Fault::Overlay => "overlay",
             Fault::Drift => "drift",
             Fault::SeatLimit => "seat_limit",
+            Fault::SessionDrop => "session_drop",
+            Fault::SecondFactor => "second_factor",
+            Fault::BotWall => "bot_wall",
+            Fault::Locale => "locale",
+            Fault::RateLimit => "rate_limit",
+            Fault::Hung => "hung",
         }
     }
 
@@ -106,9 +130,11 @@ enum Mode {
     AddPeople,
     DeleteMember,
     EmailAddress,
+    Split,
+    AutoSubmit,
 }
 
-const MODES: [(&str, Mode); 10] = [
+const MODES: [(&str, Mode); 12] = [
     ("says_done", Mode::SaysDone),
     ("says_failed", Mode::SaysFailed),
     ("applied", Mode::Applied),
@@ -119,6 +145,8 @@ const MODES: [(&str, Mode); 10] = [
     ("add_people", Mode::AddPeople),
     ("delete_member", Mode::DeleteMember),
     ("email_address", Mode::EmailAddress),
+    ("split", Mode::Split),
+    ("auto_submit", Mode::AutoSubmit),
 ];
 
 /// Why a set of faults could not be switched on.
@@ -147,6 +175,8 @@ pub(crate) struct FaultRequest {
     pub(crate) seed: Option<u64>,
     pub(crate) late_ms: Option<u64>,
     pub(crate) seat_limit: Option<usize>,
+    /// The number of the request at which a fault sets in, counted from 1 when it is turned on.
+    pub(crate) at: Option<u64>,
     /// One mode, or several with commas between them when several faults have modes.
     pub(crate) mode: Option<String>,
 }
@@ -162,6 +192,8 @@ pub(crate) struct Faults {
     writes: u64,
     answers: u64,
     announcements: u64,
+    at: Option<u64>,
+    requests: u64,
 }
 
 /// What becomes of one write.
@@ -187,6 +219,7 @@ pub(crate) struct Flags {
     virtual_list: bool,
     overlay: bool,
     renamed: Renamed,
+    german: bool,
 }
 
 /// Which labels have other words.
@@ -203,6 +236,28 @@ pub(crate) struct Announcement {
     pub(crate) news: bool,
     pub(crate) cookies: bool,
     pub(crate) after_ms: u64,
+}
+
+/// What becomes of a request before anything is done for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passage {
+    /// It is looked at.
+    Free,
+    /// All sessions are forgotten first.
+    Forgotten,
+    /// It is one too many.
+    SlowDown,
+    /// Nobody ever answers.
+    NoAnswer,
+}
+
+/// How the code of a second factor is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct CodeForm {
+    /// A field for each character.
+    pub(crate) split: bool,
+    /// The last character sends it.
+    pub(crate) auto_submit: bool,
 }
 
 /// The tricks played on one list answer.
@@ -227,11 +282,13 @@ impl Faults {
             writes: 0,
             answers: 0,
             announcements: 0,
+            at: None,
+            requests: 0,
         }
     }
 
     pub(crate) fn from_request(request: &FaultRequest, seed: u64) -> Result<Faults, FaultError> {
-        let mut faults = Faults::none(request.seed.unwrap_or(seed));
+        let mut faults = Faults { at: request.at, ..Faults::none(request.seed.unwrap_or(seed)) };
         for name in &request.names {
             faults.on.insert(Fault::parse(name)?);
         }
@@ -270,7 +327,36 @@ impl Faults {
                 remove: self.renames(Mode::DeleteMember),
                 email: self.renames(Mode::EmailAddress),
             },
+            german: self.has(Fault::Locale),
         }
+    }
+
+    /// What becomes of the next request of somebody who is past the sign-in, or seems to be.
+    pub(crate) fn next_request(&mut self) -> Passage {
+        if self.hangs() {
+            return Passage::NoAnswer;
+        }
+        self.requests += 1;
+        if self.has(Fault::RateLimit) && self.requests >= self.at.unwrap_or(1) {
+            return Passage::SlowDown;
+        }
+        let by_dice = self.dice(Fault::SessionDrop, 0).u64(2..=9);
+        if self.has(Fault::SessionDrop) && self.requests == self.at.unwrap_or(by_dice) {
+            return Passage::Forgotten;
+        }
+        Passage::Free
+    }
+
+    /// Whether the next request is one nobody answers.
+    pub(crate) fn hangs(&self) -> bool {
+        self.has(Fault::Hung) && self.requests + 1 >= self.at.unwrap_or(1)
+    }
+
+    /// How the code of the second factor is asked for; `None` if there is no second factor.
+    pub(crate) fn second_factor(&self) -> Option<CodeForm> {
+        let asks = |mode| self.modes.contains(&mode);
+        self.has(Fault::SecondFactor)
+            .then(|| CodeForm { split: asks(Mode::Split), auto_submit: asks(Mode::AutoSubmit) })
     }
 
     /// All labels, unless modes name some of them.
@@ -365,116 +451,4 @@ pub(crate) fn scatter(seed: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn faults(names: &[&str], seed: u64, mode: Option<&str>) -> Faults {
-        let request = FaultRequest {
-            names: names.iter().map(|name| (*name).to_owned()).collect(),
-            mode: mode.map(str::to_owned),
-            ..FaultRequest::default()
-        };
-        Faults::from_request(&request, seed).expect("known names")
-    }
-
-    fn fates(faults: &mut Faults) -> Vec<Fate> {
-        (0..40).map(|_| faults.next_write()).collect()
-    }
-
-    #[test]
-    fn an_unknown_name_lists_what_there_is() {
-        let request = FaultRequest { names: vec!["gremlins".into()], ..FaultRequest::default() };
-        let message = Faults::from_request(&request, 1).expect_err("an unknown name").to_string();
-        assert!(message.contains("\"gremlins\"") && message.contains("slow, rerender"), "{message}");
-        let request = FaultRequest { mode: Some("loud".into()), ..FaultRequest::default() };
-        assert!(
-            Faults::from_request(&request, 1).expect_err("an unknown name").to_string().contains("says_done")
-        );
-    }
-
-    #[test]
-    fn the_same_seed_rolls_the_same() {
-        for name in ["lost_response", "toast_lies"] {
-            assert_eq!(fates(&mut faults(&[name], 7, None)), fates(&mut faults(&[name], 7, None)));
-            assert_ne!(fates(&mut faults(&[name], 7, None)), fates(&mut faults(&[name], 8, None)));
-        }
-        let delays = |seed| (0..20).map(|_| faults(&["slow"], seed, None).next_delay()).collect::<Vec<_>>();
-        assert_eq!(delays(3), delays(3));
-    }
-
-    #[test]
-    fn both_ways_happen_unless_a_mode_says_otherwise() {
-        let both = fates(&mut faults(&["toast_lies"], 1, None));
-        assert!(both.contains(&Fate::SaysDone) && both.contains(&Fate::SaysFailed));
-        let one = fates(&mut faults(&["toast_lies"], 1, Some("says_failed")));
-        assert!(one.iter().all(|fate| *fate == Fate::SaysFailed));
-        let cut = fates(&mut faults(&["lost_response"], 1, Some("applied,says_done")));
-        assert!(cut.iter().all(|fate| *fate == Fate::Cut { applied: true }));
-    }
-
-    #[test]
-    fn no_fault_changes_nothing() {
-        let mut none = Faults::none(1);
-        assert_eq!(none.next_delay(), Duration::ZERO);
-        assert_eq!(none.next_write(), Fate::Plain);
-        let list = none.next_list();
-        assert!(list.reorder.is_none() && list.short.is_none() && list.total_off == 0);
-    }
-
-    #[test]
-    fn the_server_breaks_down_now_and_then_or_each_time() {
-        let broken = |mode| {
-            let mut faults = faults(&["errors"], 3, mode);
-            (0..40)
-                .filter(|_| {
-                    faults.next_delay();
-                    faults.breaks_down()
-                })
-                .count()
-        };
-        assert!((5..25).contains(&broken(None)), "{}", broken(None));
-        assert_eq!(broken(Some("always")), 40);
-    }
-
-    #[test]
-    fn something_lies_over_a_page_now_and_then_or_each_time() {
-        let seen = |names: &[&str], mode| {
-            let mut faults = faults(names, 2, mode);
-            let all: Vec<_> = (0..60).map(|_| faults.next_announcement()).collect();
-            let count = |what: fn(&Announcement) -> bool| all.iter().filter(|one| what(one)).count();
-            [count(|one| one.news), count(|one| one.cookies), count(|one| one.news && one.cookies)]
-        };
-        let [news, cookies, both] = seen(&["overlay"], None);
-        assert!((8..35).contains(&news) && (8..35).contains(&cookies) && both < news.min(cookies));
-        assert_eq!(seen(&["overlay"], None), seen(&["overlay"], None));
-        assert_eq!(seen(&["overlay"], Some("always")), [60, 60, 60]);
-        assert_eq!(seen(&["slow"], Some("always")), [0, 0, 0]);
-    }
-
-    #[test]
-    fn labels_drift_together_or_one_by_one() {
-        let renamed = |names: &[&str], mode| {
-            let Renamed { invite, remove, email } = faults(names, 1, mode).flags().renamed;
-            [invite, remove, email]
-        };
-        assert_eq!(renamed(&["drift"], None), [true, true, true]);
-        assert_eq!(renamed(&["drift"], Some("always")), [true, true, true]);
-        assert_eq!(renamed(&["drift"], Some("delete_member")), [false, true, false]);
-        assert_eq!(renamed(&["drift"], Some("add_people, email_address")), [true, false, true]);
-        assert_eq!(renamed(&["slow"], Some("add_people")), [false, false, false]);
-    }
-
-    #[test]
-    fn the_total_is_off_consistently_or_not() {
-        let offs = |mode| {
-            let mut faults = faults(&["wrong_total"], 5, Some(mode));
-            (0..20).map(|_| faults.next_list().total_off).collect::<BTreeSet<_>>()
-        };
-        assert_eq!(offs("same").len(), 1);
-        assert!(!offs("same").contains(&0));
-        assert!(offs("varies").len() > 2);
-    }
 }

@@ -8,6 +8,7 @@
 mod app;
 mod control;
 mod csv;
+mod door;
 mod faults;
 mod import;
 mod list;
@@ -128,7 +129,8 @@ pub struct Account {
     pub email: String,
     /// The password, always the same for a seed.
     pub password: String,
-    /// Secret of the second factor; this skin has none.
+    /// Secret of the second factor, in base32; it is asked for while the fault `second_factor` is on. None where a console
+    /// knows of none.
     pub totp: Option<String>,
 }
 
@@ -163,8 +165,18 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let (control_listener, control_address) = listen(0).await?;
     let state = Arc::new(Mutex::new(state));
     let token = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-    let account = Account { email: ACCOUNT_EMAIL.to_owned(), password: password(options.seed), totp: None };
-    let app = App { state: Arc::clone(&state), password: account.password.as_str().into(), skin };
+    let totp = totp(options.seed);
+    let account = Account {
+        email: ACCOUNT_EMAIL.to_owned(),
+        password: password(options.seed),
+        totp: Some(base32(&totp)),
+    };
+    let app = App {
+        state: Arc::clone(&state),
+        password: account.password.as_str().into(),
+        totp: totp.as_slice().into(),
+        skin,
+    };
     let control = control::router(state, &token);
 
     let (stop, stopping) = watch::channel(false);
@@ -218,4 +230,22 @@ fn password(seed: u64) -> String {
     let mut dice = fastrand::Rng::with_seed(scatter(seed ^ 0x9a55));
     let mut group = || (0..5).map(|_| dice.alphanumeric()).collect::<String>();
     format!("{}-{}-{}", group(), group(), group())
+}
+
+fn totp(seed: u64) -> [u8; 20] {
+    let mut dice = fastrand::Rng::with_seed(scatter(seed ^ 0x707));
+    std::array::from_fn(|_| dice.u8(..))
+}
+
+/// RFC 4648, section 6; twenty bytes need no padding.
+fn base32(bytes: &[u8; 20]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let group = |five: &[u8]| {
+        let number = five.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        (0..8)
+            .rev()
+            .map(move |place| char::from(LETTERS[(number >> (5 * place) & 31) as usize]))
+            .collect::<String>()
+    };
+    bytes.chunks(5).map(group).collect()
 }

@@ -30,6 +30,11 @@ pub(crate) const SKINS: &[Skin] = &[Skin {
             text: include_str!("skins/coassemble/members-2026-03/app.js"),
         },
         File {
+            path: "/assets/code.js",
+            content_type: SCRIPT,
+            text: include_str!("skins/coassemble/members-2026-03/code.js"),
+        },
+        File {
             path: "/assets/dialogs.js",
             content_type: SCRIPT,
             text: include_str!("skins/coassemble/members-2026-03/dialogs.js"),

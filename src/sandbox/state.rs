@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::door::Door;
 use super::faults::{Fault, Faults, scatter};
 use super::import::Newcomer;
 use super::people::{self, Identity};
@@ -46,6 +47,7 @@ impl Clock {
 pub(crate) struct State {
     pub(crate) people: Vec<Person>,
     pub(crate) faults: Faults,
+    pub(crate) door: Door,
     initial: Seeding,
     current: Seeding,
     seat_limit: usize,
@@ -53,7 +55,7 @@ pub(crate) struct State {
     sessions: BTreeMap<String, Timestamp>,
     later: Vec<(Timestamp, Write)>,
     imports: BTreeMap<String, Vec<Newcomer>>,
-    record: Record,
+    pub(crate) record: Record,
     ids: fastrand::Rng,
 }
 
@@ -66,6 +68,7 @@ impl State {
         let mut state = State {
             people: Vec::new(),
             faults: Faults::none(seeding.seed),
+            door: Door::default(),
             initial: seeding,
             current: seeding,
             seat_limit: 0,
@@ -231,6 +234,7 @@ impl State {
     pub(crate) fn saw(&mut self, method: &str, path: &str, write: bool) {
         let now = self.now();
         self.record.requested(method, path, write, now);
+        self.count_at_wall();
     }
 
     pub(crate) fn sign_in(&mut self) -> String {
@@ -241,6 +245,11 @@ impl State {
             account.last_active = Some(now);
         }
         session
+    }
+
+    /// Nobody is signed in any more.
+    pub(crate) fn forget_sessions(&mut self) {
+        self.sessions.clear();
     }
 
     pub(crate) fn sign_out(&mut self, session: &str) {

@@ -8,6 +8,8 @@ use ureq::http::Method;
 
 use super::*;
 
+mod door;
+mod faults;
 mod import;
 mod page_faults;
 

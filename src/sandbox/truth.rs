@@ -13,6 +13,8 @@ pub(crate) struct Record {
     writes: Vec<WriteSeen>,
     requests: u64,
     sign_ins: u64,
+    codes: u64,
+    at_wall: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -45,6 +47,8 @@ pub(crate) struct Truth {
     writes: Vec<WriteSeen>,
     requests: u64,
     sign_ins: u64,
+    codes: u64,
+    at_wall: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,10 +73,16 @@ impl Record {
     pub(crate) fn requested(&mut self, method: &str, path: &str, write: bool, at: Timestamp) {
         self.requests += 1;
         self.sign_ins += u64::from(method == "POST" && path == "/api/session");
+        self.codes += u64::from(path == "/api/session/code");
         if write {
             let (method, path) = (method.to_owned(), path.to_owned());
             self.writes.push(WriteSeen { method, path, at: at.to_string() });
         }
+    }
+
+    /// Somebody asked for more after they were shown the wall.
+    pub(crate) fn went_on_at_wall(&mut self) {
+        self.at_wall += 1;
     }
 
     pub(crate) fn truth(&self, people: &[Person]) -> Truth {
@@ -90,6 +100,8 @@ impl Record {
             writes: self.writes.clone(),
             requests: self.requests,
             sign_ins: self.sign_ins,
+            codes: self.codes,
+            at_wall: self.at_wall,
         }
     }
 }

@@ -24,6 +24,7 @@ mod operations;
 mod page;
 mod quirks;
 mod schemas;
+mod sessions;
 mod support;
 mod tidy;
 mod writes;

@@ -13,6 +13,7 @@ mod lists;
 mod many;
 mod obstacles;
 mod sends;
+mod sessions;
 
 /// No page is forgotten: each has its line in the table and its test, and stays small enough to be read at a glance.
 #[test]
@@ -29,6 +30,7 @@ fn every_page_has_its_line_and_its_test() {
         include_str!("quirks/many.rs"),
         include_str!("quirks/obstacles.rs"),
         include_str!("quirks/sends.rs"),
+        include_str!("quirks/sessions.rs"),
     ];
     let mut pages = 0;
     for entry in std::fs::read_dir(top.join("tests/pages")).unwrap() {

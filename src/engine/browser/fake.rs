@@ -181,6 +181,16 @@ impl Browser for Fake {
         }
     }
 
+    async fn cookies(&mut self) -> Result<Vec<Value>, BrowserError> {
+        self.requests.cookies += 1;
+        Ok(Vec::new())
+    }
+
+    async fn set_cookie(&mut self, _: &Value) -> Result<(), BrowserError> {
+        self.requests.cookies += 1;
+        Ok(())
+    }
+
     async fn forget(&mut self) -> Result<(), BrowserError> {
         self.requests.forget += 1;
         self.done(Call::Forget)

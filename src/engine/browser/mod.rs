@@ -120,6 +120,16 @@ pub trait Browser: Send {
     /// A picture (PNG) of an element, scrolled into view if need be, or of the visible part of the page.
     async fn picture(&mut self, element: Option<&ElementId>) -> Result<Vec<u8>, BrowserError>;
 
+    /// The cookies that the current page's address would be sent, as W3C WebDriver has them (section "Cookies"); those
+    /// that no script may see too.
+    async fn cookies(&mut self) -> Result<Vec<Value>, BrowserError>;
+
+    /// Sets a cookie of that form. Its domain has to be one of the current page's host.
+    ///
+    /// # Errors
+    /// [`BrowserError::Driver`] if the browser does not take it.
+    async fn set_cookie(&mut self, cookie: &Value) -> Result<(), BrowserError>;
+
     /// Deletes the cookies of the current page's host (WebDriver's Delete All Cookies sees no others).
     async fn forget(&mut self) -> Result<(), BrowserError>;
 

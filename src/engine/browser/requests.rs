@@ -28,6 +28,8 @@ pub struct Requests {
     pub label: u64,
     /// [`Browser::picture`].
     pub picture: u64,
+    /// [`Browser::cookies`] and [`Browser::set_cookie`].
+    pub cookies: u64,
     /// [`Browser::forget`].
     pub forget: u64,
 }
@@ -39,7 +41,7 @@ impl Requests {
     }
 
     /// Name and count of each verb, in the order of the trait.
-    pub fn by_verb(&self) -> [(&'static str, u64); 11] {
+    pub fn by_verb(&self) -> [(&'static str, u64); 12] {
         [
             ("goto", self.goto),
             ("address", self.address),
@@ -51,6 +53,7 @@ impl Requests {
             ("upload", self.upload),
             ("label", self.label),
             ("picture", self.picture),
+            ("cookies", self.cookies),
             ("forget", self.forget),
         ]
     }
@@ -71,6 +74,7 @@ impl Sub for Requests {
             upload: self.upload - earlier.upload,
             label: self.label - earlier.label,
             picture: self.picture - earlier.picture,
+            cookies: self.cookies - earlier.cookies,
             forget: self.forget - earlier.forget,
         }
     }

@@ -115,7 +115,11 @@ impl Traffic {
 
     /// What is allowed from now on.
     pub fn set_guard(&self, guard: Guard) {
-        self.state().guard = guard;
+        let mut state = self.state();
+        if guard == Guard::Open {
+            state.strayed = None; // it goes wherever one signs in
+        }
+        state.guard = guard;
     }
 
     /// A change is over: only what changes nothing is allowed again.

@@ -422,6 +422,17 @@ impl Browser for WebDriver {
             .map_err(|error| BrowserError::Driver { doing, message: error.to_string() })
     }
 
+    async fn cookies(&mut self) -> Result<Vec<Value>, BrowserError> {
+        self.requests.cookies += 1;
+        let all = self.get("cookies", "cookie".to_owned()).await?;
+        Ok(all.as_array().cloned().unwrap_or_default())
+    }
+
+    async fn set_cookie(&mut self, cookie: &Value) -> Result<(), BrowserError> {
+        self.requests.cookies += 1;
+        self.post("set_cookie", "cookie".to_owned(), json!({ "cookie": cookie })).await.map(drop)
+    }
+
     async fn forget(&mut self) -> Result<(), BrowserError> {
         self.requests.forget += 1;
         self.command("forget", Raw { method: Method::DELETE, path: "cookie".to_owned(), body: None })

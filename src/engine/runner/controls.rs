@@ -27,7 +27,14 @@ impl Flow<'_> {
         value: &Template,
         wait: Duration,
     ) -> Result<(), Stop> {
+        let is_code = value.names().contains(&"totp");
+        if is_code {
+            self.make_code(doing).await?;
+        }
         let wanted = self.inputs.fill_any(value).map_err(|missing| unknown(doing, &missing.0))?;
+        if is_code {
+            return self.fill_code(doing, target, &wanted, wait).await;
+        }
         let element = self.app.map.element(target);
         if element.is_some_and(|element| element.cells) {
             return self.fill_cells(doing, target, &wanted, wait).await;

@@ -184,6 +184,11 @@ impl<'a> Flow<'a> {
         self.results
     }
 
+    /// Whether a code of the second factor was typed, or was about to be.
+    pub(crate) fn gave_code(&self) -> bool {
+        self.inputs.has_code()
+    }
+
     /// The file that the flow had the console give.
     pub fn into_download(self) -> Option<Downloaded> {
         self.downloaded

@@ -1,10 +1,12 @@
 //! What the placeholders of a flow stand for. Secrets are kept apart: they can be typed, and nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::engine::account::SecondFactor;
 use crate::engine::app::{MissingPlaceholder, RoleWords, Template};
 
 /// The values of a flow's placeholders.
@@ -14,6 +16,8 @@ pub struct Inputs {
     secrets: BTreeMap<String, SecretString>,
     /// The roles wanted: one, or several where somebody may hold several.
     roles: Vec<RoleWords>,
+    /// Where `{totp}` comes from: each code is made when it is typed.
+    second_factor: Option<Arc<SecondFactor>>,
 }
 
 /// A value to be typed or chosen.
@@ -47,6 +51,26 @@ impl Inputs {
     pub fn with_secret(mut self, name: &str, value: SecretString) -> Self {
         self.secrets.insert(name.to_owned(), value);
         self
+    }
+
+    /// With `{totp}`, from this second factor.
+    #[must_use]
+    pub(crate) fn with_second_factor(mut self, second_factor: Option<Arc<SecondFactor>>) -> Self {
+        self.second_factor = second_factor;
+        self
+    }
+
+    pub(crate) fn second_factor(&self) -> Option<Arc<SecondFactor>> {
+        self.second_factor.clone()
+    }
+
+    pub(crate) fn has_code(&self) -> bool {
+        self.secrets.contains_key("totp")
+    }
+
+    /// Sets `{totp}` to a code that is good now.
+    pub(crate) fn set_code(&mut self, code: SecretString) {
+        self.secrets.insert("totp".to_owned(), code);
     }
 
     /// With `{role}`: the console's word for it, `{role.KEY}` its further keys, and `{roles}`: this one and no other.

@@ -1,7 +1,7 @@
 //! Replays recordings through a map in a browser, and reads lists. It knows neither journal nor plan.
 //!
 //! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `ask` is one question to the page, `moves` is
-//! how it gets to an area, `controls` types and chooses and reads back, `several` the same where one control takes several
+//! how it gets to an area, `controls` types and chooses and reads back, `code` types what a second factor gives, `several` the same where one control takes several
 //! values, `interrupts` clicks away what stands in the way, `commit` is the point of no return; `download` waits for a
 //! file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
 //! guard; [`page`] is the round trip to the script in the page (`page/*.js`, seven short files that run as one). [`list`]
@@ -14,6 +14,7 @@
 //! made the intent durable; after it nothing is tried twice.
 
 mod ask;
+mod code;
 mod commit;
 mod controls;
 mod download;
@@ -41,6 +42,7 @@ pub use download::Downloaded;
 pub use find::Sought;
 pub use flow::{Committed, Flow, Person, Ran};
 pub use inputs::Inputs;
+pub(crate) use list::MEMBERS;
 pub use page::Page;
 pub use people::{LeftOut, Stands};
 pub use stop::Stop;

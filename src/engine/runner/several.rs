@@ -132,15 +132,7 @@ impl Flow<'_> {
         let held = json!({ "target": target.as_str(), "accept": [{ "exactly": wanted.expose() }] });
         let mut last = Answer::default();
         for _ in 0..TYPINGS {
-            let clear = with(&secret, "clear", json!(true));
-            // Of what a person typed before them, or a first try left behind, one goes with each Backspace.
-            for _ in 0..wanted.expose().chars().count().max(1) * 2 {
-                let found = self.locate(doing, target, Need::Fill, clear.clone(), wait).await?;
-                if found.is_clear {
-                    break;
-                }
-                self.type_there(doing, &key::BACKSPACE.to_string()).await?;
-            }
+            self.clear_cells(doing, target, wanted, &secret, wait).await?;
             self.locate(doing, target, Need::Fill, secret.clone(), wait).await?;
             self.type_there(doing, wanted.expose()).await?;
             let mut request = with(&held, "secret", json!(wanted.is_secret));
@@ -156,13 +148,38 @@ impl Flow<'_> {
         Err(self.explain(doing, &last).await)
     }
 
-    async fn type_there(&mut self, doing: &str, keys: &str) -> Result<(), Stop> {
+    /// Of what a person typed before them, or a first try left behind, one goes with each Backspace.
+    pub(super) async fn clear_cells(
+        &mut self,
+        doing: &str,
+        target: &Target,
+        wanted: &Filled,
+        secret: &Value,
+        wait: Duration,
+    ) -> Result<(), Stop> {
+        let clear = with(secret, "clear", json!(true));
+        for _ in 0..wanted.expose().chars().count().max(1) * 2 {
+            let found = self.locate(doing, target, Need::Fill, clear.clone(), wait).await?;
+            if found.is_clear {
+                break;
+            }
+            self.type_there(doing, &key::BACKSPACE.to_string()).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn type_there(&mut self, doing: &str, keys: &str) -> Result<(), Stop> {
         self.last_click = None;
         self.page.browser().keys(keys).await.map_err(|error| Stop::browser(doing, &error))
     }
 
     /// Reads a control back until it holds what it should.
-    async fn holds_now(&mut self, doing: &str, held: &Value, wait: Duration) -> Result<Answer, Stop> {
+    pub(super) async fn holds_now(
+        &mut self,
+        doing: &str,
+        held: &Value,
+        wait: Duration,
+    ) -> Result<Answer, Stop> {
         let mut request = self.request("holds");
         for (key, value) in held.as_object().into_iter().flatten() {
             request[key] = value.clone();

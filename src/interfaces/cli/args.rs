@@ -146,6 +146,10 @@ pub(crate) enum Command {
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
     /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
+    /// Forget the session that is kept for the next run, and that the console refused the account
+    ///
+    /// At the console nothing changes: the session there ends by itself, or by hand.
+    Logout,
     /// Check the files that describe consoles: selector maps and recordings
     #[command(subcommand)]
     Selectors(Selectors),

@@ -28,6 +28,10 @@ pub(super) struct Entry {
     pub(super) url: Option<Url>,
     pub(super) email: Option<Email>,
     pub(super) password: Option<SecretSource>,
+    pub(super) totp: Option<SecretSource>,
+    /// `session = "none"`.
+    pub(super) no_sessions: bool,
+    pub(super) session_key: Option<SecretSource>,
     pub(super) params: BTreeMap<String, String>,
     pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
@@ -36,13 +40,14 @@ pub(super) struct Entry {
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 13] = [
+const PLAIN: [&str; 14] = [
     "app",
     "console",
     "data",
     "email",
     "protected",
     "pictures",
+    "session",
     "max_removals",
     "max_new_seats",
     "max_privileged",
@@ -96,8 +101,13 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
     if let Some(mut account) = account.and_then(|node| node.table("`account`")) {
         entry.email = account.require("email").and_then(|node| email(&node));
         entry.password = account.require("password").and_then(|node| secret(&node, folder));
+        entry.totp = account.take("totp").and_then(|node| secret(&node, folder));
         account.finish();
     }
+    let session = table.take("session");
+    let read = |node: Node<'_>| node.one_of("way with sessions", ["kept", "none"], sessions_of);
+    entry.no_sessions = session.and_then(read).unwrap_or_default();
+    entry.session_key = table.take("session_key").and_then(|node| secret(&node, folder));
     entry.params = words(table, "params", "`params`");
     entry.choices = words(table, "choices", "`choices`");
     if let Some(mut table) = table.take("policy").and_then(|node| node.table("`policy`")) {
@@ -125,6 +135,14 @@ fn pictures_of(word: &str) -> Option<bool> {
     match word {
         "crops" => Some(false),
         "page" => Some(true),
+        _ => None,
+    }
+}
+
+fn sessions_of(word: &str) -> Option<bool> {
+    match word {
+        "kept" => Some(false),
+        "none" => Some(true),
         _ => None,
     }
 }
@@ -203,9 +221,13 @@ fn is_loopback(url: &Url) -> bool {
 
 fn secret(node: &Node<'_>, folder: &Path) -> Option<SecretSource> {
     if !node.is_table() {
-        let hint = "put the password into a file that only you can read, and its place here: \
-                    password = { file = \"NAME.password\" }; or { env = \"VARIABLE\" }, or { command = [\"program\", \"argument\"] }";
-        node.error("a secret never stands in the configuration itself", hint.to_owned());
+        let key = node.key;
+        let what = if key == "password" { "password" } else { "secret" };
+        let hint = format!(
+            "put the {what} into a file that only you can read, and its place here: {key} = {{ file = \"NAME.{key}\" }}; \
+             or {{ env = \"VARIABLE\" }}, or {{ command = [\"program\", \"argument\"] }}"
+        );
+        node.error("a secret never stands in the configuration itself", hint);
         return None;
     }
     let mut table = node.table("the place of a secret")?;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::file::{self, Entry};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
+use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
-use crate::engine::workspace::{Account, Workspace};
+use crate::engine::secret::SecretSource;
+use crate::engine::workspace::{Account, Sessions, Workspace};
 
 impl Configuration {
     /// Reads the file; the one that is named or found, and no other.
@@ -68,12 +70,24 @@ impl Configuration {
             account: Account {
                 email: entry.email.clone().expect(read),
                 password: entry.password.clone().expect(read),
+                totp: entry.totp.clone(),
             },
+            sessions: self.sessions(entry),
             params: entry.params.clone(),
             choices: entry.choices.clone(),
             policy: entry.policy.clone(),
             whole_pages: entry.whole_pages,
         })
+    }
+
+    /// Without a key of its own a workspace has the one beside the configuration, which is made when it is needed.
+    fn sessions(&self, entry: &Entry) -> Sessions {
+        let made = || KeySource {
+            place: SecretSource::File(self.path.with_file_name("session.key")),
+            is_made: true,
+        };
+        let named = |place: &SecretSource| KeySource { place: place.clone(), is_made: false };
+        Sessions { key: entry.session_key.as_ref().map_or_else(made, named), are_kept: !entry.no_sessions }
     }
 
     /// The data folder of a workspace; none means what is built in.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::file::Entry;
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::domain::Ceiling;
+use crate::engine::secret::SecretSource;
 
 /// One value as `config show` prints it. A secret is shown as its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +59,9 @@ impl Configuration {
             ("url", workspace.url.to_string()),
             ("account.email", workspace.account.email.to_string()),
             ("account.password", workspace.account.password.place()),
+            ("account.totp", workspace.account.totp.as_ref().map_or("none".to_owned(), SecretSource::place)),
+            ("session", if workspace.sessions.are_kept { "kept" } else { "none" }.to_owned()),
+            ("session_key", workspace.sessions.key.place.place()),
         ];
         rows.extend(policy(entry));
         rows.push(("evidence.pictures", if entry.whole_pages { "page" } else { "crops" }.to_owned()));

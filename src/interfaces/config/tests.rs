@@ -141,6 +141,37 @@ fn the_place_of_a_secret_is_one() {
 }
 
 #[test]
+fn a_second_factor_and_the_key_of_sessions_have_their_places() {
+    let workspace = load(GOOD).unwrap().workspace(None).unwrap();
+    assert_eq!(workspace.account.totp, None);
+    assert!(workspace.sessions.are_kept && workspace.sessions.key.is_made);
+    assert!(
+        matches!(&workspace.sessions.key.place, SecretSource::File(path) if path.is_absolute() && path.ends_with("session.key"))
+    );
+    let text = GOOD.replace("acme.password\" } }", "acme.password\" }, totp = { env = \"ACME_TOTP\" } }");
+    let text = format!("{text}session = \"none\"\nsession_key = {{ command = [\"pass\", \"key\"] }}\n");
+    let configuration = load(&text).unwrap();
+    let workspace = configuration.workspace(None).unwrap();
+    assert_eq!(workspace.account.totp, Some(SecretSource::Env("ACME_TOTP".to_owned())));
+    assert!(!workspace.sessions.are_kept && !workspace.sessions.key.is_made);
+    let settings = configuration.settings("acme").unwrap();
+    let shown = |key: &str| {
+        let setting = settings.iter().find(|setting| setting.key.ends_with(key)).unwrap();
+        setting.value.clone()
+    };
+    assert_eq!(
+        (shown(".session"), shown(".session_key"), shown("account.totp")),
+        ("none".to_owned(), "the command pass".to_owned(), "the environment variable ACME_TOTP".to_owned())
+    );
+    assert_eq!(one_mistake("session = \"keep\""), "3:11 `keep` is no way with sessions");
+    let found = one_mistake(&format!(
+        "account = {{ email = \"a@example.com\", password = {{ env = \"A\" }}, totp = \"{}\" }}",
+        "HUNTERHUNTERHUNT"
+    ));
+    assert!(found.contains("a secret never stands in") && !found.contains("HUNTER"), "{found}");
+}
+
+#[test]
 fn a_workspace_is_chosen_by_name_or_by_being_the_only_one() {
     let second = GOOD.replace("acme", "beta");
     let configuration = load(&format!("{GOOD}{second}")).unwrap();

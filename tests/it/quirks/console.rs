@@ -211,7 +211,7 @@ impl Console {
         format!("{}.html{}", self.quirk, self.query)
     }
 
-    fn ready(&self) -> Ready {
+    pub(super) fn ready(&self) -> Ready {
         let mut ready = self.desk.ready().clone();
         ready.url = SERVED.to_string();
         ready.account.email = "it@acme.example".to_owned();

@@ -14,12 +14,13 @@ use async_trait::async_trait;
 use seatwright::domain::email::Email;
 use seatwright::domain::policy::{Ceiling, Policy};
 use seatwright::domain::request::Request;
+use seatwright::engine::account::KeySource;
 use seatwright::engine::app::{App, Apps};
 use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
 use seatwright::engine::journal::Clock;
 use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::secret::SecretSource;
-use seatwright::engine::workspace::{Account, Workspace};
+use seatwright::engine::workspace::{Account, Sessions, Workspace};
 use seatwright::engine::{Agreement, Browsers, Caller, Engine, Progress, Proposal, Settings};
 use seatwright::sandbox::Ready;
 use serde_json::{Value, json};
@@ -101,6 +102,7 @@ pub(crate) struct Desk {
     pub(crate) params: BTreeMap<String, String>,
     pub(crate) choices: BTreeMap<String, String>,
     pub(crate) clock: Clock,
+    pub(crate) keeps_sessions: bool,
 }
 
 impl Drop for Desk {
@@ -127,6 +129,7 @@ impl Desk {
             params: BTreeMap::new(),
             choices: BTreeMap::new(),
             clock: Arc::new(jiff::Timestamp::now),
+            keeps_sessions: false,
         };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
         desk
@@ -171,11 +174,21 @@ impl Desk {
 
     /// An engine for another console, with this desk's browser and journal.
     pub(crate) fn engine_at(&self, ready: &Ready) -> Engine {
+        self.engine_in(ready, self.browsers())
+    }
+
+    /// The same in a browser that no test has used before.
+    pub(crate) fn engine_in_fresh_browser(&self, ready: &Ready) -> Engine {
+        self.engine_in(ready, Arc::new(Kept::started_with(options)))
+    }
+
+    fn engine_in(&self, ready: &Ready, browsers: Arc<dyn Browsers>) -> Engine {
         let mut workspace = workspace(ready, &self.app, self.state.path());
         workspace.policy = self.policy.clone();
         workspace.params = self.params.clone();
         workspace.choices = self.choices.clone();
-        engine(workspace, self.state.path(), self.browsers(), Arc::clone(&self.clock))
+        workspace.sessions.are_kept = self.keeps_sessions;
+        engine(workspace, self.state.path(), browsers, Arc::clone(&self.clock))
     }
 
     /// Makes the wait before something in doubt is decided short enough for a test.
@@ -222,6 +235,11 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         account: Account {
             email: Email::parse(&ready.account.email).expect("an address"),
             password: SecretSource::File(password),
+            totp: None,
+        },
+        sessions: Sessions {
+            key: KeySource { place: SecretSource::File(state.join("session.key")), is_made: true },
+            are_kept: false,
         },
         params: Default::default(),
         choices: Default::default(),

@@ -317,6 +317,8 @@ async function race(request, end) {
     if (message) return { ok: true, shown: null, message };
     const optional = there(request.any);
     if (optional) return { ok: true, shown: optional };
+    const interrupt = performance.now() - interrupts_looked_for > LONGEST_BLIND && interruptNow(request);
+    if (interrupt) return interrupt;
     if (performance.now() >= end) return { ok: false, why: "missing", of: [...request.any, ...request.next].join(" or "), seen: describe(), foreign: foreignFrames() };
     await worthALook(end);
   }

@@ -24,12 +24,13 @@ pub(super) async fn run(context: &Context, arguments: args::Sandbox) -> anyhow::
         ..Options::default()
     };
     let skin = options.skin.clone();
+    let has_code = options.faults.iter().any(|fault| fault == "second_factor");
     // Asked for first: a signal that comes while it starts must not be missed.
     let until = told_to_stop().context("listen for SIGTERM and SIGINT")?;
     let sandbox = sandbox::start(options).await?;
     let ready = sandbox.ready();
     if let Some(path) = &arguments.write_config {
-        write_config(path, &skin, &ready)?;
+        write_config(path, &skin, &ready, has_code)?;
     }
     context.printer.value_line(&ready);
     sandbox.stopped(until).await;
@@ -48,9 +49,19 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// A configuration that works as it stands, and the password in a file beside it.
-fn write_config(path: &Path, skin: &str, ready: &Ready) -> anyhow::Result<()> {
+fn write_config(path: &Path, skin: &str, ready: &Ready, has_code: bool) -> anyhow::Result<()> {
     let password = beside(path)?;
     write_private(&password, &ready.account.password)?;
+    let secret = ready.account.totp.as_deref().filter(|_| has_code);
+    let totp = match secret {
+        None => String::new(),
+        Some(secret) => {
+            let file = path.with_extension("totp");
+            write_private(&file, secret)?;
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            format!(", totp = {{ file = {} }}", quoted(&name))
+        }
+    };
     let (app, console) = skin.split_once('/').unwrap_or((skin, ""));
     let file_name = password.file_name().unwrap_or_default().to_string_lossy();
     let text = format!(
@@ -59,7 +70,7 @@ fn write_config(path: &Path, skin: &str, ready: &Ready) -> anyhow::Result<()> {
          app = {}\n\
          console = {}\n\
          url = {}\n\
-         account = {{ email = {}, password = {{ file = {} }} }}\n",
+         account = {{ email = {}, password = {{ file = {} }}{totp} }}\n",
         quoted(app),
         quoted(console),
         quoted(&ready.url),

@@ -3,10 +3,14 @@
 import { avatar, button, day, focusSoon, h, icon, mount, on, schedule } from "./view.js";
 import * as members from "./members.js";
 import * as overlay from "./overlay.js";
+import { codeBox, newCode } from "./code.js";
+import { useLanguage, word } from "./wording.js";
 
 let path = location.pathname;
 let session = null; // null: not asked yet; false: signed out
 let unreachable = false; // asked, and the server had no answer
+let slowDown = false; // the server has had enough of us for now
+let code = null; // the second factor, while it is asked for
 let data = {}; // answers of pages, by address
 let toasts = [];
 let drawer = false;
@@ -26,7 +30,8 @@ async function api(method, address, body) {
     const text = await answer.text();
     let parsed = {};
     try { parsed = JSON.parse(text); } catch { /* not every answer has a body */ }
-    if (answer.status === 401 && !(address === "/api/session" && method === "POST")) signedOut();
+    if (answer.status === 401 && !(address.startsWith("/api/session") && method === "POST")) signedOut();
+    if (answer.status === 429) slowDown = true;
     const [, named] = (answer.headers.get("content-disposition") || "").match(/filename="(.+)"/) || [];
     return { ok: answer.ok, body: parsed, text, file: named, message: answer.ok ? "" : parsed.message || "Something went wrong. Please try again." };
   } catch {
@@ -47,12 +52,17 @@ function signedOut() {
 async function boot() {
   const answer = await api("GET", "/api/session");
   if (answer.ok) {
-    session = answer.body;
+    begin(answer.body);
     if (path === "/login") return navigate(wantedNext(), true);
     enterPage();
   }
   unreachable = session === null;
   schedule();
+}
+
+function begin(known) {
+  session = known;
+  useLanguage(session.flags.german ? "de" : "en");
 }
 
 async function fetchOnce(address) {
@@ -65,7 +75,7 @@ async function fetchOnce(address) {
 
 // ---- routes ----
 
-const TABS = [["General", "/settings/general"], ["Members", "/settings/members"], ["Billing", "/settings/billing"], ["Security", "/settings/security"]];
+const TABS = [["general", "/settings/general"], ["members", "/settings/members"], ["billing", "/settings/billing"], ["security", "/settings/security"]];
 
 function navigate(to, replace) {
   const before = path;
@@ -144,10 +154,36 @@ async function logIn() {
     focusSoon("login-password");
     return schedule();
   }
+  if (answer.body.code) {
+    code = newCode(answer.body.code, answer.body.ticket);
+    focusSoon(code.first);
+    return schedule();
+  }
+  await loggedIn();
+}
+
+async function sendCode() {
+  if (code.busy) return;
+  code.busy = true;
+  code.error = "";
+  schedule();
+  const answer = await api("POST", "/api/session/code", { ticket: code.ticket, code: code.cells.join("") });
+  code.busy = false;
+  if (!answer.ok) {
+    code.error = answer.message || "We couldn't reach the server. Check your connection and try again.";
+    code.cells = code.cells.map(() => "");
+    focusSoon(code.first);
+    return schedule();
+  }
+  await loggedIn();
+}
+
+async function loggedIn() {
   login = { email: "", password: "", shown: false, busy: false, error: "" };
+  code = null;
   const asked = await api("GET", "/api/session");
   if (!asked.ok) return;
-  session = asked.body;
+  begin(asked.body);
   navigate(wantedNext(), true);
 }
 
@@ -161,14 +197,9 @@ async function logOut() {
 }
 
 function loginPage() {
+  if (code) return loginFrame("Two-step verification", "Enter the six digits from your authenticator app.", code.error, codeBox(code, sendCode));
   const enter = on((event) => { if (event.key === "Enter") logIn(); });
-  return h("div", { class: "login", key: "login" },
-    h("main", { class: "login-main" },
-      h("div", { class: "login-box" },
-        h("div", { class: "brand" }, logo(), "Coursefield"),
-        h("h1", null, "Welcome back"),
-        h("p", { class: "muted" }, "Log in to your workspace to keep your team learning."),
-        login.error ? h("div", { class: "inline-error", role: "alert" }, icon("alert", 16), h("span", null, login.error)) : null,
+  return loginFrame("Welcome back", "Log in to your workspace to keep your team learning.", login.error,
         h("form", { novalidate: true, onSubmit: (event) => event.preventDefault() },
           h("div", { class: "field" }, h("label", { for: "login-email" }, "Email"),
             h("input", { id: "login-email", type: "email", autocomplete: "username", value: login.email, onInput: on((e) => { login.email = e.target.value; schedule(); }), onKeyDown: enter })),
@@ -176,7 +207,18 @@ function loginPage() {
             h("div", { class: "with-button" },
               h("input", { id: "login-password", type: login.shown ? "text" : "password", autocomplete: "current-password", value: login.password, onInput: on((e) => { login.password = e.target.value; schedule(); }), onKeyDown: enter }),
               h("button", { type: "button", class: "icon-button", "aria-label": login.shown ? "Hide characters" : "Show characters", onClick: on(() => { login.shown = !login.shown; schedule(); }) }, icon("eye", 16)))),
-          button("Log in", { kind: "primary wide", busy: login.busy, onClick: on(logIn) })),
+          button("Log in", { kind: "primary wide", busy: login.busy, onClick: on(logIn) })));
+}
+
+function loginFrame(title, text, error, form) {
+  return h("div", { class: "login", key: "login" },
+    h("main", { class: "login-main" },
+      h("div", { class: "login-box" },
+        h("div", { class: "brand" }, logo(), "Coursefield"),
+        h("h1", null, title),
+        h("p", { class: "muted" }, text),
+        error ? h("div", { class: "inline-error", role: "alert" }, icon("alert", 16), h("span", null, error)) : null,
+        form,
         h("p", { class: "fine" }, "Trouble getting in? Ask an admin of your workspace for help."))),
     h("aside", { class: "login-aside", "aria-hidden": "true" },
       h("div", { class: "quote" },
@@ -191,7 +233,7 @@ function logo() {
   return h("span", { class: "logo" }, h("svg", { viewBox: "0 0 24 24", width: 18, height: 18, "aria-hidden": "true" }, h("path", { d: "M5 17V7l7 5 7-5v10" })));
 }
 
-const NAVIGATION = [["Home", "/", "home"], ["Courses", "/courses", "book"], ["Insights", "/insights", "chart"], ["Workspace Settings", "/settings/general", "gear"]];
+const NAVIGATION = [["home", "/", "home"], ["courses", "/courses", "book"], ["insights", "/insights", "chart"], ["settings", "/settings/general", "gear"]];
 
 function shell(content) {
   const { user, workspace } = session;
@@ -205,7 +247,7 @@ function shell(content) {
       h("div", { class: "workspace" }, h("span", { class: "workspace-mark" }), h("div", null, h("strong", null, workspace.name), h("span", null, `${workspace.plan} plan`))),
       h("nav", { "aria-label": "Main" }, NAVIGATION.map(([title, to, iconName]) => {
         const here = to === "/" ? path === "/" : to.startsWith("/settings") ? path.startsWith("/settings") : path === to;
-        return link(to, { class: here ? "here" : "", "aria-current": here ? "page" : null }, icon(iconName), h("span", null, title));
+        return link(to, { class: here ? "here" : "", "aria-current": here ? "page" : null }, icon(iconName), h("span", null, word(title)));
       })),
       h("div", { class: "account" },
         accountMenu ? h("div", { class: "menu account-menu", role: "menu" }, h("div", { role: "menuitem", tabindex: "-1", onClick: on(logOut) }, icon("out", 16), h("span", null, "Log out"))) : null,
@@ -278,8 +320,8 @@ function insightsPage() {
 function settingsPage() {
   const content = { "/settings/general": generalTab, "/settings/members": members.page, "/settings/billing": billingTab, "/settings/security": securityTab }[path];
   return h("div", { class: "page", key: "settings" },
-    h("div", { class: "page-head" }, h("div", null, h("h1", null, "Workspace Settings"), h("p", { class: "muted" }, session.workspace.name))),
-    h("div", { class: "tabs", role: "tablist", "aria-label": "Workspace Settings" }, TABS.map(([title, to]) => link(to, { role: "tab", "aria-selected": path === to ? "true" : "false", class: path === to ? "here" : "" }, title))),
+    h("div", { class: "page-head" }, h("div", null, h("h1", null, word("settings")), h("p", { class: "muted" }, session.workspace.name))),
+    h("div", { class: "tabs", role: "tablist", "aria-label": word("settings") }, TABS.map(([title, to]) => link(to, { role: "tab", "aria-selected": path === to ? "true" : "false", class: path === to ? "here" : "" }, word(title)))),
     h("div", { class: "tab-panel", key: path }, content ? content() : missingPage()));
 }
 
@@ -328,14 +370,20 @@ function brokenPage() {
     h("p", { class: "muted" }, "Coursefield is not available at the moment."), button("Try again", { onClick: on(() => location.reload()) })));
 }
 
+function tooManyPage() {
+  return h("div", { class: "boot", key: "slow-down" }, h("div", { class: "empty" }, icon("alert", 28), h("h1", null, "Too many requests"),
+    h("p", { class: "muted" }, "Please slow down and try again in 30 seconds.")));
+}
+
 // ---- all of it ----
 
-const TITLES = { "/": "Home", "/courses": "Courses", "/insights": "Insights", "/login": "Log in", ...Object.fromEntries(TABS.map(([title, to]) => [to, title])) };
+const TITLES = { "/": "Home", "/courses": "Courses", "/insights": "Insights", "/login": "Log in", ...Object.fromEntries(TABS.map(([title, to]) => [to, title[0].toUpperCase() + title.slice(1)])) };
 
 function view() {
   const pages = { "/": homePage, "/courses": coursesPage, "/insights": insightsPage };
   let page;
-  if (unreachable) page = brokenPage();
+  if (slowDown) page = tooManyPage();
+  else if (unreachable) page = brokenPage();
   else if (session === null) page = h("div", { class: "boot" }, h("span", { class: "spin big" }));
   else if (path === "/login") page = loginPage();
   else if (!session) page = h("div", { class: "boot" });

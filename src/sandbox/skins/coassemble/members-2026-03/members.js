@@ -216,7 +216,7 @@ export function page() {
     h("div", { class: "section-head" },
       h("div", null,
         h("div", { class: "title-row" },
-          h("h2", { id: "members-title" }, "Members"),
+          h("h2", { id: "members-title" }, word("members")),
           counted ? h("span", { class: "pill" }, `${list.total.toLocaleString("en-US")} ${list.total === 1 ? "member" : "members"}`) : null),
         h("p", { class: "muted" }, "Everyone with access. Admins and authors take a seat.")),
       h("div", { class: "head-actions" },
@@ -253,16 +253,16 @@ function content() {
     table(list.rows, flags.live_sort ? "body" : `body-${list.drawn}`));
 }
 
-const COLUMNS = [["Name", "name"], ["Email", "email"], ["Role", "role"], ["Status", "status"], ["Last active", "last_active"]];
+const COLUMNS = ["name", "email", "role", "status", "last_active"];
 
 function table(rows, key) {
   return h("table", { key: `table-${repaint}` },
     h("thead", null, h("tr", null,
-      COLUMNS.map(([title, column]) => {
+      COLUMNS.map((column) => {
         const sorted = list.sort === column ? (list.dir === "asc" ? "ascending" : "descending") : null;
         return h("th", { scope: "col", "aria-sort": sorted },
           h("button", { type: "button", class: `sort ${sorted ? "sorted" : ""}`, id: `sort-${column}`, onClick: on(() => sortBy(column)) },
-            column === "email" ? word("email") : title, icon(sorted ? (list.dir === "asc" ? "up" : "down") : "sort", 13)));
+            word(column), icon(sorted ? (list.dir === "asc" ? "up" : "down") : "sort", 13)));
       }),
       h("th", { class: "actions" }, h("span", { class: "sr" }, "Actions")))),
     h("tbody", { key }, rows.map((person, index) => (person ? row(person, index) : loadingRow(index)))));
