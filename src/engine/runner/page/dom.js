@@ -165,6 +165,9 @@ const isDisplayed = (element) => remembered("displayed", element, (element) => {
   return listed(element.children).some(isDisplayed); // an empty box whose children stick out
 });
 
+// Not all of it is there yet, or it waits for its style sheets and shows nothing.
+const isArriving = (whole) => whole.readyState === "loading" || !whole.body || !isDisplayed(whole.body);
+
 // An element with `display: contents` has no box of its own.
 function hasContents(element) {
   if (!element.isConnected || styleOf(element).display !== "contents") return false;

@@ -65,7 +65,7 @@ function listNow(request) {
   return {
     ok: true,
     rows,
-    is_arriving: at.roots.some((root) => (root.ownerDocument || root).readyState === "loading"),
+    is_arriving: at.roots.some((root) => isArriving(root.ownerDocument || root)),
     has_controls: rowElements.some((row) => row.querySelector("input, select, textarea")),
     strangers: [...new Set(strangers)].slice(0, 5),
     total: list.total ? valueOf(request, list.total) : null,

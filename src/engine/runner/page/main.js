@@ -270,7 +270,8 @@ async function expect(request, end) {
     const shown = request.any.find((target) => shows(request, target));
     // Where the answer itself decides, only a refusal ends the wait for it: other messages come and go meanwhile.
     const answered = message && (!request.refusals || request.refusals.includes(message.index));
-    const gone = request.gone.length > 0 && !request.gone.some((target) => resolve(request, target).element);
+    // From a document that is still arriving nothing is gone: what it says of the click is on its way as well.
+    const gone = request.gone.length > 0 && !isArriving(document) && !request.gone.some((target) => resolve(request, target).element);
     if (shown || gone) return { ok: true, shown: shown || null, message, text: request.says && shown ? shownText(request, shown) : undefined };
     if (answered) return { ok: true, shown: null, message };
     const lost = lostClick(request, false);
