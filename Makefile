@@ -35,14 +35,17 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club or NAME=owners" >&2; exit 2; }
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
 else ifeq ($(NAME),logins)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		sessions::sixty_logins_with_a_second_factor
+else ifeq ($(NAME),club)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
+		clubhouse_faults::all_that_a_club_can_do_is_done_however_slow_it_is
 else ifeq ($(NAME),import)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		import::five_hundred_rows_come_in_at_once

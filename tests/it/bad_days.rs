@@ -14,6 +14,10 @@ use crate::cli::{Came, contains};
 use crate::support::practice::{Practice, Running};
 use crate::support::{Agrees, AgreesAfter, Desk, RUNTIME, email, of};
 
+/// What is kept of a sign-in that failed: people and steps for the owner alone, the rest may be passed on.
+const SIGN_IN_FAILED: [&str; 5] =
+    ["people.jsonl", "report.html", "sign-in-failed.html", "sign-in-failed.png", "steps.jsonl"];
+
 const WHOLE_MAP: &str = include_str!("../../selectors/coassemble/members-2026-03.toml");
 
 /// An error and what to do next, on stderr; nothing on stdout.
@@ -209,7 +213,7 @@ fn a_refused_password_is_sent_once_and_no_secret_is_kept_or_said() {
     let report = practice.report();
     assert_eq!(report["error"]["reason"], "bad_credentials", "{report:#}");
     assert_eq!((&report["error"]["retryable"], &report["changes"]), (&json!(false), &json!([])));
-    assert_eq!(practice.evidence(&report), ["sign-in-failed.png", "steps.jsonl"]);
+    assert_eq!(practice.evidence(&report), SIGN_IN_FAILED);
 
     let right = practice.ready.account.password.clone();
     practice.write("acme.password", &right);
@@ -254,7 +258,7 @@ fn a_console_that_answers_500_is_no_wrong_password_and_no_drift() {
     says(&came, &["Something went wrong", "an error of its own"]);
     let report = practice.report();
     assert_eq!(report["error"]["reason"], "console_error", "{report:#}");
-    assert_eq!(practice.evidence(&report), ["sign-in-failed.png", "steps.jsonl"]);
+    assert_eq!(practice.evidence(&report), SIGN_IN_FAILED);
     assert_eq!((practice.truth().mutations(), practice.truth().writes()), (Vec::new(), 0));
     practice.nothing_is_left();
 }

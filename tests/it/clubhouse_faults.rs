@@ -101,16 +101,17 @@ const UNKIND: [&str; 3] = ["slow", "reorder", "lookalike"];
 /// Asks for each of these in its turn, of people with lookalikes: each comes to what it should at the first try, and nobody
 /// else is touched.
 ///
-/// Somebody is put ashore on a console that is slow from the sign-in on. At the rest it becomes slow once they are agreed
-/// to: half of their time would go into reading the same list as slowly again. What is refused is refused at any speed.
-fn all_the_same(club: &Club, asked: &[(&str, Request, Outcome<'_>)]) {
+/// Slow is the console throughout, or only while somebody is put ashore, once that is agreed to: it is waiting for the most
+/// part. What is refused is refused at any speed.
+fn all_the_same(club: &Club, is_slow: bool, asked: &[(&str, Request, Outcome<'_>)]) {
     let people: Vec<&str> = asked.iter().map(|(who, ..)| *who).collect();
     let before = all_but(&club.truth(), &people);
-    let mut mutations = Vec::new();
+    let mut mutations = club.truth().mutations();
     for (who, request, expected) in asked {
-        let is_slow = *expected == DONE && matches!(request, Request::Deactivate { .. });
-        club.faults(if is_slow { &UNKIND } else { &UNKIND[1..] }, json!({}));
-        let later = if expected.0 == "failed" { &UNKIND[1..] } else { &UNKIND };
+        let (quick, slow) = (&UNKIND[1..], &UNKIND[..]);
+        let is_sample = *expected == DONE && matches!(request, Request::Deactivate { .. });
+        club.faults(if is_slow && expected.0 != "failed" { slow } else { quick }, json!({}));
+        let later = if (is_slow || is_sample) && expected.0 != "failed" { slow } else { quick };
         let mut agrees = AgreesAfter(|| club.faults(later, json!({})));
         let report = club.change_with(request.clone(), &mut agrees);
         assert_eq!(outcome(&report, who), *expected, "{report:#?}");
@@ -132,32 +133,44 @@ fn original(club: &Club, alike: impl Fn(&str) -> String) -> String {
 
 #[test]
 fn people_of_an_unkind_club_are_changed_all_the_same() {
+    people_are_changed(false);
+}
+
+#[test]
+#[ignore = "long: make soak NAME=club"]
+fn all_that_a_club_can_do_is_done_however_slow_it_is() {
+    people_are_changed(true);
+    invitations_are_taken();
+}
+
+fn people_are_changed(is_slow: bool) {
     let club = Club::with(10);
     club.faults(&UNKIND[1..], json!({}));
     let who = original(&club, |who| format!("{who}.au"));
     // The page that asks whether to put somebody ashore knows their name only, and two people have it.
     let namesake = original(&club, |who| format!("x{who}"));
-    all_the_same(
-        &club,
-        &[
-            (&who, deactivate(&who), DONE),
-            (&who, reactivate(&who), DONE),
-            (&who, set_role(&who), DONE),
-            (&namesake, deactivate(&namesake), ("failed", Some("ambiguous"))),
-            (&namesake, remove(&namesake), DONE),
-        ],
-    );
+    let ashore_and_back = [(who.as_str(), deactivate(&who), DONE), (who.as_str(), reactivate(&who), DONE)];
+    all_the_same(&club, is_slow, &ashore_and_back);
+    if !is_slow {
+        return; // the rest is for the long run
+    }
+    let rest = [
+        (who.as_str(), set_role(&who), DONE),
+        (namesake.as_str(), deactivate(&namesake), ("failed", Some("ambiguous"))),
+        (namesake.as_str(), remove(&namesake), DONE),
+    ];
+    all_the_same(&club, is_slow, &rest);
     assert_eq!(club.truth().role(&who).as_deref(), Some("mate"));
     assert!(club.truth().member(&namesake).is_none());
 }
 
-#[test]
-fn an_unkind_club_takes_invitations_all_the_same() {
+fn invitations_are_taken() {
     let club = Club::with(10);
     club.faults(&UNKIND[1..], json!({}));
     let new = format!("{}.nz", original(&club, |who| format!("{who}.au")));
     all_the_same(
         &club,
+        true,
         &[
             (&new, invite(&new), ("pending", None)),
             (&new, resend(&new), DONE),
