@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use url::Url;
@@ -13,6 +13,8 @@ use crate::engine::journal::Clock;
 
 /// A code that is good for less than this is not begun with.
 const LEAST: SignedDuration = SignedDuration::from_secs(3);
+/// How often the clock is looked at while the next window is waited for.
+const LOOK: Duration = Duration::from_millis(100);
 /// So many windows are waited for at most. More are only used up where the clock was set back.
 const WINDOWS: u64 = 2;
 
@@ -55,25 +57,28 @@ impl SecondFactor {
     /// # Errors
     /// What was used cannot be remembered; or it lies ahead.
     pub(crate) async fn code(&self) -> Result<(SecretString, Duration), CodeError> {
-        let mut waited = Duration::ZERO;
+        let began = (self.clock)();
+        let mut look = tokio::time::interval(LOOK);
         loop {
             let now = (self.clock)();
             let window = u64::try_from(now.as_second()).unwrap_or_default() / self.window;
-            let end = jiff::Timestamp::from_second(((window + 1) * self.window).cast_signed());
-            let rest = end.map_or(SignedDuration::ZERO, |end| end.duration_since(now));
+            let end = Timestamp::from_second(((window + 1) * self.window).cast_signed()).unwrap_or(now);
+            let rest = end.duration_since(now);
             if rest >= LEAST && self.memory.take_code(window)? {
-                return Ok((self.totp.generate(window * self.window).to_string().into(), waited));
+                return Ok((
+                    self.totp.generate(window * self.window).to_string().into(),
+                    now.duration_since(began).unsigned_abs(),
+                ));
             }
             if let Some(last) = self.memory.last_code()?
                 && last > window + WINDOWS
             {
                 return Err(CodeError::ClockSetBack { ahead: (last - window) * self.window });
             }
-            // A moment more: timers and clocks do not agree to the millisecond.
-            let wait = rest.unsigned_abs() + Duration::from_millis(20);
-            tracing::info!(seconds = wait.as_secs(), "waiting for the next code of the second factor");
-            tokio::time::sleep(wait).await;
-            waited += wait;
+            tracing::info!(seconds = rest.as_secs(), "waiting for the next code of the second factor");
+            while (self.clock)() < end {
+                look.tick().await;
+            }
         }
     }
 }
