@@ -18,6 +18,10 @@ impl Applying<'_, '_> {
             ..Outcome::new(OutcomeKind::InDoubt).with_detail(detail)
         };
         let said = ran.heard.clone().map(|text| (Means::Done, text)).or_else(|| ran.said.clone());
+        // No document was loaded since: what the page sends from here on is none of this change.
+        if let Some(session) = &self.session {
+            session.lower_guard();
+        }
         let voices = self.voices(&item.change, said, ran.since).await;
         let server = answered(&voices.answers, voices.is_known);
         self.keep_voices(item.id, voices).await?;
@@ -30,7 +34,7 @@ impl Applying<'_, '_> {
             (None, None, Some((Means::Reason(_), text)), Answered::Done(words)) => {
                 doubt(None, format!("the console says {text:?}, and its server answered {words}"))
             }
-            (None, None, said, Answered::Done(words)) if !matches!(said, Some((Means::Reason(_), _))) => {
+            (None, None, _, Answered::Done(words)) => {
                 let told = serde_json::json!({ "answered": &words });
                 self.run.engine.journal.event(&self.run.id, Some(item.id), "heard", told).await?;
                 self.done_and_nothing_else(item, &format!("the console's server answered {words}")).await

@@ -11,7 +11,7 @@ use super::app::{App, On, Recording, Step, Target, Verb};
 use super::error::Error;
 use super::report::{ReadingReport, Report};
 use super::run::Run;
-use super::runner::{Inputs, Looked, Sought, Stop};
+use super::runner::{Looked, Sought, Stop};
 use super::session::Session;
 use super::{Caller, Engine, Progress};
 use crate::domain::member::{Member, StatusMeaning};
@@ -113,6 +113,8 @@ impl Run<'_> {
         findings: &mut Vec<Finding>,
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
+        // A sign-in opens the guard for itself; to look at its page needs nothing sent.
+        session.guard();
         let app = Arc::clone(&self.engine.workspace.app);
         let url = self.engine.workspace.url.to_string();
         for area in first_areas(&app) {
@@ -158,12 +160,11 @@ impl Run<'_> {
         findings.extend(of_list(&app, &reading));
         findings.push(self.rights(&reading));
         if depth == Depth::Deep {
-            for recording in app.flows.values().filter(|recording| recording.commit_span().is_some()) {
-                caller.progress(&Progress::Change {
-                    number: findings.iter().filter(|finding| finding.check == "recording").count() + 1,
-                    of: app.flows.values().filter(|recording| recording.commit_span().is_some()).count(),
-                    change: format!("look at {}", recording.name),
-                });
+            let changing: Vec<&Recording> =
+                app.flows.values().filter(|recording| recording.commit_span().is_some()).collect();
+            for (index, recording) in changing.iter().enumerate() {
+                let change = format!("look at {}", recording.name);
+                caller.progress(&Progress::Change { number: index + 1, of: changing.len(), change });
                 findings.push(self.rehearse(session, &app, recording, &reading).await);
             }
         }
@@ -273,7 +274,7 @@ impl Run<'_> {
                         "no longer there",
                     ));
                 };
-                flow.set_inputs(with_member(inputs, &member));
+                flow.set_inputs(inputs.with_member(&member.cells));
                 flow.stand(on, &member, person).await?;
             }
             (Some(_), _) => {
@@ -321,10 +322,6 @@ struct Example<'a> {
     email: String,
     member: Option<&'a Member>,
     role: Option<&'a super::app::RoleWords>,
-}
-
-fn with_member(inputs: Inputs, member: &Member) -> Inputs {
-    inputs.with_member(&member.cells)
 }
 
 /// The recording up to its commit, which is only looked for. `None`: it cannot be played without sending something.

@@ -283,7 +283,8 @@ impl ChangeReport {
         self.detail.clone_from(&outcome.detail);
         self.hint = match outcome.kind {
             OutcomeKind::InDoubt => {
-                Some("do not run it again: `seatwright resume RUN` decides it first".to_owned())
+                let hint = "do not run it again: `seatwright resume RUN` decides it first, or says what a person has to look at";
+                Some(hint.to_owned())
             }
             _ => outcome.reason.filter(|_| speaks).map(|reason| reason.hint().to_owned()),
         };

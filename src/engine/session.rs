@@ -123,7 +123,7 @@ impl Session {
             return Ok(false);
         }
         // A session that is good already has nothing to send.
-        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        self.guard();
         let (app, inputs) = (Arc::clone(&self.app), self.inputs());
         let at = app.map.lists.get(MEMBERS).map(|list| list.at.clone());
         let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN);
@@ -193,7 +193,7 @@ impl Session {
         self.sign_ins_left -= 1;
         let result = self.sign_in_anew(trail).await;
         // Also where it failed: what this browser does from here on changes nothing.
-        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        self.guard();
         result
     }
 
@@ -223,8 +223,7 @@ impl Session {
                 return Err(stop.into());
             }
         }
-        // From here on only what changes nothing is sent, but for the moments of a change (D5.8).
-        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
+        self.guard();
         self.is_signed_in = true;
         // At once: the run may be killed, and the next one need not sign in again.
         self.keep().await;
@@ -250,6 +249,11 @@ impl Session {
     /// What the page sends, where that can be watched.
     pub(crate) fn traffic(&self) -> Option<&Traffic> {
         self.page.traffic()
+    }
+
+    /// From here on only what changes nothing is sent, but for the moments of a change (D5.8).
+    pub(crate) fn guard(&self) {
+        self.page.traffic().inspect(|traffic| traffic.set_guard(Guard::Reading));
     }
 
     /// A change is over: only what changes nothing is sent again.

@@ -135,9 +135,6 @@ impl Applying<'_, '_> {
         let is_known =
             network.writes.contains_key(change.operation()) && !network.reads.iter().any(|read| read.body);
         let shows_in_list = change.shows_in_list();
-        if let Some(session) = &self.session {
-            session.lower_guard();
-        }
         Voices { said, answers: self.answers(since, !shows_in_list).await, is_known, shows_in_list }
     }
 

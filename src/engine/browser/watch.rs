@@ -142,12 +142,6 @@ impl Traffic {
         self.state().begun_at.iter().any(|(number, at)| *number > mark && *at <= end)
     }
 
-    /// Whether something that was asked for since is not answered yet.
-    #[must_use]
-    pub fn is_waiting_since(&self, mark: Mark) -> bool {
-        self.state().under_way.values().any(|request| request.number > mark)
-    }
-
     /// What was sent since and may have changed something, with the answers so far.
     #[must_use]
     pub fn sent_since(&self, mark: Mark) -> Vec<Exchange> {
