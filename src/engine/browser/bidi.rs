@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-/// How long the connection may take, and the answer to a command.
+/// How long the connection may take, and the answer to most commands.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Whoever is told what happens in the browser.
@@ -59,13 +59,26 @@ impl Bidi {
     /// # Errors
     /// What the browser has against it, in its words; or that there was no answer in time.
     pub(super) async fn send(&self, method: &'static str, params: Value) -> Result<Value, String> {
+        self.send_within(LIMIT, method, params).await
+    }
+
+    /// The same with another time for the answer.
+    ///
+    /// # Errors
+    /// As [`Bidi::send`].
+    pub(super) async fn send_within(
+        &self,
+        limit: Duration,
+        method: &'static str,
+        params: Value,
+    ) -> Result<Value, String> {
         let (answer, answered) = oneshot::channel();
         let gone = || format!("{method}: the connection is gone");
         self.commands.send(Command { method, params, answer }).map_err(|_| gone())?;
-        match timeout(LIMIT, answered).await {
+        match timeout(limit, answered).await {
             Ok(Ok(answer)) => answer.map_err(|error| format!("{method}: {error}")),
             Ok(Err(_)) => Err(gone()),
-            Err(_) => Err(format!("{method}: no answer within {LIMIT:?}")),
+            Err(_) => Err(format!("{method}: no answer within {limit:?}")),
         }
     }
 }
@@ -90,11 +103,14 @@ impl<L: Listener> Pump<L> {
                     // Nobody is left who could ask.
                     None => Err("it was let go".to_owned()),
                 },
-                message = self.socket.next() => match message {
-                    Some(Ok(Message::Text(text))) => self.take(&text).await,
-                    Some(Ok(Message::Close(_))) | None => Err("the browser closed it".to_owned()),
-                    Some(Ok(_)) => Ok(()),
-                    Some(Err(error)) => Err(error.to_string()),
+                message = self.socket.next() => {
+                    acknowledge(self.socket.get_ref());
+                    match message {
+                        Some(Ok(Message::Text(text))) => self.take(&text).await,
+                        Some(Ok(Message::Close(_))) | None => Err("the browser closed it".to_owned()),
+                        Some(Ok(_)) => Ok(()),
+                        Some(Err(error)) => Err(error.to_string()),
+                    }
                 },
             };
             if let Err(cause) = done {
@@ -129,5 +145,17 @@ impl<L: Listener> Pump<L> {
         // Whoever asked may have given up.
         let _ = answer.send(told);
         Ok(())
+    }
+}
+
+/// Tells the browser at once that its message came. It holds back the next one until then (RFC 896), and the kernel by
+/// itself tells it 40 ms later (RFC 1122, 4.2.3.2): every request of the page took that much longer. The kernel falls back
+/// into its habit, so it is told with each message.
+fn acknowledge(socket: &MaybeTlsStream<TcpStream>) {
+    #[cfg(target_os = "linux")]
+    if let MaybeTlsStream::Plain(socket) = socket
+        && let Err(error) = rustix::net::sockopt::set_tcp_quickack(socket, true)
+    {
+        tracing::debug!(%error, "messages of the browser are acknowledged late");
     }
 }

@@ -46,6 +46,14 @@ pub enum BrowserError {
         doing: &'static str,
     },
 
+    /// The document that the command leads to took longer than the driver waits for one. The command itself was carried
+    /// out.
+    #[error("{doing}: the page that it leads to takes its time")]
+    Slow {
+        /// The verb.
+        doing: &'static str,
+    },
+
     /// The script threw, or its promise was rejected.
     #[error("script failed: {message}")]
     Script {
@@ -155,7 +163,10 @@ impl BrowserError {
             Self::OutOfBounds { .. } | Self::NotInteractable { .. } | Self::Prompt { .. } => {
                 "blocked_by_overlay"
             }
-            Self::Interrupted { .. } | Self::ScriptTimeout { .. } | Self::Timeout { .. } => "timeout",
+            Self::Interrupted { .. }
+            | Self::Slow { .. }
+            | Self::ScriptTimeout { .. }
+            | Self::Timeout { .. } => "timeout",
             Self::Unreachable { .. } => "console_down",
             Self::Lost { .. } | Self::NotStarted { .. } | Self::NotGone { .. } => "browser_lost",
             Self::NotFound { .. } | Self::RuntimeDir { .. } | Self::File { .. } => "unsupported",

@@ -56,15 +56,15 @@ pub const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Each method is one driver request, except where it says otherwise.
 #[async_trait]
 pub trait Browser: Send {
-    /// Starts to load an address and returns before the new document is there (page load strategy `none`).
+    /// Loads an address, and returns once the new document is parsed or a few seconds are over.
     ///
     /// It always loads a fresh document, also if only the fragment differs or nothing at all. Until that is there,
     /// [`Browser::run`] answers [`BrowserError::Interrupted`]: the old document is never asked by mistake. Ask again
     /// until the page is ready. Two driver requests.
     ///
     /// # Errors
-    /// [`BrowserError::Unreachable`] if the address could not be loaded and Firefox noticed before this call returned.
-    /// It may notice later: then [`Browser::run`] says so, as the page is Firefox's own error page.
+    /// [`BrowserError::Unreachable`] if the address could not be loaded and the driver says so. Without WebDriver BiDi it
+    /// does; otherwise [`Browser::run`] says so, as the page is Firefox's own error page.
     /// [`BrowserError::Interrupted`] if the page was on its way elsewhere: nothing was loaded, go again.
     async fn goto(&mut self, url: &Url) -> Result<(), BrowserError>;
 
@@ -102,7 +102,8 @@ pub trait Browser: Send {
     async fn keys(&mut self, keys: &str) -> Result<(), BrowserError>;
 
     /// WebDriver's Element Click: scrolls to the element, presses and lets go with nothing in between; an `<option>` of a
-    /// native `<select>` is chosen. Takes up to a quarter of a second, in which it waits for a navigation to begin.
+    /// native `<select>` is chosen. Takes 60 ms, in which it waits for a navigation to begin, and up to some seconds where one
+    /// did: until that document is parsed.
     ///
     /// # Errors
     /// [`BrowserError::Stale`], [`BrowserError::NotInteractable`]: nothing was pressed, as far as the driver knows.

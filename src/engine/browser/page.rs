@@ -1,4 +1,4 @@
-//! Which document answers. With page load strategy `none` a script sent after a navigation may still run in the old
+//! Which document answers. A script sent after a navigation that takes its time may still run in the old
 //! document, in neither (Firefox answers `null`), or in Firefox's error page. The wrapper put around each script tells
 //! these apart, in the same request. Pure.
 
@@ -24,6 +24,9 @@ pub(super) fn address(value: &Value) -> Option<&str> {
 /// would stay in the old document, and a refresh sent after it can be lost (seen: one overtakes the other).
 pub(super) const RELOAD: &str =
     "history.replaceState(null, '', arguments[0]); location.reload(); return { reloading: true };";
+
+/// The same without the loading.
+pub(super) const REPLACE: &str = "history.replaceState(null, '', arguments[0]); return { replaced: true };";
 
 /// Wraps a script (`arguments[0]`: its own argument, `arguments[1]`: whether a navigation is under way, in which neither
 /// the document that was left, nor the blank one that comes first in a new process, nor one without a body yet may

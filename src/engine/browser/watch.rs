@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use url::Url;
@@ -23,6 +23,9 @@ const EVENTS: [&str; 3] = ["network.beforeRequestSent", "network.responseComplet
 const WITHOUT: &str = "() => { delete globalThis.SharedWorker; }";
 /// So many of the last exchanges that may have changed something are kept; all are counted.
 const MOST_KEPT: usize = 1000;
+
+/// How long a document may take until it is parsed, before what is there of it is asked.
+const PARSED: Duration = Duration::from_secs(5);
 
 /// So many of the last requests are known with their time.
 const MOST_RECENT: usize = 200;
@@ -159,6 +162,29 @@ impl Traffic {
     #[must_use]
     pub fn strayed(&self) -> Option<Strayed> {
         self.state().strayed.clone()
+    }
+
+    /// Has the tab load an address, and returns once its document is parsed (W3C WebDriver BiDi,
+    /// `browsingContext.navigate`). A page that takes its time, or goes elsewhere meanwhile, is none the less on its way.
+    pub(super) async fn go(&self, url: &Url) {
+        self.on_its_way("browsingContext.navigate", json!({ "url": url.as_str() })).await;
+    }
+
+    /// Has the tab load the address it is at once more, likewise.
+    pub(super) async fn go_again(&self) {
+        self.on_its_way("browsingContext.reload", json!({})).await;
+    }
+
+    async fn on_its_way(&self, command: &'static str, mut params: Value) {
+        let (connection, tab) = {
+            let state = self.state();
+            (state.connection.clone(), state.tab.clone())
+        };
+        let Some(bidi) = connection else { return };
+        (params["context"], params["wait"]) = (json!(tab), json!("interactive"));
+        if let Err(cause) = bidi.send_within(PARSED, command, params).await {
+            tracing::debug!(cause, "the page did not come at once");
+        }
     }
 
     /// Why the browser can no longer be watched: whatever the page asks for may be held for ever.

@@ -293,6 +293,7 @@ impl WebDriver {
                 BrowserError::Interrupted { doing }
             }
             ErrorStatus::JavascriptError => BrowserError::Script { message },
+            ErrorStatus::Timeout => BrowserError::Slow { doing },
             ErrorStatus::ScriptTimeout => BrowserError::ScriptTimeout { after: self.script_deadline },
             ErrorStatus::UnexpectedAlertOpen => {
                 let text = error.data.as_ref().and_then(|data| data.get("text")).and_then(Value::as_str);
@@ -317,6 +318,27 @@ impl WebDriver {
 
     async fn get(&mut self, doing: &'static str, path: String) -> Result<Value, BrowserError> {
         self.command(doing, Raw { method: Method::GET, path, body: None }).await
+    }
+
+    /// By classic WebDriver: returns before the new document is there.
+    async fn classic_goto(&mut self, url: &Url) -> Result<(), BrowserError> {
+        let went = self.post("goto", "url".to_owned(), json!({ "url": url.as_str() })).await;
+        if matches!(went, Err(BrowserError::Slow { .. })) {
+            return Ok(());
+        }
+        if let Err(BrowserError::Driver { message, .. }) = went {
+            let cause = message.strip_prefix("Error: ").unwrap_or(&message).to_owned();
+            return Err(BrowserError::Unreachable { address: url.to_string(), cause });
+        }
+        went.map(drop)
+    }
+
+    async fn replace_address(&mut self, script: &str, url: &Url) -> Result<(), BrowserError> {
+        let body = json!({ "script": script, "args": [url.as_str()] });
+        match self.post("goto", "execute/sync".to_owned(), body).await? {
+            Value::Null => Err(BrowserError::Interrupted { doing: "goto" }),
+            _ => Ok(()),
+        }
     }
 
     /// Marks the document that is about to be left. Gives its address, or `None` if it was replaced over and over.
@@ -344,18 +366,15 @@ impl Browser for WebDriver {
         let before = self.leave().await?;
         self.going = url.as_str() != "about:blank";
         self.requests.goto += 1;
-        if before.is_some_and(|address| page::same_document(&address, url)) {
-            let body = json!({ "script": page::RELOAD, "args": [url.as_str()] });
-            if self.post("goto", "execute/sync".to_owned(), body).await?.is_null() {
-                return Err(BrowserError::Interrupted { doing: "goto" });
+        let stays = before.is_some_and(|address| page::same_document(&address, url));
+        match self.traffic.clone() {
+            Some(traffic) if stays => {
+                self.replace_address(page::REPLACE, url).await?;
+                traffic.go_again().await;
             }
-        } else {
-            let went = self.post("goto", "url".to_owned(), json!({ "url": url.as_str() })).await;
-            if let Err(BrowserError::Driver { message, .. }) = went {
-                let cause = message.strip_prefix("Error: ").unwrap_or(&message).to_owned();
-                return Err(BrowserError::Unreachable { address: url.to_string(), cause });
-            }
-            went?;
+            Some(traffic) => traffic.go(url).await,
+            None if stays => self.replace_address(page::RELOAD, url).await?,
+            None => self.classic_goto(url).await?,
         }
         Ok(())
     }
@@ -395,7 +414,11 @@ impl Browser for WebDriver {
 
     async fn click_element(&mut self, element: &ElementId) -> Result<(), BrowserError> {
         self.requests.click_element += 1;
-        self.post("click_element", format!("element/{element}/click"), json!({})).await.map(drop)
+        match self.post("click_element", format!("element/{element}/click"), json!({})).await {
+            // It clicked, and the document that the click leads to takes its time.
+            Err(BrowserError::Slow { .. }) => Ok(()),
+            clicked => clicked.map(drop),
+        }
     }
 
     async fn upload(&mut self, element: &ElementId, file: &Path) -> Result<(), BrowserError> {
