@@ -284,10 +284,7 @@ async fn after_goto_only_the_new_document_answers() {
     };
     for _ in 0..3 {
         // Firefox's error page, then a page that takes its time, then the same page again.
-        let error = match page.goto(&closed).await {
-            Ok(()) => first(page, "return location.href").await.unwrap_err(),
-            Err(error) => error,
-        };
+        let error = refused(page, &closed).await;
         let BrowserError::Unreachable { address, cause } = &error else { panic!("{error}") };
         assert_eq!((address.as_str(), cause.as_str()), (closed.as_str(), "connectionFailure"));
         assert_eq!(error.reason(), "console_down");
@@ -309,9 +306,17 @@ async fn after_goto_only_the_new_document_answers() {
                       document.documentElement.dataset.was = 'old'; return [location.pathname + location.hash, was]";
         assert_eq!(first(page, script).await.unwrap(), json!([address, "new"]));
     }
-    let denied = page.goto(&Url::parse("http://127.0.0.1:9/").unwrap()).await;
-    assert!(matches!(denied, Err(BrowserError::Unreachable { .. })), "{denied:?}");
+    let denied = refused(page, &Url::parse("http://127.0.0.1:9/").unwrap()).await;
+    assert!(matches!(denied, BrowserError::Unreachable { .. }), "{denied:?}");
     browser.end().await.unwrap();
+}
+
+/// What going there says, or else the page that one comes to.
+async fn refused(page: &mut dyn Browser, address: &Url) -> BrowserError {
+    match page.goto(address).await {
+        Ok(()) => first(page, "return location.href").await.unwrap_err(),
+        Err(error) => error,
+    }
 }
 
 /// The first answer that is not "ask again".

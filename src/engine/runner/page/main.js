@@ -48,7 +48,7 @@ async function locate(request, end) {
     if (answer.ok && ["click", "fill"].includes(request.need) && !answer.control && !answer.is_complete) answer = await atRest(request, answer);
     if (answer.ok) return finishLocate(request, answer);
     if (answer.final || performance.now() >= end) return answer.why === "missing" ? { ...answer, foreign: foreignFrames() } : answer;
-    await worthALook(end);
+    await worthALook(Math.min(end, answer.until || end));
   }
 }
 
@@ -91,7 +91,7 @@ function lookOnce(request) {
   if (!found.element) return { ok: false, ...plain(found) };
   const { element } = found;
   noteArrival(areaOf(request), found.root);
-  if (needsArrival(request, found) && !hasArrived(request)) return { ok: false, why: "moving", of: request.target };
+  if (needsArrival(request, found) && !hasArrived(request)) return { ok: false, why: "moving", of: request.target, until: arrived.at + ARRIVAL };
   if (request.need === "present" || found.is_complete) return { ok: true, ...found };
   if (request.commit && element.tagName.toUpperCase() === "OPTION") {
     return { ok: false, why: "objection", objection: "a native option cannot commit: no guard sees it chosen", final: true };
