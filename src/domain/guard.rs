@@ -40,6 +40,8 @@ pub enum Guard {
     SeatCap,
     /// Too many changes failed.
     Failures,
+    /// The roster cannot be believed.
+    Roster,
 }
 
 impl Guard {
@@ -58,6 +60,7 @@ impl Guard {
             Self::Resends => "resends",
             Self::SeatCap => "seat_cap",
             Self::Failures => "failures",
+            Self::Roster => "roster",
         }
     }
 }

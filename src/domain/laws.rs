@@ -136,7 +136,7 @@ fn with_emails(request: &Request, emails: Vec<Email>) -> Request {
 }
 
 /// The workspace after these changes, as an app would have it.
-fn applied(reading: &Reading, changes: &[Change]) -> Reading {
+pub(super) fn applied(reading: &Reading, changes: &[Change]) -> Reading {
     let mut after = reading.clone();
     for change in changes {
         let is_it = |member: &Member| member.email.as_ref() == Some(change.email());

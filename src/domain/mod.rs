@@ -1,11 +1,13 @@
 //! The pure rules of member management, written for someone who knows members but not browsers.
 //!
 //! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
-//! tested by calling it. In reading order: [`plan()`] turns a request and a reading into changes, [`guard`]
+//! tested by calling it. In reading order: [`plan()`] turns a request and a reading into changes, [`reconcile()`] a roster
+//! and a reading, [`guard`]
 //! says which of them may not be made, [`outcome`] holds what can become of a change, [`reason`] the one
 //! table of reasons; the rest are the words these speak in.
 
 pub mod plan;
+pub mod reconcile;
 
 pub mod guard;
 
@@ -15,6 +17,8 @@ pub mod reason;
 pub mod change;
 pub mod policy;
 pub mod request;
+pub mod roster;
+pub mod scope;
 
 pub mod reading;
 
@@ -24,6 +28,8 @@ pub mod role;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod reconcile_tests;
 #[cfg(test)]
 mod tests;
 
@@ -35,5 +41,8 @@ pub use outcome::{Class, Outcome, OutcomeKind, Reason};
 pub use plan::{Plan, plan};
 pub use policy::{Ceiling, History, Policy};
 pub use reading::{Found, Grade, Reading};
+pub use reconcile::{Action, Aim, Approval, PlanItem, Reconciliation, reconcile};
 pub use request::{Newcomer, Request};
 pub use role::Role;
+pub use roster::{Listed, Presence, Roster, RosterFacts, RosterRules, Wanted};
+pub use scope::{Leave, Leavers, Scope};
