@@ -41,7 +41,7 @@ pub use outcome::{Class, Outcome, OutcomeKind, Reason};
 pub use plan::{Plan, plan};
 pub use policy::{Ceiling, History, Policy};
 pub use reading::{Found, Grade, Reading};
-pub use reconcile::{Action, Aim, Approval, PlanItem, Reconciliation, reconcile};
+pub use reconcile::{Action, Aim, Approval, PlanItem, Reconciliation, leavers, reconcile};
 pub use request::{Newcomer, Request};
 pub use role::Role;
 pub use roster::{Listed, Presence, Roster, RosterFacts, RosterRules, Wanted};

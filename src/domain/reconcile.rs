@@ -207,6 +207,19 @@ pub fn reconcile(
     }
 }
 
+/// Everybody who is managed, in the list, and not or no longer wanted. Since when they are, somebody has to remember: the
+/// days of grace are counted from there.
+#[must_use]
+pub fn leavers<'a>(roster: &Roster, scope: &Scope, reading: &'a Reading) -> BTreeSet<&'a Email> {
+    let leaves = |email: &&Email| match (reading.find(email), roster.find(email)) {
+        (Found::One(member), _) if member.is_only(&[StatusMeaning::Removed]) => false,
+        (Found::One(_), Listed::Once(wanted)) => wanted.state == Presence::Left,
+        (Found::One(_), Listed::No) => scope.covers(email),
+        (Found::One(_), Listed::Twice) | (Found::No | Found::Many, _) => false,
+    };
+    reading.members.iter().filter_map(|member| member.email.as_ref()).filter(leaves).collect()
+}
+
 /// Nothing is done because of a roster that cannot be believed (D7.2).
 fn doubted(aim: &Aim<'_>) -> Option<Refusal> {
     let doubts = aim.rules.doubts(aim.roster, &aim.facts);
@@ -480,16 +493,12 @@ fn renamed<'a>(aim: &Aim<'a>, reading: &'a Reading) -> Pairs<'a> {
                 .map(|before| (&wanted.email, before)),
         );
     }
-    let leavers = reading.members.iter().filter_map(|member| {
-        let (email, name) = (member.email.as_ref()?, plain(member.name.as_deref()?)?);
-        let stays = match aim.roster.find(email) {
-            Listed::Once(wanted) => wanted.state != Presence::Left,
-            Listed::Twice => true,
-            Listed::No => !aim.scope.covers(email),
-        };
-        (!stays && is_member(email)).then_some((name, email))
-    });
-    let leavers: Vec<(String, &Email)> = leavers.collect();
+    let called = |email: &'a Email| match reading.find(email) {
+        Found::One(member) => Some((plain(member.name.as_deref()?)?, email)),
+        Found::No | Found::Many => None,
+    };
+    let leavers: Vec<(String, &Email)> =
+        leavers(aim.roster, aim.scope, reading).into_iter().filter_map(called).collect();
     for wanted in active().filter(|wanted| !is_member(&wanted.email)) {
         let Some(name) = wanted.name.as_deref().and_then(plain) else { continue };
         pairs.extend(

@@ -17,10 +17,17 @@ pub(super) enum Column {
     Name,
     FirstName,
     LastName,
+    /// Whether somebody shall have access.
+    State,
+    /// The address before this one.
+    PreviousEmail,
 }
 
 /// The names of columns, in lower case and without anything but letters and digits.
-const NAMES: [(&str, Column); 11] = [
+pub(super) type Names = [(&'static str, Column)];
+
+/// Those of a table of people to be invited.
+pub(super) const OF_PEOPLE: [(&str, Column); 11] = [
     ("email", Column::Email),
     ("emailaddress", Column::Email),
     ("mail", Column::Email),
@@ -32,6 +39,45 @@ const NAMES: [(&str, Column); 11] = [
     ("givenname", Column::FirstName),
     ("lastname", Column::LastName),
     ("familyname", Column::LastName),
+];
+
+/// Those of a roster, as personnel systems and directories export them.
+pub(super) const OF_ROSTER: [(&str, Column); 35] = [
+    ("email", Column::Email),
+    ("emailaddress", Column::Email),
+    ("mail", Column::Email),
+    ("workemail", Column::Email),
+    ("primaryemail", Column::Email),
+    ("businessemail", Column::Email),
+    ("companyemail", Column::Email),
+    ("userprincipalname", Column::Email),
+    ("username", Column::Email),
+    ("role", Column::Role),
+    ("access", Column::Role),
+    ("permission", Column::Role),
+    ("name", Column::Name),
+    ("fullname", Column::Name),
+    ("displayname", Column::Name),
+    ("employeename", Column::Name),
+    ("firstname", Column::FirstName),
+    ("givenname", Column::FirstName),
+    ("lastname", Column::LastName),
+    ("familyname", Column::LastName),
+    ("surname", Column::LastName),
+    ("state", Column::State),
+    ("status", Column::State),
+    ("active", Column::State),
+    ("enabled", Column::State),
+    ("accountenabled", Column::State),
+    ("accountstatus", Column::State),
+    ("employmentstatus", Column::State),
+    ("employeestatus", Column::State),
+    ("previousemail", Column::PreviousEmail),
+    ("previousemailaddress", Column::PreviousEmail),
+    ("formeremail", Column::PreviousEmail),
+    ("oldemail", Column::PreviousEmail),
+    ("oldemailaddress", Column::PreviousEmail),
+    ("lastemail", Column::PreviousEmail),
 ];
 
 /// The first line, understood.
@@ -48,13 +94,18 @@ pub(super) struct Header {
 impl Header {
     /// Reads the first line that is not empty; `None` if there is none. Findings that make it useless, and notes, are
     /// added to those given.
-    pub(super) fn read(text: &str, errors: &mut Vec<Finding>, notes: &mut Vec<Finding>) -> Option<Self> {
-        let (delimiter, record) = first_record(text)?;
+    pub(super) fn read(
+        text: &str,
+        names: &Names,
+        errors: &mut Vec<Finding>,
+        notes: &mut Vec<Finding>,
+    ) -> Option<Self> {
+        let (delimiter, record) = first_record(text, names)?;
         let titles: Vec<String> = record.cells.iter().map(|cell| cell.text.trim().to_owned()).collect();
         let mut header = Self { line: record.line, delimiter, titles, places: BTreeMap::new() };
         let mut unknown = Vec::new();
         for (place, title) in header.titles.iter().enumerate() {
-            let Some(column) = column_of(title) else {
+            let Some(column) = column_of(title, names) else {
                 unknown.push(title);
                 continue;
             };
@@ -109,11 +160,11 @@ impl Header {
 }
 
 /// The first record that says something, split by what makes the most sense of it.
-fn first_record(text: &str) -> Option<(char, Record)> {
+fn first_record(text: &str, names: &Names) -> Option<(char, Record)> {
     let first = |delimiter| Some((delimiter, records(text, delimiter).find(says_something)?));
     // Of equals the last counts: the usual one.
     DELIMITERS.into_iter().rev().filter_map(first).max_by_key(|(_, record)| {
-        let known = record.cells.iter().filter(|cell| column_of(&cell.text).is_some()).count();
+        let known = record.cells.iter().filter(|cell| column_of(&cell.text, names).is_some()).count();
         (known, record.cells.len())
     })
 }
@@ -124,9 +175,10 @@ fn says_something(record: &Record) -> bool {
     record.fault.is_some() || !record.cells.iter().all(|cell| cell.text.chars().all(is_empty))
 }
 
-fn column_of(title: &str) -> Option<Column> {
+/// What a column of this title holds.
+pub(super) fn column_of(title: &str, names: &Names) -> Option<Column> {
     let plain: String = title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    NAMES.iter().find(|(name, _)| *name == plain).map(|(_, column)| *column)
+    names.iter().find(|(name, _)| *name == plain).map(|(_, column)| *column)
 }
 
 fn twice(line: usize, first: &str, second: &str) -> Finding {

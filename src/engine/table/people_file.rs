@@ -9,12 +9,11 @@
 
 use std::collections::HashMap;
 
-use super::cells::{Cell, Fault, Record, records};
-use super::encoding;
+use super::cells::Record;
 use super::findings::{Finding, Findings, shown};
-use super::header::{Column, Header};
-use super::writer::unguarded;
-use crate::domain::{Email, EmailError, RoleId};
+use super::header::{Column, Header, OF_PEOPLE};
+use super::rows::Rows;
+use crate::domain::{Email, RoleId};
 
 /// The most people in a file. More are a mistake about the file, and no console takes them in one go.
 pub const MOST_ROWS: usize = 10_000;
@@ -59,14 +58,19 @@ impl PeopleFile {
     /// Else all at once: a column named twice, too many rows, nobody, rows with too many or too few cells, quotes that do
     /// not match, control characters, missing or wrong addresses, addresses named twice, missing or unknown roles.
     pub fn read(bytes: &[u8], roles: &Roles<'_>) -> Result<Self, Findings> {
-        let mut reader = Reader { roles, seen: HashMap::new(), people: Vec::new(), errors: Vec::new() };
-        let mut notes = Vec::new();
-        match encoding::text(bytes) {
-            Err(finding) => reader.errors.push(finding),
-            Ok(text) => reader.file(text, &mut notes),
-        }
-        let Reader { people, errors, .. } = reader;
-        if errors.is_empty() { Ok(Self { people, notes }) } else { Err(Findings { errors, notes }) }
+        let mut rows = Rows::default();
+        let mut reader = Reader { roles, seen: HashMap::new(), people: Vec::new() };
+        let begin = |rows: &mut Rows, header: &Header| {
+            if !header.has(Column::Role) && roles.default.is_none() {
+                let hint =
+                    format!("add a column `role`, or give one role for all: {}", roles.known.join(", "));
+                rows.errors.push(Finding::of_line(header.line, "no column holds roles", hint));
+            }
+        };
+        rows.read(bytes, &OF_PEOPLE, "email,role,name", begin, |rows, header, record| {
+            reader.row(rows, header, record);
+        });
+        rows.end(|notes| Self { people: reader.people, notes })
     }
 }
 
@@ -75,164 +79,51 @@ struct Reader<'a> {
     /// The line each address was first seen in.
     seen: HashMap<Email, usize>,
     people: Vec<PersonRow>,
-    errors: Vec<Finding>,
 }
 
 impl Reader<'_> {
-    fn file(&mut self, text: &str, notes: &mut Vec<Finding>) {
-        let Some(header) = Header::read(text, &mut self.errors, notes) else {
-            let hint = "put a line with the names of the columns first: email,role,name";
-            return self.errors.push(Finding::of_file("the file is empty", hint));
-        };
-        if !header.has(Column::Email) {
-            return;
-        }
-        if !header.has(Column::Role) && self.roles.default.is_none() {
-            let hint = format!("add a column `role`, or give one role for all: {}", self.known());
-            self.errors.push(Finding::of_line(header.line, "no column holds roles", hint));
-        }
-        let is_row = |record: &Record| record.line > header.line && !record.is_blank();
-        let mut count = 0;
-        for record in records(text, header.delimiter).filter(is_row) {
-            count += 1;
-            if count > MOST_ROWS {
-                let what = format!("more than {MOST_ROWS} people; the rest was not read");
-                return self.errors.push(Finding::of_line(record.line, what, "make it several files"));
-            }
-            self.row(&header, &record);
-        }
-        if count == 0 && self.errors.is_empty() {
-            let what = "nobody is in it: the names of the columns, and no rows";
-            self.errors.push(Finding::of_line(header.line, what, "add a row for each person"));
-        }
-    }
-
-    fn row(&mut self, header: &Header, record: &Record) {
-        if let Some(fault) = record.fault {
-            return self.errors.push(quotes(header, record, fault));
-        }
-        if record.cells.len() != header.width() {
-            return self.errors.push(ragged(header, record));
-        }
-        let before = self.errors.len();
-        let email = self.email(header, record);
-        let role = self.role(header, record);
-        let name = self.name(header, record);
+    fn row(&mut self, rows: &mut Rows, header: &Header, record: &Record) {
+        let before = rows.errors.len();
+        let email = self.email(rows, header, record);
+        let role = self.role(rows, header, record);
+        let name = rows.name(header, record);
         if let (Some(email), Some(role)) = (email, role)
-            && self.errors.len() == before
+            && rows.errors.len() == before
         {
             self.people.push(PersonRow { line: record.line, email, role, name });
         }
     }
 
-    fn email(&mut self, header: &Header, record: &Record) -> Option<Email> {
+    fn email(&mut self, rows: &mut Rows, header: &Header, record: &Record) -> Option<Email> {
         let (place, title) = header.place(Column::Email)?;
-        let text = self.cell(title, &record.cells[place])?;
-        let line = record.cells[place].line;
-        let email = match Email::parse(&text) {
-            Ok(email) => email,
-            Err(error) => {
-                let hint = hint_for(&text, &error);
-                self.errors.push(Finding::of_cell(line, title, error.to_string(), hint));
-                return None;
-            }
-        };
+        let email = rows.email(header, record, Column::Email)?;
         if let Some(first) = self.seen.get(&email) {
             let what = format!("{email} is in line {first} too");
-            self.errors.push(Finding::of_cell(line, title, what, Some("keep one of the two".to_owned())));
+            rows.wrong(record, place, title, what, Some("keep one of the two".to_owned()));
             return None;
         }
-        self.seen.insert(email.clone(), line);
+        self.seen.insert(email.clone(), record.cells[place].line);
         Some(email)
     }
 
     /// The role of the row; that there is no column for it has been said once.
-    fn role(&mut self, header: &Header, record: &Record) -> Option<RoleId> {
+    fn role(&self, rows: &mut Rows, header: &Header, record: &Record) -> Option<RoleId> {
         let Some((place, title)) = header.place(Column::Role) else { return self.roles.default.clone() };
-        let word = self.cell(title, &record.cells[place])?;
+        let word = rows.cell(title, &record.cells[place])?;
         let word = word.trim();
         let role = if word.is_empty() { self.roles.default.clone() } else { (self.roles.of)(word) };
         if role.is_none() {
             let what =
                 if word.is_empty() { "no role".to_owned() } else { format!("{} is no role", shown(word)) };
-            let hint = format!("use one of: {}", self.known());
-            self.errors.push(Finding::of_cell(record.cells[place].line, title, what, Some(hint)));
+            rows.wrong(record, place, title, what, Some(self.roles.hint()));
         }
         role
     }
+}
 
-    /// The name, else first and last name; what is empty counts as not given.
-    fn name(&mut self, header: &Header, record: &Record) -> Option<String> {
-        let mut part = |column| {
-            let (place, title) = header.place(column)?;
-            let text = self.cell(title, &record.cells[place])?;
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            (!text.is_empty()).then_some(text)
-        };
-        let [name, first, last] = [Column::Name, Column::FirstName, Column::LastName].map(&mut part);
-        let joined = || match (first, last) {
-            (Some(first), Some(last)) => Some(format!("{first} {last}")),
-            (first, last) => first.or(last),
-        };
-        name.or_else(joined)
+impl Roles<'_> {
+    /// What to write instead of a word that is no role.
+    pub(super) fn hint(&self) -> String {
+        format!("use one of: {}", self.known.join(", "))
     }
-
-    /// The text of a cell, unless there is something in it that nobody writes.
-    fn cell(&mut self, title: &str, cell: &Cell) -> Option<String> {
-        let text = unguarded(&cell.text);
-        let odd = text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n'));
-        if let Some(odd) = odd {
-            let what = format!("a control character is in it, U+{:04X}", u32::from(odd));
-            let hint = Some("write the cell anew: the file may be damaged".to_owned());
-            self.errors.push(Finding::of_cell(cell.line, title, what, hint));
-            return None;
-        }
-        Some(text.to_owned())
-    }
-
-    fn known(&self) -> String {
-        self.roles.known.join(", ")
-    }
-}
-
-fn quotes(header: &Header, record: &Record, fault: Fault) -> Finding {
-    let (place, what) = match fault {
-        Fault::Unclosed(place) => (place, "a quote opens here and never closes; the rest was not read"),
-        Fault::TextBehindQuote(place) => (place, "something stands behind the closing quote"),
-    };
-    let hint = "a quote within a cell is written twice, and the cell stands in quotes".to_owned();
-    Finding::of_cell(record.cells[place].line, &header.title(place), what, Some(hint))
-}
-
-fn ragged(header: &Header, record: &Record) -> Finding {
-    let (cells, columns) = (record.cells.len(), header.width());
-    let what = format!(
-        "{}, and the first line names {}",
-        count(cells, "cell", "cells"),
-        count(columns, "column", "columns")
-    );
-    let delimiter = match header.delimiter {
-        ';' => "semicolon",
-        '\t' => "tab",
-        _ => "comma",
-    };
-    let hint = if cells > columns {
-        format!("a cell with a {delimiter} in it stands in quotes")
-    } else {
-        format!("what is left empty has its {delimiter} all the same")
-    };
-    Finding::of_line(record.line, what, hint)
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-fn hint_for(text: &str, error: &EmailError) -> Option<String> {
-    let hint = match error {
-        EmailError::Empty => "every row needs an address",
-        _ if text.contains(['<', '>', ',', ';', ' ', '\n']) => "write one address, and nothing else",
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }
