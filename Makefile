@@ -35,11 +35,13 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws or NAME=owners" >&2; exit 2; }
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
+else ifeq ($(NAME),laws)
+	SEATWRIGHT_LAW_CASES=10000 cargo test --quiet --locked --lib -- --nocapture domain::reconcile_tests
 else ifeq ($(NAME),logins)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		sessions::sixty_logins_with_a_second_factor

@@ -1,8 +1,8 @@
 //! Does the work: plans a request on a fresh reading, applies it, reads back, reports. Knows no command-line flag,
 //! HTTP verb or tool schema.
 //!
-//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::resume`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
+//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::resume`]. Reading order below it:
+//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
 //! `cases` (which recording is for whom), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
@@ -29,6 +29,7 @@ mod logout;
 mod once;
 mod operations;
 pub mod report;
+pub mod rostering;
 mod run;
 pub mod runner;
 mod seats;

@@ -114,7 +114,7 @@ impl Engine {
         self.workspace.app.map.roles.iter().map(|known| known.role.clone()).collect()
     }
 
-    async fn history(&self) -> Result<History, Error> {
+    pub(super) async fn history(&self) -> Result<History, Error> {
         let since = (self.clock)() - SignedDuration::from_hours(24);
         let unsettled = self.journal.unsettled(&self.workspace.name).await?;
         let in_doubt = unsettled.into_iter().filter(|known| known.state == ChangeState::Committing);
@@ -143,7 +143,11 @@ impl Run<'_> {
     }
 
     /// Reads the members in a session of its own.
-    async fn read(&mut self, closer: &[Email], caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
+    pub(super) async fn read(
+        &mut self,
+        closer: &[Email],
+        caller: &mut dyn Caller,
+    ) -> Result<(Session, Reading), Error> {
         let session = self.session(caller).await?;
         self.read_in(session, closer, caller).await
     }

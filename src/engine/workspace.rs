@@ -11,6 +11,8 @@ use super::secret::SecretSource;
 use crate::domain::email::Email;
 use crate::domain::member::RoleId;
 use crate::domain::policy::Policy;
+use crate::domain::roster::RosterRules;
+use crate::domain::scope::{Leavers, Scope};
 
 /// A workspace to be managed.
 #[derive(Clone, Debug)]
@@ -31,8 +33,23 @@ pub struct Workspace {
     pub choices: BTreeMap<String, String>,
     /// The limits of its owner.
     pub policy: Policy,
+    /// What a roster says, and what it does not.
+    pub rostered: Rostered,
     /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).
     pub whole_pages: bool,
+}
+
+/// How a roster is understood.
+#[derive(Clone, Debug, Default)]
+pub struct Rostered {
+    /// What must hold of it.
+    pub rules: RosterRules,
+    /// Whom it speaks for.
+    pub scope: Scope,
+    /// What becomes of those it no longer names. A role in it is the configuration's word until the app is known.
+    pub leavers: Leavers,
+    /// The role of newcomers of whom it says none.
+    pub default_role: Option<RoleId>,
 }
 
 /// The account a workspace is managed with.

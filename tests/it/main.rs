@@ -23,6 +23,7 @@ mod lists;
 mod operations;
 mod page;
 mod quirks;
+mod rosters;
 mod schemas;
 mod sessions;
 mod support;

@@ -196,6 +196,15 @@ impl Journal {
         self.call("count the last changes", move |store| store.history(&workspace, since)).await
     }
 
+    /// The last events of a kind in a workspace with their time, the newest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn told(&self, workspace: &str, kind: &str, most: u32) -> Result<Vec<(Timestamp, Value)>> {
+        let (workspace, kind) = (workspace.to_owned(), kind.to_owned());
+        self.call("look for what was told", move |store| store.told(&workspace, &kind, most)).await
+    }
+
     /// The hash of the last event.
     ///
     /// # Errors

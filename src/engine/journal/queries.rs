@@ -98,6 +98,23 @@ impl Store {
         )?)
     }
 
+    pub(super) fn told(
+        &self,
+        workspace: &str,
+        kind: &str,
+        most: u32,
+    ) -> Result<Vec<(Timestamp, Value)>, Fault> {
+        self.connection
+            .prepare_cached(
+                "SELECT at_us, data FROM events JOIN runs ON runs.id = run
+                 WHERE workspace = ?1 AND kind = ?2 ORDER BY seq DESC LIMIT ?3",
+            )?
+            .query_and_then(params![workspace, kind, most], |row| {
+                Ok((moment(row.get(0)?)?, json("an event", row.get(1)?)?))
+            })?
+            .collect()
+    }
+
     pub(super) fn head(&self) -> Result<String, Fault> {
         Ok(chain::head(&self.connection)?.1)
     }

@@ -132,6 +132,14 @@ pub(crate) enum Command {
     Reactivate(People),
     /// Remove members; of people who have not accepted yet, their invitations
     Remove(People),
+    /// Hold a roster against the workspace, and show what would have to be done
+    ///
+    /// A roster is a CSV or JSON file with the addresses of everybody who shall be a member, with role, name and state
+    /// if you like. Nothing is changed: who is to be invited, removed or changed stands there with the reason, and so does
+    /// everybody of whom that cannot be told. The exit code is 10 if there is anything to do.
+    Plan(Plan),
+    /// Tell what a roster comes to for one person, and why
+    Explain(Explain),
     /// Look whether all that a run needs is in order, and change nothing
     ///
     /// Browser, way in, sign-in, the elements of the map, the list, and what the account may do. The browser sends only
@@ -245,6 +253,26 @@ pub(crate) struct Consent {
     /// Only show what would be done; the exit code is 10 if that is anything
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
+    #[arg(value_name = "ROSTER")]
+    pub(crate) roster: Option<PathBuf>,
+    /// Show everybody, also those who are as they shall be or not managed
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Whom, by e-mail address
+    #[arg(value_name = "EMAIL", value_parser = Email::parse)]
+    pub(crate) email: Email,
+    /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
+    #[arg(long, value_name = "ROSTER")]
+    pub(crate) roster: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ pub(crate) fn proposal(printer: &Printer, proposal: &Proposal<'_>) {
             printer.say(&format!("  {email}: {outcome}"));
         }
     }
-    printer.say(&format!("Paid seats: {}", seats(plan.seat_delta)));
+    printer.say(&seats_in_words(plan.seat_delta));
     for consequence in &proposal.consequences {
         printer.say_styled(Style::Warn, "Note: ", consequence);
     }
@@ -59,12 +59,24 @@ pub(crate) fn decided(choices: &BTreeMap<String, String>) -> String {
     if words.is_empty() { String::new() } else { format!("  [{}]", words.join(", ")) }
 }
 
-fn seats(delta: i64) -> String {
-    match delta {
+/// How many paid seats are used more or fewer afterwards.
+pub(crate) fn seats_in_words(delta: i64) -> String {
+    let seats = match delta {
         0 => "as many as before".to_owned(),
         more if more > 0 => format!("{more} more"),
         fewer => format!("{} fewer", fewer.unsigned_abs()),
+    };
+    format!("Paid seats: {seats}")
+}
+
+/// What speaks against a plan, and how the list was read that it was made on.
+pub(crate) fn plan_of_roster(printer: &Printer, report: &Report) {
+    if !report.refusals.is_empty() {
+        let how_many = count(report.refusals.len(), "guard says", "guards say");
+        printer.say_styled(Style::Bad, "refused: ", &format!("{how_many} no to it as it is"));
+        told(printer, report);
     }
+    reading(printer, report);
 }
 
 /// What came of a request: a line for each person on stdout, what to do next on stderr.
@@ -184,6 +196,11 @@ fn refusals(printer: &Printer, report: &Report) {
     }
     let how_many = count(report.refusals.len(), "guard says", "guards say");
     printer.say_styled(Style::Bad, "refused: ", &format!("{how_many} no, so nothing was done"));
+    told(printer, report);
+}
+
+/// Each refusal, with what to do next.
+fn told(printer: &Printer, report: &Report) {
     for refusal in &report.refusals {
         printer.say(&format!("  {}", refused(refusal)));
         printer.hint(&refusal.hint);

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use url::{Host, Url};
 
+use super::rostered::{self, Spelt};
 use crate::domain::{Ceiling, Email, Policy};
 use crate::engine::app::excerpt::{self, Shown};
 use crate::engine::app::node::Node;
@@ -35,12 +36,13 @@ pub(super) struct Entry {
     pub(super) params: BTreeMap<String, String>,
     pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
+    pub(super) rostered: Spelt,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 23] = [
     "app",
     "console",
     "data",
@@ -55,6 +57,15 @@ const PLAIN: [&str; 14] = [
     "seat_cap",
     "failures_in_a_row",
     "failure_percent",
+    "file",
+    "max_age",
+    "max_shrink",
+    "default_role",
+    "domains",
+    "adopted",
+    "step",
+    "role",
+    "grace_days",
 ];
 
 /// Gives the problems of the file at `path` their lines, without what may be a secret.
@@ -114,6 +125,7 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         entry.policy = policy(&mut table);
         table.finish();
     }
+    entry.rostered = rostered::spelt(table, folder);
     if let Some(mut evidence) = table.take("evidence").and_then(|node| node.table("`evidence`")) {
         let pictures = evidence.take("pictures");
         let read = |node: Node<'_>| node.one_of("choice of pictures", ["crops", "page"], pictures_of);
@@ -166,7 +178,7 @@ fn app(node: &Node<'_>) -> Option<String> {
     Some(app)
 }
 
-fn email(node: &Node<'_>) -> Option<Email> {
+pub(super) fn email(node: &Node<'_>) -> Option<Email> {
     match Email::parse(node.string()?) {
         Ok(email) => Some(email),
         Err(error) => {
@@ -275,7 +287,7 @@ fn command(node: &Node<'_>, folder: &Path) -> Option<Vec<String>> {
     Some(words)
 }
 
-fn path(node: &Node<'_>, folder: &Path) -> Option<PathBuf> {
+pub(super) fn path(node: &Node<'_>, folder: &Path) -> Option<PathBuf> {
     let path = PathBuf::from(filled(node)?);
     if path.components().next() == Some(Component::Normal("~".as_ref())) {
         let hint = "write the whole path, or one that begins at the folder of this file".to_owned();
@@ -302,7 +314,7 @@ fn policy(table: &mut Table<'_>) -> Policy {
     }
 }
 
-fn count(node: &Node<'_>, least: u32, most: u32) -> Option<u32> {
+pub(super) fn count(node: &Node<'_>, least: u32, most: u32) -> Option<u32> {
     let given = node.integer()?;
     let number = u32::try_from(given).ok().filter(|number| (least..=most).contains(number));
     if number.is_none() {

@@ -9,6 +9,7 @@ pub(crate) mod env;
 mod error;
 mod file;
 mod resolve;
+mod rostered;
 mod show;
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::file::{self, Entry};
+use super::rostered::{NoRole, no_such_role};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
 use crate::engine::secret::SecretSource;
-use crate::engine::workspace::{Account, Sessions, Workspace};
+use crate::engine::workspace::{Account, Rostered, Sessions, Workspace};
 
 impl Configuration {
     /// Reads the file; the one that is named or found, and no other.
@@ -63,7 +64,7 @@ impl Configuration {
         };
         let app = self.app(name, entry).map_err(|error| self.with_excerpts(error))?;
         let read = "a file without mistakes has it";
-        Ok(Workspace {
+        let workspace = Workspace {
             name: name.to_owned(),
             app: Arc::new(app),
             url: entry.url.clone().expect(read),
@@ -76,8 +77,27 @@ impl Configuration {
             params: entry.params.clone(),
             choices: entry.choices.clone(),
             policy: entry.policy.clone(),
+            rostered: Rostered::default(),
             whole_pages: entry.whole_pages,
-        })
+        };
+        match entry.rostered.resolve(&workspace) {
+            Ok(rostered) => Ok(Workspace { rostered, ..workspace }),
+            Err(unknown) => Err(self.with_excerpts(self.no_such_roles(&workspace, &unknown))),
+        }
+    }
+
+    /// Where the roster of a workspace is, if its configuration says so.
+    pub(crate) fn roster_file(&self, workspace: &Workspace) -> Option<std::path::PathBuf> {
+        self.read.value.workspaces.get(&workspace.name)?.rostered.file.clone()
+    }
+
+    fn no_such_roles(&self, workspace: &Workspace, unknown: &[NoRole]) -> ConfigError {
+        let problem = |unknown: &NoRole| {
+            let (message, hint) = no_such_role(unknown, workspace);
+            let key = format!("workspaces.{}.{}", workspace.name, unknown.key);
+            self.read.problem(Severity::Error, &key, message, hint)
+        };
+        ConfigError::Wrong { path: self.path.clone(), problems: unknown.iter().map(problem).collect() }
     }
 
     /// Without a key of its own a workspace has the one beside the configuration, which is made when it is needed.

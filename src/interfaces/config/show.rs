@@ -64,6 +64,7 @@ impl Configuration {
             ("session_key", workspace.sessions.key.place.place()),
         ];
         rows.extend(policy(entry));
+        rows.extend(entry.rostered.settings());
         rows.push(("evidence.pictures", if entry.whole_pages { "page" } else { "crops" }.to_owned()));
         let row = |(key, value): (&str, String)| {
             let key = format!("workspaces.{name}.{key}");

@@ -58,6 +58,41 @@ fn a_workspace_has_what_the_file_says_and_defaults_for_the_rest() {
 }
 
 #[test]
+fn how_a_roster_is_understood_is_said_in_three_tables() {
+    let plain = load(GOOD).unwrap().workspace(None).unwrap().rostered;
+    assert_eq!((plain.rules.max_age_hours, plain.rules.max_shrink_percent), (36, 20));
+    assert!(plain.scope.domains.is_empty() && plain.default_role.is_none());
+    assert_eq!(plain.leavers, crate::domain::Leavers::default());
+    let text = format!(
+        "{GOOD}roster = {{ file = \"people.csv\", max_age = \"2d\", max_shrink = 5, default_role = \"Learner\" }}
+scope = {{ domains = [\"Acme.example\", \"@bücher.example\"], adopted = [\"Guest@Other.example\"] }}
+leaver = {{ step = \"downgrade\", role = \"learner\" }}\n"
+    );
+    let configuration = load(&text).unwrap();
+    let workspace = configuration.workspace(None).unwrap();
+    let told = &workspace.rostered;
+    assert_eq!((told.rules.max_age_hours, told.rules.max_shrink_percent), (48, 5));
+    let learner = crate::domain::RoleId::new("learner");
+    assert_eq!(told.default_role, Some(learner.clone()));
+    assert_eq!(told.leavers.step, crate::domain::Leave::Downgrade(learner));
+    let domains: Vec<&str> = told.scope.domains.iter().map(String::as_str).collect();
+    assert_eq!(domains, ["acme.example", "xn--bcher-kva.example"]);
+    assert!(configuration.roster_file(&workspace).unwrap().ends_with("people.csv"));
+    for (line, mistake) in [
+        ("leaver = { step = \"fire\" }", "step with leavers"),
+        ("leaver = { step = \"downgrade\" }", "which role leavers get is not said"),
+        ("leaver = { step = \"remove\", role = \"learner\" }", "gives leavers a role"),
+        ("leaver = { step = \"report\", grace_days = 3 }", "waits"),
+        ("scope = { domains = [\"a@b.example\"] }", "is no domain"),
+        ("roster = { max_age = \"1s\" }", "at least an hour"),
+        ("roster = { default_role = \"boss\" }", "has no role `boss`"),
+    ] {
+        let found = mistakes(&format!("{GOOD}{line}\n")).join(" | ");
+        assert!(found.contains(mistake), "{line}: {found}");
+    }
+}
+
+#[test]
 fn all_mistakes_are_told_at_once_with_their_places() {
     let found = mistakes(
         r#"

@@ -244,6 +244,7 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         params: Default::default(),
         choices: Default::default(),
         policy: generous(),
+        rostered: Default::default(),
         whole_pages: true,
     }
 }

@@ -47,6 +47,24 @@ async fn the_newest_run_of_a_key_is_found_in_its_workspace() {
     fixture.journal.verify().await.unwrap_err();
 }
 
+#[tokio::test]
+async fn what_was_told_is_found_by_its_kind_the_newest_first() {
+    let fixture = Fixture::new().await;
+    let (run, other) = (fixture.run().await, fixture.journal.start_run(new_run("other")).await.unwrap());
+    for (run, number) in [(&run, 1), (&other, 2), (&run, 3)] {
+        fixture.wait(1);
+        fixture.journal.event(run, None, "leavers", serde_json::json!({ "number": number })).await.unwrap();
+        fixture.journal.event(run, None, "heard", serde_json::json!({ "number": 0 })).await.unwrap();
+    }
+    let told = async |most| {
+        let told = fixture.journal.told("acme", "leavers", most).await.unwrap();
+        assert!(told.windows(2).all(|pair| pair[0].0 > pair[1].0));
+        told.into_iter().map(|(_, data)| data["number"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(10).await, [3, 1]);
+    assert_eq!(told(1).await, [3]);
+}
+
 #[test]
 fn a_key_is_short_and_plain() {
     for good in ["k", "order:4711/anna@example.com", &"x".repeat(RunKey::MOST)] {

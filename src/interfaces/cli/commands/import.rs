@@ -54,7 +54,7 @@ fn read(engine: &Engine, file: &Path, role: Option<&str>) -> anyhow::Result<Peop
 }
 
 /// All that is wrong with a file, at once.
-fn wrong(file: &Path, findings: &Findings) -> Advice {
+pub(super) fn wrong(file: &Path, findings: &Findings) -> Advice {
     let lines: Vec<String> =
         findings.errors.iter().map(|finding| format!("{}: {finding}", file.display())).collect();
     let count = render::count(findings.errors.len(), "mistake", "mistakes");

@@ -11,6 +11,7 @@ mod import;
 mod invite;
 mod list;
 mod logout;
+mod plan;
 mod reactivate;
 mod remove;
 mod resend;
@@ -22,6 +23,7 @@ mod selectors_check;
 mod set_role;
 mod show;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -56,6 +58,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Deactivate(arguments) => deactivate::run(context, arguments).await,
         Command::Reactivate(arguments) => reactivate::run(context, arguments).await,
         Command::Remove(arguments) => remove::run(context, arguments).await,
+        Command::Plan(arguments) => plan::run(context, arguments).await,
+        Command::Explain(arguments) => plan::explain(context, arguments).await,
         Command::Doctor(arguments) => doctor::run(context, &arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,
@@ -78,6 +82,15 @@ impl Context {
         let surroundings = self.surroundings()?;
         let workspace = Configuration::load(&surroundings)?.workspace(self.global.workspace.as_deref())?;
         open(&surroundings, workspace).await
+    }
+
+    /// The same, and where its roster is, if the configuration says so.
+    async fn engine_and_roster(&self) -> anyhow::Result<(Engine, Option<PathBuf>)> {
+        let surroundings = self.surroundings()?;
+        let configuration = Configuration::load(&surroundings)?;
+        let workspace = configuration.workspace(self.global.workspace.as_deref())?;
+        let roster = configuration.roster_file(&workspace);
+        Ok((open(&surroundings, workspace).await?, roster))
     }
 
     /// The journal alone: what it knows needs no configuration.

@@ -1,0 +1,199 @@
+//! `plan`: what a roster comes to in this workspace (D7). It reads, and changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use super::report::{RefusalReport, Report};
+use super::run::Run;
+use super::workspace::Rostered;
+use super::{Caller, Engine};
+use crate::domain::email::Email;
+use crate::domain::outcome::exit;
+use crate::domain::reading::{Found, Reading};
+use crate::domain::reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
+use crate::domain::roster::{Roster, RosterFacts};
+
+/// What leavers were told of by earlier plans is remembered under this name.
+const LEAVERS: &str = "leavers";
+/// So many earlier plans are looked at. A leaver whom all of them saw has been one for at least that long.
+const PLANS: u32 = 1_000;
+const HOURS_A_DAY: i64 = 24;
+
+/// A roster, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct GivenRoster {
+    /// The people wanted.
+    pub roster: Roster,
+    /// What it is called, for the journal.
+    pub name: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// When the file was written last; `None` for what came through a pipe.
+    pub written_at: Option<Timestamp>,
+}
+
+/// What a roster comes to.
+#[derive(Debug)]
+pub struct RosterPlan {
+    /// The report: refusals, seats, the list it was planned on.
+    pub report: Report,
+    /// One for each address of the list and of the roster, changes first; none if the list could not be read.
+    pub items: Vec<ItemReport>,
+}
+
+/// One person's part of a plan, as it is printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ItemReport {
+    /// The address.
+    pub email: String,
+    /// What the list calls them, or else the roster.
+    pub name: Option<String>,
+    /// `add`, `role`, `remove` ..., `keep`: see docs/cli.md.
+    pub action: &'static str,
+    /// The change in words; none where nothing is done.
+    pub change: Option<String>,
+    /// Why.
+    pub why: String,
+    /// What has to be approved about it: `privileged_grant`, `data_loss` or `first_removal`.
+    pub approval: Option<&'static str>,
+    /// What the map says follows from it.
+    pub consequence: Option<String>,
+    /// Somebody should look at it.
+    pub is_open: bool,
+}
+
+impl GivenRoster {
+    /// The people of a file with this content.
+    #[must_use]
+    pub fn new(roster: Roster, name: String, content: &[u8], written_at: Option<Timestamp>) -> Self {
+        let sha256 = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { roster, name, sha256, written_at }
+    }
+}
+
+impl Engine {
+    /// Reads the members and holds them against a roster. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Engine::list`]. Everything later is in the report.
+    pub async fn plan_roster(
+        &self,
+        given: &GivenRoster,
+        caller: &mut dyn Caller,
+    ) -> Result<RosterPlan, Error> {
+        let arguments = json!({ "roster": given.name, "sha256": given.sha256, "people": given.roster.len() });
+        let mut run = Run::start(self, "plan", arguments, caller).await?;
+        let mut items = Vec::new();
+        match run.plan_roster(given, caller).await {
+            Ok((reading, plan)) => {
+                run.report_roster_plan(&plan);
+                items = plan.items.iter().map(|item| self.item(item, &reading, &given.roster)).collect();
+            }
+            Err(error) => run.failed(&error),
+        }
+        Ok(RosterPlan { report: run.end().await?, items })
+    }
+
+    fn item(&self, item: &PlanItem, reading: &Reading, roster: &Roster) -> ItemReport {
+        let shown = match reading.find(&item.email) {
+            Found::One(member) => member.name.clone(),
+            Found::No | Found::Many => None,
+        };
+        let wanted = || roster.people().find(|wanted| wanted.email == item.email)?.name.clone();
+        let operation = item.change.as_ref().map(crate::domain::Change::operation);
+        ItemReport {
+            email: item.email.to_string(),
+            name: shown.or_else(wanted),
+            action: item.action.as_str(),
+            change: item.change.as_ref().map(ToString::to_string),
+            why: item.why.clone(),
+            approval: item.approval.map(crate::domain::Approval::as_str),
+            consequence: operation.and_then(|name| self.workspace.app.map.consequences.get(name).cloned()),
+            is_open: item.action.is_open(),
+        }
+    }
+
+    /// For how many days each of these has been a leaver, by the plans before: in all of them up to now.
+    async fn days_away(&self, now: &BTreeSet<&Email>) -> Result<BTreeMap<Email, u32>, Error> {
+        let told = self.journal.told(&self.workspace.name, LEAVERS, PLANS).await?;
+        let plans: Vec<(Timestamp, BTreeSet<&str>)> =
+            told.iter().map(|(at, data)| (*at, people_in(data))).collect();
+        let today = (self.clock)();
+        let since = |email: &Email| {
+            plans.iter().take_while(|(_, people)| people.contains(email.as_str())).last().map(|(at, _)| *at)
+        };
+        let days =
+            |at: Timestamp| u32::try_from(today.duration_since(at).as_hours() / HOURS_A_DAY).unwrap_or(0);
+        Ok(now.iter().filter_map(|email| Some(((*email).clone(), days(since(email)?)))).collect())
+    }
+}
+
+impl Run<'_> {
+    async fn plan_roster(
+        &mut self,
+        given: &GivenRoster,
+        caller: &mut dyn Caller,
+    ) -> Result<(Reading, Reconciliation), Error> {
+        let wanted: Vec<Email> = given.roster.emails().cloned().collect();
+        let (session, reading) = self.read(&wanted, caller).await?;
+        self.close(session).await;
+        let engine = self.engine;
+        let Rostered { rules, scope, leavers: policy, default_role } = &engine.workspace.rostered;
+        let away = leavers(&given.roster, scope, &reading);
+        let days_away = engine.days_away(&away).await?;
+        if reading.grade.is_proven() {
+            engine
+                .journal
+                .event(
+                    &self.id,
+                    None,
+                    LEAVERS,
+                    json!({ "people": away.iter().map(|email| email.as_str()).collect::<Vec<_>>() }),
+                )
+                .await?;
+        }
+        let map = &engine.workspace.app.map;
+        let operations = map_operations(engine);
+        let age = given.written_at.map(|at| (engine.clock)().duration_since(at).as_hours());
+        let aim = Aim {
+            roster: &given.roster,
+            // Nothing applies a roster yet, so there is none to hold this one against.
+            facts: RosterFacts { age_hours: age.map(|hours| hours.try_into().unwrap_or(0)), before: None },
+            rules: *rules,
+            scope,
+            leavers: policy,
+            default_role: default_role.as_ref(),
+            days_away: &days_away,
+            operations: &operations,
+            costly: &map.consequences.keys().cloned().collect(),
+        };
+        let (limits, oneself) = (&engine.workspace.policy, &engine.workspace.account.email);
+        let plan = reconcile(&aim, &reading, &engine.roles(), limits, &engine.history().await?, oneself);
+        Ok((reading, plan))
+    }
+
+    fn report_roster_plan(&mut self, plan: &Reconciliation) {
+        self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
+        self.report.seat_delta = plan.seat_delta;
+        let has_changes = plan.items.iter().any(|item| item.change.is_some());
+        self.report.exit_code = match has_changes {
+            _ if !plan.refusals.is_empty() => exit::REFUSED,
+            true => exit::CHANGES_PENDING,
+            false => exit::DONE,
+        };
+    }
+}
+
+/// What the console has recordings for.
+fn map_operations(engine: &Engine) -> BTreeSet<String> {
+    engine.workspace.app.flows.values().flat_map(|flow| flow.does.clone()).collect()
+}
+
+fn people_in(data: &Value) -> BTreeSet<&str> {
+    data["people"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}

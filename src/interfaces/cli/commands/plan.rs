@@ -1,0 +1,166 @@
+//! `plan` and `explain`: a roster held against the workspace.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Context;
+use crate::domain::reconcile::Action;
+use crate::engine::Engine;
+use crate::engine::report::{Report, SCHEMA_VERSION};
+use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
+use crate::engine::table::{Roles, RosterFile};
+use crate::interfaces::cli::args::{Consent, Explain, Plan};
+use crate::interfaces::cli::ask::Asker;
+use crate::interfaces::cli::exit::Advice;
+use crate::interfaces::cli::render;
+
+/// What `plan --json` prints.
+#[derive(Serialize)]
+struct Printed<'a> {
+    schema_version: u32,
+    report: &'a Report,
+    items: &'a [ItemReport],
+}
+
+pub(super) async fn run(context: &Context, arguments: Plan) -> anyhow::Result<u8> {
+    let RosterPlan { report, items } = planned(context, arguments.roster).await?;
+    let printer = &context.printer;
+    if printer.json() {
+        printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report, items: &items });
+    } else if report.reading.is_some() {
+        let shown: Vec<&ItemReport> =
+            items.iter().filter(|item| arguments.all || item.change.is_some() || item.is_open).collect();
+        table(context, &shown);
+        printer.say(&summary(&items));
+        printer.say(&render::seats_in_words(report.seat_delta));
+        consequences(context, &items);
+    }
+    render::plan_of_roster(printer, &report);
+    Ok(report.exit_code)
+}
+
+pub(super) async fn explain(context: &Context, arguments: Explain) -> anyhow::Result<u8> {
+    let email = arguments.email;
+    let RosterPlan { report, items } = planned(context, arguments.roster).await?;
+    let printer = &context.printer;
+    let known: Vec<&ItemReport> = items.iter().filter(|item| item.email == email.as_str()).collect();
+    if printer.json() {
+        let items: Vec<ItemReport> = known.into_iter().cloned().collect();
+        printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report, items: &items });
+    } else if let [item] = known[..] {
+        let name = item.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        printer.line(&format!("{}{name}: {}", item.email, item.action));
+        printer.line(&format!("  why: {}", item.why));
+        printer.line(&format!("  change: {}", item.change.as_deref().unwrap_or("none")));
+        if let Some(approval) = item.approval {
+            printer.line(&format!("  needs approval: {}", words(approval)));
+        }
+        if let Some(consequence) = &item.consequence {
+            printer.line(&format!("  note: {consequence}"));
+        }
+    } else if report.reading.is_some() {
+        printer.line(&format!("{email}: neither in the list nor in the roster"));
+    }
+    render::plan_of_roster(printer, &report);
+    Ok(report.exit_code)
+}
+
+async fn planned(context: &Context, roster: Option<PathBuf>) -> anyhow::Result<RosterPlan> {
+    let (engine, configured) = context.engine_and_roster().await?;
+    let place = roster.or(configured).ok_or_else(|| {
+        let hint = "name a file, or - for what comes through a pipe; or set roster = { file = \"...\" } in the configuration";
+        Advice::usage("no roster is named", hint)
+    })?;
+    let given = read(context, &engine, &place)?;
+    let mut asker = Asker::new(&context.printer, Consent::default());
+    Ok(engine.plan_roster(&given, &mut asker).await?)
+}
+
+fn read(context: &Context, engine: &Engine, place: &Path) -> anyhow::Result<GivenRoster> {
+    let (bytes, written_at) = content(place).map_err(|error| {
+        let hint = "name a CSV or JSON file with the addresses of everybody who shall be a member";
+        Advice::usage(format!("read {}: {error}", place.display()), hint)
+    })?;
+    let known = engine.workspace.role_names();
+    let roles = Roles { of: &|word| engine.workspace.role(word), known: &known, default: None };
+    let file = RosterFile::read(&bytes, &roles).map_err(|findings| super::import::wrong(place, &findings))?;
+    for note in &file.notes {
+        context.printer.note(&format!("{}: {note}", place.display()));
+    }
+    Ok(GivenRoster::new(file.roster, place.display().to_string(), &bytes, written_at))
+}
+
+/// The content, and when it was written, as far as anybody knows.
+fn content(place: &Path) -> std::io::Result<(Vec<u8>, Option<Timestamp>)> {
+    if place == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok((bytes, None));
+    }
+    let bytes = std::fs::read(place)?;
+    let written = std::fs::metadata(place)?.modified().ok();
+    Ok((bytes, written.and_then(|time| Timestamp::try_from(time).ok())))
+}
+
+fn table(context: &Context, items: &[&ItemReport]) {
+    if items.is_empty() {
+        return context.printer.say("nothing is to be done");
+    }
+    let row = |item: &&ItemReport| {
+        let approval = item.approval.map(|approval| format!(" [approval: {}]", words(approval)));
+        vec![
+            item.action.to_owned(),
+            item.email.clone(),
+            item.name.clone().unwrap_or_default(),
+            format!("{}{}", item.why, approval.unwrap_or_default()),
+        ]
+    };
+    let rows: Vec<Vec<String>> = items.iter().map(row).collect();
+    context.printer.table(&["action", "email", "name", "why"], &rows, &[2, 3]);
+}
+
+/// `3 changes: 2 add, 1 remove; 57 others: 55 keep, 2 unmanaged`.
+fn summary(items: &[ItemReport]) -> String {
+    let counted = |changes: bool| {
+        let of = |item: &&ItemReport| item.change.is_some() == changes;
+        let mut counts: BTreeMap<usize, (&str, usize)> = BTreeMap::new();
+        for item in items.iter().filter(of) {
+            let place = Action::ALL.iter().position(|action| action.as_str() == item.action);
+            counts.entry(place.unwrap_or_default()).or_insert((item.action, 0)).1 += 1;
+        }
+        let number = items.iter().filter(of).count();
+        (
+            number,
+            counts.values().map(|(action, count)| format!("{count} {action}")).collect::<Vec<_>>().join(", "),
+        )
+    };
+    let ((changes, kinds), (others, rest)) = (counted(true), counted(false));
+    let changes = render::count(changes, "change", "changes");
+    let part =
+        |words: String, kinds: String| if kinds.is_empty() { words } else { format!("{words}: {kinds}") };
+    format!("{}; {}", part(changes, kinds), part(render::count(others, "other", "others"), rest))
+}
+
+/// What the map says follows, each once.
+fn consequences(context: &Context, items: &[ItemReport]) {
+    let mut told: Vec<&str> = items.iter().filter_map(|item| item.consequence.as_deref()).collect();
+    told.sort_unstable();
+    told.dedup();
+    for consequence in told {
+        context.printer.warning(consequence);
+    }
+}
+
+/// The kind of approval, for people.
+fn words(approval: &str) -> &str {
+    match approval {
+        "privileged_grant" => "a privileged role is given",
+        "data_loss" => "data may be lost",
+        "first_removal" => "no roster was applied here before",
+        other => other,
+    }
+}

@@ -1,0 +1,132 @@
+//! A roster held against a workspace: what is to be done about whom, and nothing is done.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::cli::contains;
+use crate::support::practice::Practice;
+
+const MEMBERS: usize = 30;
+const TABLES: &str = "scope = { domains = [\"acme.example\"] }\nleaver = { step = \"remove\" }\npolicy = { max_removals = 5 }\n";
+
+fn practice() -> Practice {
+    let practice = Practice::with(MEMBERS, &[]);
+    let config = practice.config();
+    practice.write("config/seatwright/seatwright.toml", &format!("{config}{TABLES}"));
+    practice
+}
+
+/// Everybody as they are, a line each; `but` are left out.
+fn as_it_is(practice: &Practice, but: &[&str]) -> String {
+    let truth = practice.truth();
+    let members = truth.0["members"].as_array().unwrap();
+    let rows = members.iter().map(|member| {
+        let word = |key: &str| member[key].as_str().unwrap().to_owned();
+        format!("{},{},\"{}\"\n", word("email"), member["roles"][0].as_str().unwrap(), word("name"))
+    });
+    rows.filter(|row| !but.iter().any(|email| row.starts_with(&format!("{email},")))).collect()
+}
+
+fn actions(plan: &Value) -> BTreeMap<String, String> {
+    let item = |item: &Value| {
+        (item["email"].as_str().unwrap().to_owned(), item["action"].as_str().unwrap().to_owned())
+    };
+    plan["items"].as_array().unwrap().iter().map(item).collect()
+}
+
+#[test]
+fn a_roster_is_held_against_the_list_and_nothing_is_done() {
+    let practice = practice();
+    let account = practice.ready.account.email.clone();
+    let truth = practice.truth();
+    let leaver = truth.somebody("learner", "active", &account);
+    let pending = truth.somebody("learner", "pending", &account);
+    let author = truth.somebody("author", "active", &account);
+    let roster = as_it_is(&practice, &[&leaver, &pending, &author, &account]);
+    practice.write(
+        "people.csv",
+        &format!("work email,role,name\n{roster}{author},Learner,\nnew.hire@acme.example,Admin,New Hire\nTWICE@acme.example,Author,\ntwice@acme.example,Learner,\n"),
+    );
+    let plan = practice.json(&["plan", "people.csv"], 10);
+    let told = actions(&plan);
+    for (email, action) in [
+        (leaver.as_str(), "remove"),
+        (&pending, "cancel_invite"),
+        (&author, "role"),
+        (&account, "protected"),
+        ("new.hire@acme.example", "add"),
+        ("twice@acme.example", "ambiguous"),
+    ] {
+        assert_eq!(told[email], action, "{email}: {plan:#}");
+    }
+    let kept = told.values().filter(|action| *action == "keep" || *action == "resend").count();
+    assert_eq!((told.len(), kept), (MEMBERS + 2, MEMBERS - 4), "{told:#?}");
+    let item = |email: &str| {
+        let items = plan["items"].as_array().unwrap();
+        items.iter().find(|item| item["email"] == email).unwrap_or_else(|| panic!("{email}")).clone()
+    };
+    assert_eq!(item("new.hire@acme.example")["approval"], "privileged_grant");
+    assert_eq!(item(&leaver)["approval"], "data_loss", "the map says what is not documented");
+    assert_eq!(plan["report"]["reading"]["grade"], "total");
+
+    // Read as somebody at a terminal, of one person, and by another way in.
+    let came = practice.check(&["plan", "people.csv"], 10);
+    contains(
+        &came.out,
+        &["remove", &leaver, "not in the roster", "twice@acme.example", "more than one row of the roster"],
+    );
+    assert!(!came.out.contains(" keep "), "{}", came.out);
+    contains(&came.err, &["changes: ", "1 remove", "keep", "Paid seats", "writes sent: 0"]);
+    let came = practice.check(&["explain", &leaver, "--roster", "people.csv"], 10);
+    contains(&came.out, &["remove", "why: not in the roster", "needs approval: data may be lost"]);
+    let came = practice.check(&["explain", "nobody@acme.example", "--roster", "people.csv"], 10);
+    contains(&came.out, &["neither in the list nor in the roster"]);
+
+    let truth = practice.truth();
+    assert_eq!((truth.writes(), truth.mutations().len()), (0, 0));
+    // The same people again: nothing to do.
+    practice.write("same.csv", &format!("email,role,name\n{}", as_it_is(&practice, &[])));
+    let plan = practice
+        .json(&["plan", "same.csv"], if told.values().any(|action| action == "resend") { 10 } else { 0 });
+    assert!(actions(&plan).values().all(|action| action == "keep" || action == "resend"), "{plan:#}");
+    practice.nothing_is_left();
+}
+
+#[test]
+fn nobody_is_taken_by_a_list_or_a_roster_that_cannot_be_believed() {
+    let practice = practice();
+    practice.faults(&["wrong_total"], Some("same"));
+    let account = practice.ready.account.email.clone();
+    let leaver = practice.truth().somebody("learner", "active", &account);
+    practice.write(
+        "people.csv",
+        &format!("email,role,name\n{}new.hire@acme.example,Learner,\n", as_it_is(&practice, &[&leaver])),
+    );
+    let plan = practice.json(&["plan", "people.csv"], 0);
+    assert_eq!(plan["report"]["reading"]["grade"], "none", "{plan:#}");
+    let changes: Vec<&Value> =
+        plan["items"].as_array().unwrap().iter().filter(|item| !item["change"].is_null()).collect();
+    assert!(changes.is_empty(), "{changes:#?}");
+    assert_eq!(actions(&plan)["new.hire@acme.example"], "needs_person");
+
+    practice.faults(&[], None);
+    let old = SystemTime::now() - Duration::from_secs(3 * 24 * 3600);
+    std::fs::File::options()
+        .append(true)
+        .open(practice.path("people.csv"))
+        .unwrap()
+        .set_modified(old)
+        .unwrap();
+    let plan = practice.json(&["plan", "people.csv"], 3);
+    let refusal = &plan["report"]["refusals"][0];
+    assert_eq!(refusal["guard"], "roster", "{refusal}");
+    assert!(refusal["message"].as_str().unwrap().contains("72 hours old"), "{refusal}");
+
+    practice.write("wrong.csv", "email,role,state\nann,boss,maybe\n");
+    let came = practice.check(&["plan", "wrong.csv"], 2);
+    contains(&came.err, &["exactly one @", "\"boss\" is no role", "\"maybe\" is no state", "3 mistakes"]);
+    practice.write("empty.csv", "email\n");
+    contains(&practice.check(&["plan", "empty.csv"], 2).err, &["nobody is in it"]);
+}
