@@ -126,7 +126,15 @@ fn nobody_is_taken_by_a_list_or_a_roster_that_cannot_be_believed() {
 
     practice.write("wrong.csv", "email,role,state\nann,boss,maybe\n");
     let came = practice.check(&["plan", "wrong.csv"], 2);
-    contains(&came.err, &["exactly one @", "\"boss\" is no role", "\"maybe\" is no state", "3 mistakes"]);
+    contains(
+        &came.err,
+        &[
+            "exactly one @",
+            "\"boss\" is no role\n  hint: use one of",
+            "\"maybe\" is no state\n",
+            "3 mistakes",
+        ],
+    );
     practice.write("empty.csv", "email\n");
     contains(&practice.check(&["plan", "empty.csv"], 2).err, &["nobody is in it"]);
 }

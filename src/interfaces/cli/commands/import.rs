@@ -13,12 +13,13 @@ use crate::engine::report::Report;
 use crate::engine::table::{Findings, PeopleFile, PersonRow, Roles, writer};
 use crate::interfaces::cli::args::Import;
 use crate::interfaces::cli::exit::Advice;
+use crate::interfaces::cli::printer::{Printer, Style};
 use crate::interfaces::cli::render;
 
 pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<u8> {
     let Import { file, role, result, consent, once } = arguments;
     let engine = context.engine().await?;
-    let people = read(&engine, &file, role.as_deref())?;
+    let people = read(context, &engine, &file, role.as_deref())?;
     let result = result.unwrap_or_else(|| beside(&file));
     if result == file {
         let message = format!("the result would overwrite {}", file.display());
@@ -42,7 +43,7 @@ pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<
     Ok(report.exit_code)
 }
 
-fn read(engine: &Engine, file: &Path, role: Option<&str>) -> anyhow::Result<PeopleFile> {
+fn read(context: &Context, engine: &Engine, file: &Path, role: Option<&str>) -> anyhow::Result<PeopleFile> {
     let default = role.map(|word| change::role(engine, word)).transpose()?;
     let bytes = std::fs::read(file).map_err(|error| {
         let message = format!("read {}: {error}", file.display());
@@ -50,16 +51,22 @@ fn read(engine: &Engine, file: &Path, role: Option<&str>) -> anyhow::Result<Peop
     })?;
     let known = engine.workspace.role_names();
     let roles = Roles { of: &|word| engine.workspace.role(word), known: &known, default };
-    PeopleFile::read(&bytes, &roles).map_err(|findings| wrong(file, &findings).into())
+    PeopleFile::read(&bytes, &roles).map_err(|findings| wrong(&context.printer, file, &findings).into())
 }
 
-/// All that is wrong with a file, at once.
-pub(super) fn wrong(file: &Path, findings: &Findings) -> Advice {
-    let lines: Vec<String> =
-        findings.errors.iter().map(|finding| format!("{}: {finding}", file.display())).collect();
+/// All that is wrong with a file, at once, each in a line of its own.
+pub(super) fn wrong(printer: &Printer, file: &Path, findings: &Findings) -> Advice {
+    for finding in &findings.errors {
+        let told = finding.to_string();
+        let (what, hint) = told.split_once('\n').unwrap_or((&told, ""));
+        printer.say_styled(Style::Bold, &format!("{}: ", file.display()), what);
+        if !hint.is_empty() {
+            printer.say(hint);
+        }
+    }
     let count = render::count(findings.errors.len(), "mistake", "mistakes");
     Advice::usage(
-        format!("{}\n{count} in {}, nothing was done", lines.join("\n"), file.display()),
+        format!("{count} in {}, nothing was done", file.display()),
         "mend the file and run this again: half a list is not what somebody meant",
     )
 }

@@ -87,7 +87,8 @@ fn read(context: &Context, engine: &Engine, place: &Path) -> anyhow::Result<Give
     })?;
     let known = engine.workspace.role_names();
     let roles = Roles { of: &|word| engine.workspace.role(word), known: &known, default: None };
-    let file = RosterFile::read(&bytes, &roles).map_err(|findings| super::import::wrong(place, &findings))?;
+    let file = RosterFile::read(&bytes, &roles)
+        .map_err(|findings| super::import::wrong(&context.printer, place, &findings))?;
     for note in &file.notes {
         context.printer.note(&format!("{}: {note}", place.display()));
     }
