@@ -216,6 +216,27 @@ impl Verb {
         }
     }
 
+    /// Whether it does something on the page, rather than going somewhere, looking or waiting.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        match self {
+            Self::Click { .. }
+            | Self::Hover(_)
+            | Self::Fill { .. }
+            | Self::Choose { .. }
+            | Self::Check { .. }
+            | Self::Tick { .. }
+            | Self::Press { .. }
+            | Self::Upload { .. }
+            | Self::Download(_) => true,
+            Self::Open(_)
+            | Self::Expect { .. }
+            | Self::ExpectGone { .. }
+            | Self::Prove { .. }
+            | Self::Read { .. } => false,
+        }
+    }
+
     /// Every element it names.
     #[must_use]
     pub fn targets(&self) -> Vec<&Target> {

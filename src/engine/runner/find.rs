@@ -103,7 +103,7 @@ impl Flow<'_> {
         if let Some(search) = search {
             self.make_move("search the list", search).await?;
             let before = matches!(search, Move::Steps(_)).then_some(first.signature.as_str());
-            let reads = Reads { before, wait: SEARCH, ..Reads::view(section) };
+            let reads = Reads { before, wait: SEARCH, is_search: true, ..Reads::view(section) };
             let page = self.read_page(list, reads).await?;
             let seen = self.on_page(&page, email, list, section);
             if !matches!(seen, Sought::NotSeen) || !thorough {

@@ -13,6 +13,7 @@
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
 //! made the intent durable; after it nothing is tried twice.
 
+mod answered;
 mod ask;
 mod code;
 mod commit;

@@ -49,6 +49,9 @@ const STEP: Duration = Duration::from_secs(2);
 /// The same for a click that has to be refused: what is against it when this is over stands.
 const REFUSED: Duration = Duration::from_millis(700);
 
+/// How long the server takes for what lies below `/late/`.
+const LATE: Duration = Duration::from_millis(400);
+
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);
 /// What else reached the server and may have changed something.
@@ -77,6 +80,9 @@ async fn serve() -> Url {
                 [(CONTENT_TYPE, "application/json")],
                 kept.get(&address).cloned().unwrap_or_default().into_bytes(),
             );
+        }
+        if path.starts_with("/late/") {
+            tokio::time::sleep(LATE).await;
         }
         if request.method() != "GET"
             || request.headers().contains_key("upgrade")
@@ -247,6 +253,16 @@ impl Console {
         })
     }
 
+    /// Looks for somebody, no further than where the search shows them.
+    pub(super) fn seek(&self, who: &str) -> Sought {
+        let who = email(who);
+        self.on_page(async |page| {
+            let mut trail = Trail::nowhere();
+            let inputs = self.inputs().with("email", who.as_str());
+            self.flow(page, inputs, &mut trail).seek(&who, false).await.unwrap()
+        })
+    }
+
     /// Plays the recording of an operation that is about nobody.
     pub(super) fn play_at_once(&self, operation: &str) -> Ran {
         self.on_page(async |page| {
@@ -339,6 +355,8 @@ impl Console {
         RUNTIME.block_on(async {
             let browsers = self.desk.browsers();
             let mut page = Page::new(browsers.take().await.unwrap());
+            let traffic = page.traffic().expect("what its page sends can be watched");
+            traffic.begin(&SERVED, self.desk.app.map.rules());
             let done = work(&mut page).await;
             browsers.give_back(page.into_browser()).await.unwrap();
             done

@@ -84,7 +84,6 @@ v1.toml:40:10: error: unknown key `buton` in an element
 fn what_the_program_cannot_do_yet_is_refused() {
     check_messages(
         &[
-            ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
             ("on = \"row\"", "on = \"row\"\nthen = \"remove\""),
             ("{ click = \"people.invite\" }", "{ read_list = \"members\" }"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
@@ -93,9 +92,22 @@ fn what_the_program_cannot_do_yet_is_refused() {
 invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
 remove.toml:5:1: error: `then` in a recording is not supported by this version
-v1.toml:18:1: error: `request` in a list is not supported by this version
 "#,
     );
+}
+
+#[test]
+fn what_fills_a_list_may_be_sent_while_it_is_read() {
+    let (total, with) = ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"POST /search\"");
+    check(
+        &[(total, with)],
+        r#"
+v1.toml:18:11: error: `POST /search` is refused while the list is read
+  hint: name it in `reads` of [network]: reads = ["POST /search"]
+"#,
+    );
+    check(&[(total, with), ("[areas.toast]", "[network]\nreads = [\"POST /search\"]\n[areas.toast]")], "");
+    check(&[(total, "total = \"people.total\"\nrequest = \"GET /people*\"")], "");
 }
 
 #[test]
