@@ -268,8 +268,8 @@ impl<'r, 'e> Applying<'r, 'e> {
                 item.change.to_string(),
                 "the flow starts at a row, and there is none",
             )),
-            (Some(on), Some((member, person))) => flow.stand(on, &member, person).await,
-            (None, _) | (_, None) => Ok(()),
+            (_, Some((member, person))) => flow.stand(recording, &member, person).await,
+            (_, None) => Ok(()),
         };
         if let Err(stop) = stood {
             return nothing(stop);

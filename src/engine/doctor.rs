@@ -265,7 +265,7 @@ impl Run<'_> {
         let mut flow = session.flow(app, inputs.clone(), &mut self.trail);
         let inputs = example.role.map_or(inputs.clone(), |role| inputs.with_role(role));
         match (recording.on, example.member) {
-            (Some(on @ (On::Row | On::Person)), Some(member)) => {
+            (Some(On::Row | On::Person), Some(member)) => {
                 let email = member.email.as_ref().expect("an example has an address");
                 let Sought::Found(member, person) = flow.look_up(email, true).await? else {
                     return Err(Stop::new(
@@ -275,7 +275,7 @@ impl Run<'_> {
                     ));
                 };
                 flow.set_inputs(inputs.with_member(&member.cells));
-                flow.stand(on, &member, person).await?;
+                flow.stand(recording, &member, person).await?;
             }
             (Some(_), _) => {
                 flow.set_inputs(inputs);

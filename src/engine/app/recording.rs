@@ -26,6 +26,8 @@ pub struct Recording {
     pub choices: BTreeSet<String>,
     /// What is opened, found and proved before the first step.
     pub on: Option<On>,
+    /// The column by which the person's row is found, where that is not the key.
+    pub by: Option<String>,
     /// What decides whether it worked.
     pub proof: Proof,
     /// For how many people at the most its commit is, where it is for several at once (F16).

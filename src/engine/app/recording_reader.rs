@@ -52,17 +52,18 @@ pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read
 
 fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     format(table);
-    table.unsupported(&["by", "then", "inputs"]);
+    table.unsupported(&["then", "inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
     let when = take(table, "when", when);
     let choices = when.iter().flat_map(|when| when.choices.keys().cloned()).collect();
     let on = take(table, "on", |node| node.one_of("value of `on`", ["list", "row", "person"], on));
+    let by = take(table, "by", Node::plain);
     let proof = take(table, "proof", proof).unwrap_or_default();
     let many = take(table, "many", many);
     let file = take(table, "file", people_columns);
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
-    Recording { name: name.to_owned(), title, does, when, choices, on, proof, many, file, steps }
+    Recording { name: name.to_owned(), title, does, when, choices, on, by, proof, many, file, steps }
 }
 
 fn many(node: &Node<'_>) -> Option<usize> {

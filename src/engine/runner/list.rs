@@ -11,7 +11,6 @@ use super::page::Answer;
 use super::parts::{Opened, Section, sections};
 use super::pass::Pass;
 use super::stop::Stop;
-use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
 use crate::domain::reading::Reading;
 use crate::engine::app::{App, List, Move, Target};
@@ -369,9 +368,9 @@ pub(crate) struct Scroll {
 }
 
 impl Scroll {
-    /// Until this person's row is in view.
-    pub(crate) fn to(email: &Email) -> Self {
-        Self { seek: vec![email.as_str().to_owned()], ..Self::default() }
+    /// Until a row with this key is in view.
+    pub(crate) fn to(key: &str) -> Self {
+        Self { seek: vec![key.to_ascii_lowercase()], ..Self::default() }
     }
 }
 

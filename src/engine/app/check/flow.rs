@@ -14,6 +14,7 @@ impl Check<'_> {
     /// The rules of a single flow.
     pub(super) fn flow_rules(&mut self, flow: &Read<Recording>) {
         self.on(flow);
+        self.by(flow);
         self.many(flow);
         if flow.value.does.iter().any(|operation| operation == "sign_in") {
             self.sign_in(flow);

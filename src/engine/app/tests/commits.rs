@@ -187,3 +187,22 @@ invite.toml:9:3: error: the step that commits cannot be optional
 "#,
     );
 }
+
+#[test]
+fn somebody_is_found_by_a_column_that_is_there() {
+    let by = |head: &str| report(&[("on = \"row\"\n", head)]);
+    assert_eq!(by("on = \"row\"\nby = \"name\"\n"), "");
+    for (head, expected) in [
+        ("on = \"row\"\nby = \"email\"\n", "remove.toml:5:6: error: `email` is the key of the list\n"),
+        ("on = \"row\"\nby = \"nmae\"\n", "remove.toml:5:6: error: no row has the column `nmae`\n"),
+        ("on = \"row\"\nby = \"menu\"\n", "remove.toml:5:6: error: no row has the column `menu`\n"),
+        (
+            "on = \"list\"\nby = \"name\"\n",
+            "remove.toml:5:6: error: `by` says how a row is found, and none is\n",
+        ),
+    ] {
+        assert!(by(head).contains(expected), "{}", by(head));
+    }
+    let invite = report(&[("on = \"list\"", "on = \"row\"\nby = \"name\"")]);
+    assert!(invite.contains("`invite` is about nobody who is in the list"), "{invite}");
+}

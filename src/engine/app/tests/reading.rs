@@ -255,7 +255,7 @@ fn values_have_their_type() {
         r#"
 sign_in.toml:4:9: error: `steps` is a list, not an integer
 sign_in.toml:5:1: error: unknown key `x` in a recording
-  hint: known here: format, title, does, when, on, proof, many, file, steps
+  hint: known here: format, title, does, when, on, by, proof, many, file, steps
 v1.toml:4:9: error: `title` is a string, not an integer
 v1.toml:16:8: error: `rows` is a list, not a string
   hint: write ["row"]

@@ -23,6 +23,11 @@ pub(super) fn recording() -> Shape {
                 "What is opened, found and proved before the first step",
             ),
             key(
+                "by",
+                string(),
+                "The column by which the person is found, where that is not the list's `key`",
+            ),
+            key(
                 "proof",
                 word_of(["reading", "response"]),
                 "What decides: a fresh reading, or (for `resend` only) the console's own answer",
