@@ -240,6 +240,10 @@ impl Run<'_> {
         reading: &Reading,
     ) -> Finding {
         let about = |state, detail: String| finding("recording", recording.name.clone(), state, detail);
+        if recording.is_second() {
+            let why = "not played: it is the second of two saves, and nobody stands between them";
+            return about(State::NotSeen, why.to_owned());
+        }
         let Some(short) = without_commit(recording) else {
             return about(State::NotSeen, "not played: it gives the console a file".to_owned());
         };

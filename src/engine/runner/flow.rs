@@ -220,7 +220,7 @@ impl<'a> Flow<'a> {
     /// that commits cannot be played without one.
     pub async fn play(&mut self, recording: &Recording, mut gate: Option<&mut dyn Gate>) -> Ran {
         let mut ran = Ran { committed: Committed::No, said: None, heard: None, since: None, stop: None };
-        self.operations.clone_from(&recording.does);
+        self.operations = recording.operations().to_vec();
         self.committing_since = None;
         self.held.clear();
         self.decides = recording.proof == Proof::Response;

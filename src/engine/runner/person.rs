@@ -48,8 +48,8 @@ impl Flow<'_> {
     ) -> Result<(), Stop> {
         let Some(on) = recording.on else { return Ok(()) };
         let person = match &recording.by {
-            Some(column) => self.stand_by(column, member, &person).await?,
-            None => person,
+            Some(column) if person.column != *column => self.stand_by(column, member, &person).await?,
+            _ => person,
         };
         match (on, &person.page) {
             (On::List, _) => {}

@@ -2,7 +2,7 @@
 //!
 //! `tests/pages/QUIRK.toml` holds what its map and its recordings say otherwise than `tests/pages/console.toml`: whole
 //! tables of the map, and after a line `#--- OPERATION` a recording, the plain one if nothing follows. Where there are
-//! several of an operation, a second word tells them apart, and a third, `(VERSION)`, where else they lie.
+//! several of an operation, a second word tells them apart, and a third, `(VERSION)`, where else they lie. `#--- then NAME` is the second of two saves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -122,8 +122,12 @@ pub(crate) fn files_of(quirk: &str) -> Vec<(String, String)> {
     let mut recording = |name: &str, text: &str| {
         let words: Vec<&str> = name.split(' ').collect();
         let version = words.get(2).map_or(quirk, |version| version.trim_matches(['(', ')']));
-        let file = words[..words.len().min(2)].join("_");
-        let text = format!("format = 1\ntitle = \"{name}\"\ndoes = \"{}\"\n{text}", words[0]);
+        // The second of two saves carries out nothing by itself.
+        let (file, does) = match words[..] {
+            ["then", second] => (second.to_owned(), String::new()),
+            _ => (words[..words.len().min(2)].join("_"), format!("does = \"{}\"\n", words[0])),
+        };
+        let text = format!("format = 1\ntitle = \"{name}\"\n{does}{text}");
         files.push((format!("recordings/pages/{version}/{file}.toml"), text));
     };
     recording("sign_in", own.get("#--- sign_in").unwrap_or(&SIGN_IN.to_owned()));

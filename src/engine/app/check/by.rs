@@ -15,8 +15,9 @@ impl Check<'_> {
             let hint = "add `on = \"row\"` or `on = \"person\"`, or leave `by` out";
             return self.error(flow, "by", "`by` says how a row is found, and none is", hint);
         }
-        if let Some(operation) = flow.value.does.iter().find(|does| OF_NOBODY_LISTED.contains(&does.as_str()))
-        {
+        // By then the first of two saves has put them into the list.
+        let operations = if flow.value.is_second() { &[] } else { flow.value.operations() };
+        if let Some(operation) = operations.iter().find(|does| OF_NOBODY_LISTED.contains(&does.as_str())) {
             let message = format!("`{operation}` is about nobody who is in the list");
             return self.error(flow, "by", message, "leave `by` out");
         }
