@@ -21,6 +21,12 @@ pub struct Member {
 }
 
 impl Member {
+    /// This very text stands in a column, without looking at case.
+    #[must_use]
+    pub fn has(&self, column: &str, text: &str) -> bool {
+        self.cells.get(column).is_some_and(|cell| cell.trim().eq_ignore_ascii_case(text.trim()))
+    }
+
     /// The status is known and can only mean one of these.
     #[must_use]
     pub fn is_only(&self, meanings: &[StatusMeaning]) -> bool {

@@ -84,6 +84,17 @@ impl Reading {
         }
     }
 
+    /// Looks up who has this text in a column that need not be different for everybody.
+    #[must_use]
+    pub fn find_by(&self, column: &str, text: &str) -> Found<'_> {
+        let mut rows = self.members.iter().filter(|member| member.has(column, text));
+        match (rows.next(), rows.next()) {
+            (None, _) => Found::No,
+            (Some(member), None) => Found::One(member),
+            (Some(_), Some(_)) => Found::Many,
+        }
+    }
+
     /// The one row of somebody, to be completed by what their own page shows.
     pub fn one_mut(&mut self, email: &Email) -> Option<&mut Member> {
         if !matches!(self.find(email), Found::One(_)) {

@@ -4,18 +4,19 @@
 //! Ask of each line: if we stop here, what will the next process believe? `intended`: nothing was clicked.
 //! `committing`: the click may have been sent. Settled: what was read back, or proven otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
 use super::batch::batches;
 use super::effect::{Effect, effect};
 use super::error::Error;
-use super::gate::{JournalGate, keep};
-use super::journal::{ChangeId, ProcessMark};
+use super::gate::keep;
+use super::journal::ChangeId;
 use super::run::Run;
-use super::runner::{Committed, Inputs, Ran, Sought, Stop};
+use super::runner::{Committed, Sought, Stop};
 use super::session::Session;
+use super::twice::Save;
 use super::{Caller, Progress, settle};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -24,11 +25,11 @@ use crate::domain::member::Member;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason};
 use crate::domain::reading::{Found, Reading};
 use crate::domain::request::Newcomer;
-use crate::engine::app::{Means, On};
+use crate::engine::app::Means;
 
 /// How often a change is looked for after its commit before it counts as not seen: two readings by another browser
 /// decide it then.
-const LOOKS: usize = 2;
+pub(super) const LOOKS: usize = 2;
 /// How often a run starts a new browser in place of a lost one.
 const NEW_BROWSERS: usize = 1;
 
@@ -37,6 +38,8 @@ const NEW_BROWSERS: usize = 1;
 pub(crate) struct Item {
     pub(crate) id: ChangeId,
     pub(crate) change: Change,
+    /// Which save of it.
+    pub(crate) save: Save,
     /// Why the console refused it, by its own words after the commit: the reason if it proves not applied.
     pub(crate) said: Option<(Means, String)>,
     /// Why the flow ended between its commit and its end.
@@ -44,8 +47,8 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    pub(crate) fn new(id: ChangeId, change: Change) -> Self {
-        Self { id, change, said: None, stopped: None }
+    pub(crate) fn new(id: ChangeId, change: Change, save: Save) -> Self {
+        Self { id, change, save, said: None, stopped: None }
     }
 }
 
@@ -74,11 +77,18 @@ pub(crate) struct Applying<'r, 'e> {
     browsers_left: usize,
     /// The console signed the account out in the change that is made now.
     pub(super) was_signed_out: bool,
+    /// Whose first save of two is made.
+    first_made: BTreeSet<Email>,
 }
 
 impl<'r, 'e> Applying<'r, 'e> {
     pub(crate) fn new(run: &'r mut Run<'e>, session: Session, reading: Reading, items: Vec<Item>) -> Self {
+        let is_first_of = |email: &Email, item: &Item| !item.is_second() && item.change.email() == email;
+        let without_first = items.iter().filter(|item| {
+            item.is_second() && !items.iter().any(|other| is_first_of(item.change.email(), other))
+        });
         Self {
+            first_made: without_first.map(|item| item.change.email().clone()).collect(),
             run,
             session: Some(session),
             reading,
@@ -110,7 +120,9 @@ impl<'r, 'e> Applying<'r, 'e> {
             let before = tried.len();
             if let Some(together) = batch.together {
                 self.together(together, batch.items, &mut tried, &mut doubtful, caller).await?;
-            } else if let Some(refusal) = check_failures(&tried, &engine.workspace.policy) {
+            } else if let Some(refusal) = check_failures(&tried, &engine.workspace.policy)
+                && !batch.items.iter().any(Item::is_second)
+            {
                 let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
                 for item in batch.items {
                     self.settle(item.id, &outcome, "failure cap").await?;
@@ -142,8 +154,18 @@ impl<'r, 'e> Applying<'r, 'e> {
         doubtful: &mut Vec<Item>,
         caller: &mut dyn Caller,
     ) -> Result<Outcome, Error> {
+        let email = item.change.email().clone();
+        if item.is_second() && !self.first_made.contains(&email) {
+            // What the first came to decides, perhaps only later.
+            return Ok(Outcome::new(OutcomeKind::Skipped).with_detail("the first save comes before it"));
+        }
         Ok(match self.one(&item, caller).await? {
-            Tried::Settled(outcome) => outcome,
+            Tried::Settled(outcome) => {
+                if outcome.kind.is_fine() {
+                    self.first_made.insert(email);
+                }
+                outcome
+            }
             Tried::SeenGone => {
                 gone.push(item);
                 Outcome::done().with_detail("seen gone, the final reading decides")
@@ -172,7 +194,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         if !doubtful.is_empty() {
             settle::settle(self.run, None, doubtful, caller).await?;
         }
-        Ok(())
+        self.run.close_second_saves().await
     }
 
     /// One change: its row as planned, the flow, the read-back.
@@ -185,7 +207,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             return Ok(Tried::Settled(outcome));
         }
         let (ran, reached_journal) = loop {
-            let before = match self.find_as_planned(&item.change).await {
+            let before = match self.find_for(item).await {
                 Ok(before) => before,
                 Err(outcome) => {
                     if let Some(session) = self.session.as_mut() {
@@ -226,56 +248,16 @@ impl<'r, 'e> Applying<'r, 'e> {
             return self.by_response(item, ran).await;
         }
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
-        let tried = self.read_back(item, ran.said.clone()).await?;
+        let tried = match &item.save {
+            Save::First(then) => self.read_back_first(item, then, ran.said.clone()).await?,
+            Save::Only | Save::Second(_) => self.read_back(item, ran.said.clone()).await?,
+        };
         let voices = self.voices(&item.change, ran.said, ran.since).await;
         self.keep_voices(item.id, voices).await?;
         Ok(match tried {
             Tried::Doubtful { said, .. } => Tried::Doubtful { said, stopped },
             tried => tried,
         })
-    }
-
-    /// Plays the recording of a change on the page where its person was found. Also says whether the journal holds it
-    /// as `committing`.
-    async fn play(&mut self, item: &Item, before: Option<(Member, super::runner::Person)>) -> (Ran, bool) {
-        let engine = self.run.engine;
-        let app = &engine.workspace.app;
-        let nothing = |stop| (Ran::nothing(stop), false);
-        let recording = match engine.recording_of(&item.change, before.as_ref().map(|(member, _)| member)) {
-            Ok(recording) => recording,
-            Err(why) => return nothing(Stop::new(Reason::Unsupported, item.change.to_string(), why)),
-        };
-        let Some(session) = self.session.as_mut() else {
-            return nothing(Stop::new(Reason::BrowserLost, item.change.to_string(), "no browser"));
-        };
-        let process = session.process().browser;
-        let member = before.as_ref().map(|(member, _)| without_shared_name(member, &self.reading));
-        let inputs = inputs_for(&item.change, member.as_ref(), session.inputs(), app);
-        let mut gate = JournalGate {
-            journal: &engine.journal,
-            evidence: &self.run.evidence,
-            changes: vec![(item.change.email().to_string(), item.id)],
-            browser: process.map_or(ProcessMark { pid: 0, start_time: 0 }, |p| ProcessMark {
-                pid: p.pid,
-                start_time: p.start_time,
-            }),
-            passed: false,
-        };
-        let mut flow = session.flow(app, inputs, &mut self.run.trail);
-        let stood = match (recording.on, before) {
-            (Some(On::Row | On::Person), None) => Err(Stop::new(
-                Reason::NotFound,
-                item.change.to_string(),
-                "the flow starts at a row, and there is none",
-            )),
-            (Some(on), Some((member, person))) => flow.stand(on, &member, person).await,
-            (None, _) | (_, None) => Ok(()),
-        };
-        if let Err(stop) = stood {
-            return nothing(stop);
-        }
-        let ran = flow.play(recording, Some(&mut gate)).await;
-        (ran, gate.passed)
     }
 
     /// The precondition, read again: the row is still what the plan was made on.
@@ -412,7 +394,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         Ok(())
     }
 
-    async fn drop_lost_session(&mut self, stop: &Stop) {
+    pub(super) async fn drop_lost_session(&mut self, stop: &Stop) {
         self.drop_session_if(stop.is_lost).await;
     }
 
@@ -459,32 +441,6 @@ fn counted(kinds: &[OutcomeKind]) -> String {
         *counts.entry(kind.as_str()).or_default() += 1;
     }
     counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
-}
-
-/// A name tells who somebody is only while nobody else's contains it (F1), in a list that is proven to show everybody:
-/// otherwise it is not known to the flow.
-fn without_shared_name(member: &Member, reading: &Reading) -> Member {
-    let mut member = member.clone();
-    let lower = |name: &str| name.trim().to_lowercase();
-    let own = member.name.as_deref().map(lower).unwrap_or_default();
-    let alike = reading
-        .members
-        .iter()
-        .filter_map(|other| other.name.as_deref())
-        .filter(|name| lower(name).contains(&own));
-    if own.is_empty() || !reading.grade.is_proven() || alike.count() != 1 {
-        member.cells.remove("name");
-    }
-    member
-}
-
-fn inputs_for(change: &Change, member: Option<&Member>, inputs: Inputs, app: &super::app::App) -> Inputs {
-    let mut inputs = inputs.with("email", change.email().as_str());
-    if let Some(member) = member {
-        inputs = inputs.with_member(&member.cells);
-    }
-    let role = change.role().and_then(|id| app.map.roles.iter().find(|known| known.role.id == *id));
-    role.map_or(inputs.clone(), |role| inputs.with_role(role))
 }
 
 /// What the page showed, for a detail that is read without a hint beside it.

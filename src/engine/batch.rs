@@ -67,7 +67,7 @@ impl Batch<'_> {
     /// In words, for progress.
     pub(super) fn words(&self) -> String {
         match &self.items[..] {
-            [item] => item.change.to_string(),
+            [item] => item.words(),
             items => {
                 let is_file = self.together.is_some_and(|together| together.file.is_some());
                 let operation = items.first().map_or("change", |item| item.change.operation());
@@ -84,6 +84,7 @@ mod tests {
     use crate::domain::member::RoleId;
     use crate::engine::app::Apps;
     use crate::engine::journal::ChangeId;
+    use crate::engine::twice::Save;
 
     fn email(name: &str) -> Email {
         Email::parse(&format!("{name}@acme.example")).unwrap()
@@ -91,7 +92,7 @@ mod tests {
 
     fn invite(number: i64, role: &str) -> Item {
         let change = Change::Invite { email: email(&format!("p{number}")), role: RoleId::new(role) };
-        Item::new(ChangeId(number), change)
+        Item::new(ChangeId(number), change, Save::Only)
     }
 
     /// The numbers of the changes of each batch.

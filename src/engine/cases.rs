@@ -139,7 +139,13 @@ impl Engine {
     ) -> Result<&Recording, String> {
         match change {
             Change::Invite { role, .. } => self.recording_for("invite", Some(role), None),
-            change => self.recording_for(change.operation(), None, member),
+            change => {
+                let operation = change.operation();
+                let own = self.recording_for(operation, None, member);
+                own.or_else(|why| {
+                    member.and_then(|member| self.second_save_for(operation, member)).ok_or(why)
+                })
+            }
         }
     }
 

@@ -240,6 +240,10 @@ impl Run<'_> {
         reading: &Reading,
     ) -> Finding {
         let about = |state, detail: String| finding("recording", recording.name.clone(), state, detail);
+        if recording.is_second() {
+            let why = "not played: it is the second of two saves, and nobody stands between them";
+            return about(State::NotSeen, why.to_owned());
+        }
         let Some(short) = without_commit(recording) else {
             return about(State::NotSeen, "not played: it gives the console a file".to_owned());
         };
@@ -265,7 +269,7 @@ impl Run<'_> {
         let mut flow = session.flow(app, inputs.clone(), &mut self.trail);
         let inputs = example.role.map_or(inputs.clone(), |role| inputs.with_role(role));
         match (recording.on, example.member) {
-            (Some(on @ (On::Row | On::Person)), Some(member)) => {
+            (Some(On::Row | On::Person), Some(member)) => {
                 let email = member.email.as_ref().expect("an example has an address");
                 let Sought::Found(member, person) = flow.look_up(email, true).await? else {
                     return Err(Stop::new(
@@ -275,7 +279,7 @@ impl Run<'_> {
                     ));
                 };
                 flow.set_inputs(inputs.with_member(&member.cells));
-                flow.stand(on, &member, person).await?;
+                flow.stand(recording, &member, person).await?;
             }
             (Some(_), _) => {
                 flow.set_inputs(inputs);

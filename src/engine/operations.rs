@@ -13,6 +13,7 @@ use super::report::{ChangeReport, ErrorReport, MemberReport, ReadingReport, Refu
 use super::run::Run;
 use super::session::Session;
 use super::settle;
+use super::twice::{items_in, to_be_made};
 use super::{Agreement, Caller, Engine, Proposal};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -206,14 +207,13 @@ impl Run<'_> {
             }
         }
         let (engine, roles) = (self.engine, self.engine.roles());
-        let intents: Vec<Intent> = plan
-            .changes
-            .iter()
-            .map(|change| Intent { change: change.clone(), counts: guard::counts(change, &reading, &roles) })
-            .collect();
-        let ids = engine.journal.intend(&self.id, &intents).await?;
-        let items =
-            ids.into_iter().zip(plan.changes.clone()).map(|(id, change)| Item::new(id, change)).collect();
+        let saves =
+            |change| engine.saves_of(change, guard::counts(change, &reading, &roles), self.by_file, &reading);
+        let intents: Vec<Intent> = plan.changes.iter().flat_map(saves).collect();
+        engine.journal.intend(&self.id, &intents).await?;
+        let record =
+            engine.journal.run(&self.id).await?.ok_or_else(|| Error::NoSuchRun(self.id.to_string()))?;
+        let items = items_in(&record, ChangeState::Intended);
         let newcomers = match request {
             Request::Import { people, .. } => people.clone(),
             _ => BTreeMap::new(),
@@ -392,7 +392,10 @@ impl Run<'_> {
         if !doubtful.is_empty() {
             settle::settle(self, None, doubtful, caller).await?;
         }
-        let intended = items_in(record, ChangeState::Intended);
+        self.close_second_saves().await?;
+        let record =
+            &self.engine.journal.run(&self.id).await?.ok_or_else(|| Error::NoSuchRun(self.id.to_string()))?;
+        let intended = to_be_made(record);
         let intended = self.under_the_same_choices(record, intended).await?;
         let nobody_was_asked = intended.is_empty();
         if !intended.is_empty() {
@@ -400,6 +403,7 @@ impl Run<'_> {
             self.by_file = !newcomers.is_empty() && self.engine.workspace.app.can("import");
             self.resume_intended(intended, newcomers, caller).await?;
         }
+        self.close_second_saves().await?;
         self.refresh_changes().await?;
         let code = self.report.code_of_outcomes();
         let stopped =
@@ -427,7 +431,7 @@ impl Run<'_> {
         let oneself = &engine.workspace.account.email;
         let history = &engine.history().await?;
         let mut still = Plan::default();
-        for item in &items {
+        for item in items.iter().filter(|item| !item.is_second()) {
             let again = plan(&item.change.request(), &reading, &roles, policy, history, oneself);
             if again.changes == [item.change.clone()] {
                 still.changes.push(item.change.clone());
@@ -440,6 +444,14 @@ impl Run<'_> {
                     |(_, outcome)| outcome,
                 );
                 engine.journal.settle(item.id, &outcome, "planned again when resuming").await?;
+            }
+        }
+        // What a second save finds is read right before it; its first is made, or made before it now.
+        for second in items.iter().filter(|item| item.is_second()) {
+            let has_first =
+                items.iter().any(|item| !item.is_second() && item.change.email() == second.change.email());
+            if !has_first {
+                still.changes.push(second.change.clone());
             }
         }
         self.leave_doubtful_people_alone(&mut still).await?;
@@ -472,13 +484,4 @@ impl Run<'_> {
         self.close(session).await;
         Ok(())
     }
-}
-
-fn items_in(record: &RunRecord, state: ChangeState) -> Vec<Item> {
-    record
-        .changes
-        .iter()
-        .filter(|change| change.state == state)
-        .map(|change| Item::new(ChangeId(change.id.0), change.change.clone()))
-        .collect()
 }

@@ -260,14 +260,14 @@ impl ChangeReport {
     }
 
     /// Of a change as the journal has it.
-    fn of_journal(change: &ChangeRecord) -> Self {
+    fn of_journal(record: &RunRecord, change: &ChangeRecord) -> Self {
         let outcome = match (&change.outcome, change.committing_at) {
             (Some(outcome), _) => outcome.clone(),
             (None, Some(_)) => in_doubt(&change.change),
             (None, None) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
         };
         let email = change.change.email().as_str();
-        let mut report = Self::of(Some(change.id.0), email, change.change.to_string(), &outcome);
+        let mut report = Self::of(Some(change.id.0), email, record.words_of(change), &outcome);
         report.settled_by.clone_from(&change.settled_by);
         report
     }
@@ -337,7 +337,7 @@ impl Report {
             console: began.app.clone(),
             map_sha256: began.map_sha256.clone(),
             ended_at: record.ended_at.unwrap_or(now).to_string(),
-            changes: record.changes.iter().map(ChangeReport::of_journal).collect(),
+            changes: record.changes.iter().map(|change| ChangeReport::of_journal(record, change)).collect(),
             exit_code: record.exit_code.unwrap_or(exit::IN_DOUBT),
             ..Self::begun(record.id.as_str(), record.started_at)
         }

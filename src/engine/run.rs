@@ -271,8 +271,12 @@ impl<'a> Run<'a> {
             let outcome = match (&known.outcome, known.state) {
                 (Some(outcome), _) => outcome.clone(),
                 (None, ChangeState::Committing) => in_doubt(&known.change),
-                (None, _) => Outcome::new(OutcomeKind::Skipped).with_detail("not begun"),
+                (None, _) => Outcome::new(OutcomeKind::Skipped).with_detail(match &known.flow {
+                    Some(_) => format!("not begun; `seatwright resume {}` makes it", self.id),
+                    None => "not begun".to_owned(),
+                }),
             };
+            let words = record.words_of(known);
             let email = known.change.email().to_string();
             let at = self.report.changes.iter().position(|change| {
                 change.id == Some(known.id.0) || (change.id.is_none() && change.email == email)
@@ -280,15 +284,15 @@ impl<'a> Run<'a> {
             let entry = match at {
                 Some(at) => &mut self.report.changes[at],
                 None => {
-                    self.report.changes.push(ChangeReport::of(
-                        Some(known.id.0),
-                        &email,
-                        known.change.to_string(),
-                        &outcome,
-                    ));
-                    self.report.changes.last_mut().expect("it was just pushed")
+                    // The second of two saves stands behind the first.
+                    let before = self.report.changes.iter().rposition(|change| change.email == email);
+                    let at = before.map_or(self.report.changes.len(), |before| before + 1);
+                    let entry = ChangeReport::of(Some(known.id.0), &email, words.clone(), &outcome);
+                    self.report.changes.insert(at, entry);
+                    &mut self.report.changes[at]
                 }
             };
+            entry.change = words;
             entry.id = Some(known.id.0);
             entry.settled_by.clone_from(&known.settled_by);
             entry.set(&outcome);

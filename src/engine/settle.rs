@@ -13,7 +13,8 @@ use super::effect::effect_on;
 use super::error::Error;
 use super::run::Run;
 use super::session::Session;
-use super::{Caller, Progress};
+use super::twice::{Save, first_made};
+use super::{Caller, Engine, Progress};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::member::StatusMeaning;
@@ -73,7 +74,7 @@ async fn settle_in(
     let second = run.reading(session, &people, caller).await?;
     let agreed: BTreeMap<i64, bool> = left
         .iter()
-        .map(|item| (item.id.0, matches!(verdict(&item.change, &first), Verdict::NotApplied)))
+        .map(|item| (item.id.0, matches!(verdict_of(run.engine, item, &first), Verdict::NotApplied)))
         .collect();
     judge(run, left, &second, |item, verdict| match verdict {
         Verdict::Applied(_) => true,
@@ -93,7 +94,7 @@ async fn judge(
 ) -> Result<Vec<Item>, Error> {
     let mut left = Vec::new();
     for item in items {
-        let verdict = verdict(&item.change, reading);
+        let verdict = verdict_of(run.engine, &item, reading);
         if !decides(&item, &verdict) {
             left.push(item);
             continue;
@@ -122,6 +123,31 @@ fn not_applied(item: &Item) -> Outcome {
         (Some((Means::Done, text)), None) => Outcome::failed(Reason::NotApplied)
             .with_detail(format!("the console said {text:?}, and it is not so")),
         _ => Outcome::failed(Reason::NotApplied),
+    }
+}
+
+/// Of two saves the first is made once the person reads as the second expects them, and the second is not as long as
+/// they do.
+fn verdict_of(engine: &Engine, item: &Item, reading: &Reading) -> Verdict {
+    let plain = verdict(&item.change, reading);
+    let half_made = |flow: &str| engine.half_made_in(&item.change, flow, reading);
+    match &item.save {
+        Save::Only => plain,
+        Save::First(then) => match (plain, half_made(then), reading.find(item.change.email())) {
+            (Verdict::Applied(_), ..) | (_, Found::One(_), _) => Verdict::Applied(first_made()),
+            (Verdict::NotApplied, Found::No, Found::No) => Verdict::NotApplied,
+            (Verdict::NotApplied, Found::No, Found::One(member))
+                if engine.awaits_first(&item.change, member) =>
+            {
+                Verdict::NotApplied
+            }
+            _ => Verdict::Unknown,
+        },
+        Save::Second(flow) => match (plain, half_made(flow)) {
+            (Verdict::Applied(outcome), _) => Verdict::Applied(outcome),
+            (_, Found::One(_)) => Verdict::NotApplied,
+            (_, Found::No | Found::Many) => Verdict::Unknown,
+        },
     }
 }
 

@@ -14,6 +14,7 @@ mod many;
 mod obstacles;
 mod sends;
 mod sessions;
+mod twice;
 
 /// No page is forgotten: each has its line in the table and its test, and stays small enough to be read at a glance.
 #[test]
@@ -31,6 +32,7 @@ fn every_page_has_its_line_and_its_test() {
         include_str!("quirks/obstacles.rs"),
         include_str!("quirks/sends.rs"),
         include_str!("quirks/sessions.rs"),
+        include_str!("quirks/twice.rs"),
     ];
     let mut pages = 0;
     for entry in std::fs::read_dir(top.join("tests/pages")).unwrap() {

@@ -199,6 +199,7 @@ impl Apps {
             let flow = read.and_then(|read| keep(read, &mut problems));
             flows.extend(flow.map(|flow| (name.clone(), flow)));
         }
+        name_what_is_finished(&mut flows);
         if let Some(map) = &map {
             problems.extend(head_fits_path(map, app, version));
             let own = self.shown(&format!("recordings/{app}/{version}/"));
@@ -219,8 +220,16 @@ impl Apps {
             excerpt::attach(&mut problems, &self.shown(path), text, Shown::Everything);
         }
         let sha256 = sha256(files());
+        let choices: BTreeMap<String, BTreeSet<String>> = flows
+            .iter()
+            .map(|(name, flow)| {
+                (name.clone(), map.as_ref().map(|map| choices_of(map, &flow.value)).unwrap_or_default())
+            })
+            .collect();
         let with_choices = |(name, flow): (String, Read<Recording>)| {
-            let choices = map.as_ref().map(|map| choices_of(map, &flow.value)).unwrap_or_default();
+            // What the second save goes by has to be decided before the first.
+            let then = flow.value.then.as_ref().and_then(|then| choices.get(then));
+            let choices = [choices.get(&name), then].into_iter().flatten().flatten().cloned().collect();
             (name, Recording { choices, ..flow.value })
         };
         let flows: BTreeMap<String, Recording> = flows.into_iter().map(with_choices).collect();
@@ -372,6 +381,17 @@ fn locate(file: &Path) -> Option<(PathBuf, String, String)> {
         return Some((root, text(&names[start + 1])?, version.trim_end_matches(".toml").to_owned()));
     }
     None
+}
+
+/// The second of two saves belongs to the operations of the first.
+fn name_what_is_finished(flows: &mut BTreeMap<String, Read<Recording>>) {
+    let pairs: Vec<(String, Vec<String>)> =
+        flows.values().filter_map(|flow| Some((flow.value.then.clone()?, flow.value.does.clone()))).collect();
+    for (then, does) in pairs {
+        if let Some(second) = flows.get_mut(&then) {
+            second.value.finishes.extend(does);
+        }
+    }
 }
 
 fn keep<T>(read: (Option<Read<T>>, Vec<Problem>), problems: &mut Vec<Problem>) -> Option<Read<T>> {

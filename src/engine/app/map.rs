@@ -252,6 +252,8 @@ pub struct List {
     pub busy: Option<Target>,
     /// Shown when the list has no rows.
     pub empty: Option<Target>,
+    /// The request that fills it: once that is answered, the list has come.
+    pub request: Option<RequestPattern>,
     /// All the tabs there are, each of which has to be a part's: then a part without one is empty.
     pub tabs: Option<Target>,
     /// The tabs, sections or filters that show it piece by piece; none for a list that is shown at once.
@@ -332,14 +334,15 @@ impl Area {
 }
 
 impl Map {
-    /// What its page may send, with what it never may.
+    /// What its page may send, with what it never may, and what its lists are filled by.
     #[must_use]
     pub fn rules(&self) -> Rules {
         let forbidden = self.never.iter().filter_map(|never| match never {
             Never::Request(request) => Some(request.clone()),
             Never::Name(_) | Never::At(_) => None,
         });
-        Rules { never: forbidden.collect(), ..self.network.clone() }
+        let fills = self.lists.values().filter_map(|list| list.request.clone()).collect();
+        Rules { never: forbidden.collect(), fills, ..self.network.clone() }
     }
 
     /// The columns that decide something, are in no row of the members, and stand on the page of each person (F23).

@@ -300,7 +300,6 @@ fn lists(node: &Node<'_>) -> BTreeMap<String, List> {
 
 fn list(node: &Node<'_>) -> Option<List> {
     let mut table = node.table("a list")?;
-    table.unsupported(&["request"]);
     if node.key != "members"
         && let [key, ..] = table.given(&["parts", "next", "more", "scroll", "search", "prepare"])[..]
     {
@@ -333,6 +332,7 @@ fn list(node: &Node<'_>) -> Option<List> {
         prepare: take(&mut table, "prepare", movement),
         busy: take(&mut table, "busy", target),
         empty: take(&mut table, "empty", target),
+        request: take(&mut table, "request", network_reader::request),
         tabs: take(&mut table, "tabs", target),
         parts,
     };

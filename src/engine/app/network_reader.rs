@@ -18,6 +18,7 @@ pub(super) fn network(node: &Node<'_>) -> Option<Rules> {
         habits: table.take("habits").map(requests).unwrap_or_default(),
         drop: table.take("drop").map(requests).unwrap_or_default(),
         never: Vec::new(),
+        fills: Vec::new(),
         sockets_push: table
             .take("sockets")
             .and_then(|node| node.one_of("`sockets`", ["push"], |word| (word == "push").then_some(true)))

@@ -18,14 +18,20 @@ pub struct Recording {
     pub name: String,
     /// For people.
     pub title: String,
-    /// The operations it carries out.
+    /// The operations it carries out; none for the second of two saves.
     pub does: Vec<String>,
+    /// The recording of the second save, for what takes two (F2).
+    pub then: Option<String>,
+    /// The operations of which it is the second save.
+    pub finishes: Vec<String>,
     /// The cases it is for; all unless said.
     pub when: Option<When>,
     /// The decisions of the customer it goes by, in its cases, in its steps or in the elements they need, by name.
     pub choices: BTreeSet<String>,
     /// What is opened, found and proved before the first step.
     pub on: Option<On>,
+    /// The column by which the person's row is found, where that is not the key.
+    pub by: Option<String>,
     /// What decides whether it worked.
     pub proof: Proof,
     /// For how many people at the most its commit is, where it is for several at once (F16).
@@ -216,6 +222,27 @@ impl Verb {
         }
     }
 
+    /// Whether it does something on the page, rather than going somewhere, looking or waiting.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        match self {
+            Self::Click { .. }
+            | Self::Hover(_)
+            | Self::Fill { .. }
+            | Self::Choose { .. }
+            | Self::Check { .. }
+            | Self::Tick { .. }
+            | Self::Press { .. }
+            | Self::Upload { .. }
+            | Self::Download(_) => true,
+            Self::Open(_)
+            | Self::Expect { .. }
+            | Self::ExpectGone { .. }
+            | Self::Prove { .. }
+            | Self::Read { .. } => false,
+        }
+    }
+
     /// Every element it names.
     #[must_use]
     pub fn targets(&self) -> Vec<&Target> {
@@ -259,7 +286,19 @@ impl Recording {
     /// It carries out an operation that changes something.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.does.iter().any(|operation| !READING.contains(&operation.as_str()))
+        self.operations().iter().any(|operation| !READING.contains(&operation.as_str()))
+    }
+
+    /// The operations it carries out, or is the second save of.
+    #[must_use]
+    pub fn operations(&self) -> &[String] {
+        if self.does.is_empty() { &self.finishes } else { &self.does }
+    }
+
+    /// It is the second of two saves.
+    #[must_use]
+    pub fn is_second(&self) -> bool {
+        self.does.is_empty()
     }
 
     /// The kind of row of which it ticks some, if it does.

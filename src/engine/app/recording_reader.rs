@@ -52,17 +52,20 @@ pub(super) fn read_recording(file: &str, name: &str, text: &str) -> (Option<Read
 
 fn recording(table: &mut Table<'_>, name: &str) -> Recording {
     format(table);
-    table.unsupported(&["by", "then", "inputs"]);
+    table.unsupported(&["inputs"]);
     let title = table.require("title").and_then(|node| node.plain()).unwrap_or_default();
     let does = does(table);
+    let then = take(table, "then", Node::plain);
     let when = take(table, "when", when);
     let choices = when.iter().flat_map(|when| when.choices.keys().cloned()).collect();
     let on = take(table, "on", |node| node.one_of("value of `on`", ["list", "row", "person"], on));
+    let by = take(table, "by", Node::plain);
     let proof = take(table, "proof", proof).unwrap_or_default();
     let many = take(table, "many", many);
     let file = take(table, "file", people_columns);
     let steps = table.require("steps").map(|node| steps(&node)).unwrap_or_default();
-    Recording { name: name.to_owned(), title, does, when, choices, on, proof, many, file, steps }
+    let (name, finishes) = (name.to_owned(), Vec::new());
+    Recording { name, title, does, then, finishes, when, choices, on, by, proof, many, file, steps }
 }
 
 fn many(node: &Node<'_>) -> Option<usize> {
@@ -101,13 +104,7 @@ fn people_columns(node: &Node<'_>) -> Option<PeopleColumns> {
 }
 
 fn does(table: &mut Table<'_>) -> Vec<String> {
-    let Some(node) = table.take("does") else {
-        table.error(
-            "a recording needs `does`; a free flow is not supported by this version",
-            Some("name the operation it carries out: does = \"invite\""),
-        );
-        return Vec::new();
-    };
+    let Some(node) = table.take("does") else { return Vec::new() };
     let mut does: Vec<String> = Vec::new();
     for node in node.one_or_more() {
         let Some(word) = node.one_of("operation", OPERATIONS, |word| {

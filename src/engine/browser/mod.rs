@@ -10,6 +10,7 @@
 //! Nothing here knows of apps, maps, recordings or members.
 
 mod actions;
+mod answers;
 mod bidi;
 mod driver;
 mod error;
@@ -36,6 +37,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use url::Url;
 
+pub use answers::Heard;
 pub use error::BrowserError;
 pub use keeper::keeper_main;
 pub use process::Process;

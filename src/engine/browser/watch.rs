@@ -8,14 +8,19 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use url::Url;
 
+use super::answers::{Answers, Heard};
 use super::bidi::{Bidi, Listener};
-use crate::engine::traffic::{Exchange, Guard, Refusal, Request, Rules, Verdict, Writes, path_template};
+use crate::engine::traffic::{
+    Exchange, Guard, Refusal, Request, RequestPattern, Rules, Verdict, Writes, path_template,
+};
 
 /// What is told of each request.
 const EVENTS: [&str; 3] = ["network.beforeRequestSent", "network.responseCompleted", "network.fetchError"];
@@ -32,11 +37,22 @@ const MOST_RECENT: usize = 200;
 
 /// What a browser's page sends: judged, counted, and told. Clones are the same one.
 #[derive(Clone)]
-pub struct Traffic(Arc<Mutex<State>>);
+pub struct Traffic {
+    state: Arc<Mutex<State>>,
+    /// Told whenever something was sent or answered.
+    told: Arc<Notify>,
+}
 
 /// A moment: what was sent later can be told from what was sent before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(u64);
+
+impl Mark {
+    #[cfg(test)]
+    pub(super) fn at(number: u64) -> Self {
+        Self(number)
+    }
+}
 
 /// A host that is none of the console's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +74,8 @@ struct State {
     /// The last of them, with their time.
     begun_at: VecDeque<(Mark, Instant)>,
     under_way: HashMap<String, UnderWay>,
+    /// What came of those that fill a list.
+    answers: Answers,
     kept: VecDeque<(Mark, Exchange)>,
     /// Hosts that the page was on while signing in.
     hosts: BTreeSet<String>,
@@ -86,7 +104,7 @@ impl Traffic {
     /// # Errors
     /// What it said against it, in words. It may hold requests all the same: it is of no use.
     pub(super) async fn watch(address: &str) -> Result<Option<Self>, String> {
-        let traffic = Self(Arc::new(Mutex::new(State::new())));
+        let traffic = Self { state: Arc::new(Mutex::new(State::new())), told: Arc::new(Notify::new()) };
         let bidi = match Bidi::connect(address, Ear(traffic.clone())).await {
             Ok(bidi) => bidi,
             Err(cause) => {
@@ -152,6 +170,31 @@ impl Traffic {
         state.kept.iter().filter(|(number, _)| *number > mark).map(|(_, exchange)| exchange.clone()).collect()
     }
 
+    /// What was heard since of the requests that fill a list, of a kind that the map has for one.
+    #[must_use]
+    pub fn heard(&self, kind: &RequestPattern, since: Mark) -> Heard {
+        self.state().answers.heard(kind.as_str(), since)
+    }
+
+    /// The same as soon as it is another than what is known, or after this long.
+    pub async fn heard_other_than(
+        &self,
+        known: Heard,
+        kind: &RequestPattern,
+        since: Mark,
+        wait: Duration,
+    ) -> Heard {
+        let end = tokio::time::Instant::now() + wait;
+        loop {
+            let mut told = pin!(self.told.notified());
+            told.as_mut().enable();
+            let heard = self.heard(kind, since);
+            if heard != known || tokio::time::timeout_at(end, told).await.is_err() {
+                return heard;
+            }
+        }
+    }
+
     /// What was sent and refused since [`Traffic::begin`].
     #[must_use]
     pub fn writes(&self) -> Writes {
@@ -198,7 +241,7 @@ impl Traffic {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("nobody panics while holding it")
+        self.state.lock().expect("nobody panics while holding it")
     }
 }
 
@@ -212,6 +255,7 @@ impl State {
             begun: 0,
             begun_at: VecDeque::new(),
             under_way: HashMap::new(),
+            answers: Answers::default(),
             kept: VecDeque::new(),
             hosts: BTreeSet::new(),
             strayed: None,
@@ -230,6 +274,8 @@ impl State {
         };
         let verdict = rules.judge(home, &self.guard, &request);
         let is_ours = rules.is_of_console(home, &request.url);
+        let kinds = rules.fills.iter().filter(|kind| kind.matches(&request.method, &request.url, is_ours));
+        let kinds: Vec<String> = kinds.map(|kind| kind.as_str().to_owned()).collect();
         let exchange = Exchange {
             host: (!is_ours || request.url.host_str() != home.host_str())
                 .then(|| request.url.host_str().unwrap_or_default().to_owned()),
@@ -265,6 +311,7 @@ impl State {
                 self.begun_at.pop_front();
             }
         }
+        self.answers.begin(number, kinds);
         if matches!(verdict, Verdict::Write | Verdict::Unseen) {
             self.kept.push_back((number, exchange));
             if self.kept.len() > MOST_KEPT {
@@ -277,6 +324,7 @@ impl State {
 
     fn answered(&mut self, id: &str, status: Option<u16>) {
         let Some(request) = self.under_way.remove(id) else { return };
+        self.answers.end(request.number, status);
         let is_it = |(number, _): &&mut (Mark, Exchange)| *number == request.number;
         if let Some((_, exchange)) = self.kept.iter_mut().rev().find(is_it) {
             exchange.status = status;
@@ -312,7 +360,7 @@ impl Listener for Ear {
     fn event(&mut self, event: &str, params: &Value) -> Option<(&'static str, Value)> {
         let id = params["request"]["request"].as_str()?;
         let mut state = self.0.state();
-        match event {
+        let decision = match event {
             "network.beforeRequestSent" => {
                 let may_be_sent = state.judge(id, params);
                 let is_held = params["isBlocked"].as_bool().unwrap_or(false);
@@ -332,7 +380,9 @@ impl Listener for Ear {
                 state.answered(id, None);
                 None
             }
-        }
+        };
+        self.0.told.notify_waiters();
+        decision
     }
 
     fn gone(&mut self, cause: String) {

@@ -17,7 +17,7 @@ use crate::domain::{Change, Counts, Email, History, Outcome, OutcomeKind, Reason
 
 const CHANGE: &str = "SELECT changes.id, run, seq, changes.operation, email, roles_from, role_to, is_removal, is_new_seat,
     is_privileged, is_resend, state, outcome, reason, detail, settled_by, intended_us, committing_us, seen_gone_us, settled_us,
-    browser_pid, browser_start FROM changes";
+    browser_pid, browser_start, flow FROM changes";
 
 impl Store {
     pub(super) fn runs(&self, workspace: Option<&str>, limit: u32) -> Result<Vec<RunSummary>, Fault> {
@@ -92,7 +92,12 @@ impl Store {
             "SELECT coalesce(sum(is_removal), 0), coalesce(sum(is_new_seat), 0), coalesce(sum(is_privileged), 0),
                  coalesce(sum(is_resend), 0)
              FROM changes JOIN runs ON runs.id = run
-             WHERE workspace = ?1 AND committing_us >= ?2 AND NOT (state = 'settled' AND outcome = 'failed')",
+             WHERE workspace = ?1 AND committing_us >= ?2 AND NOT (state = 'settled' AND outcome = 'failed')
+                 AND (flow IS NULL OR NOT EXISTS (
+                     SELECT 1 FROM changes AS other WHERE other.run = changes.run AND other.email = changes.email
+                         AND other.flow IS NULL AND other.committing_us >= ?2
+                         AND NOT (other.state = 'settled' AND other.outcome = 'failed')
+                 ))",
             params![workspace, since.as_microsecond()],
             count,
         )?)
@@ -148,7 +153,7 @@ const TOLD_OTHERWISE: [(&str, &str); 4] = [
              OR email IS NOT data ->> 'email' OR roles_from IS NOT nullif(data -> 'from', 'null')
              OR role_to IS NOT data ->> 'to' OR is_removal IS NOT data ->> 'removal'
              OR is_new_seat IS NOT data ->> 'new_seat' OR is_privileged IS NOT data ->> 'privileged'
-             OR is_resend IS NOT coalesce(data ->> 'resend', 0)
+             OR is_resend IS NOT coalesce(data ->> 'resend', 0) OR flow IS NOT data ->> 'flow'
          ) ORDER BY 1 LIMIT 1",
     ),
     (
@@ -242,6 +247,7 @@ fn change_record(row: &Row<'_>) -> Result<ChangeRecord, Fault> {
             privileged: row.get("is_privileged")?,
             resend: row.get("is_resend")?,
         },
+        flow: row.get("flow")?,
         state: ChangeState::parse(&state).ok_or_else(|| Fault::unreadable("state", state))?,
         seen_gone: at("seen_gone_us")?.is_some(),
         outcome: outcome(row)?,

@@ -144,6 +144,8 @@ pub struct Intent {
     pub change: Change,
     /// What it counts as against the rolling limits, from [`counts`](crate::domain::guard::counts).
     pub counts: Counts,
+    /// The recording that makes it, where it is the second of two saves.
+    pub flow: Option<String>,
 }
 
 /// How a run ended.
@@ -201,6 +203,8 @@ pub struct ChangeRecord {
     pub change: Change,
     /// What it counts as.
     pub counts: Counts,
+    /// The recording that makes it, where it is the second of two saves.
+    pub flow: Option<String>,
     /// How far it has come.
     pub state: ChangeState,
     /// It is a removal, and the person was seen gone in the run (D7.8).
@@ -270,6 +274,26 @@ impl RunRecord {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.changes.iter().any(|change| change.state != ChangeState::Settled)
+    }
+
+    /// The other of the two saves that a change takes; `None` where it takes one.
+    #[must_use]
+    pub fn other_save(&self, change: &ChangeRecord) -> Option<&ChangeRecord> {
+        self.changes.iter().find(|other| {
+            other.id != change.id
+                && other.change.email() == change.change.email()
+                && other.flow.is_some() != change.flow.is_some()
+        })
+    }
+
+    /// A change of it in words: which of two saves it is, where it takes two.
+    #[must_use]
+    pub fn words_of(&self, change: &ChangeRecord) -> String {
+        match (&change.flow, self.other_save(change)) {
+            (Some(_), _) => format!("{}, second save", change.change),
+            (None, Some(_)) => format!("{}, first save", change.change),
+            (None, None) => change.change.to_string(),
+        }
     }
 
     /// It ended and left nothing open: what became of it stays as it is.

@@ -20,8 +20,12 @@ use super::records::{
 use crate::domain::{Change, Outcome, OutcomeKind, RoleId};
 
 /// The schema files in their order; the file's `user_version` is how many have been applied.
-const SCHEMAS: [&str; 3] =
-    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+const SCHEMAS: [&str; 4] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// How long to wait for another process that writes.
 const BUSY_AFTER: Duration = Duration::from_secs(10);
@@ -283,7 +287,7 @@ impl At<'_> {
     }
 
     fn intend_one(&self, run: &RunId, seq: u32, intent: &Intent) -> Result<ChangeId, Fault> {
-        let Intent { change, counts } = intent;
+        let Intent { change, counts, flow } = intent;
         let from = match change {
             Change::ChangeRole { from, .. } => {
                 Some(Value::from(from.iter().map(RoleId::as_str).collect::<Vec<_>>()))
@@ -293,8 +297,8 @@ impl At<'_> {
         let to = change.role().map(RoleId::as_str);
         self.tx.execute(
             "INSERT INTO changes (run, seq, operation, email, roles_from, role_to, is_removal, is_new_seat,
-                 is_privileged, is_resend, state, intended_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11)",
+                 is_privileged, is_resend, state, intended_us, flow)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12)",
             params![
                 run.as_str(),
                 seq,
@@ -306,11 +310,12 @@ impl At<'_> {
                 counts.new_seat,
                 counts.privileged,
                 counts.resend,
-                self.us()
+                self.us(),
+                flow
             ],
         )?;
         let id = ChangeId(self.tx.last_insert_rowid());
-        let data = json!({
+        let mut data = json!({
             "seq": seq,
             "operation": change.operation(),
             "email": change.email().as_str(),
@@ -321,6 +326,9 @@ impl At<'_> {
             "privileged": counts.privileged,
             "resend": counts.resend,
         });
+        if let Some(flow) = flow {
+            data["flow"] = json!(flow);
+        }
         self.append(run, Some(id), "intended", &data)?;
         Ok(id)
     }

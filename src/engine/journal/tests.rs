@@ -4,6 +4,7 @@
 mod crash;
 mod runs;
 mod schema;
+mod twice;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -115,7 +116,7 @@ fn intent(change: &Change) -> Intent {
         Change::ChangeRole { .. } => Counts { privileged: true, ..Counts::default() },
         Change::Resend { .. } => Counts { resend: true, ..Counts::default() },
     };
-    Intent { change: change.clone(), counts }
+    Intent { change: change.clone(), counts, flow: None }
 }
 
 fn changes() -> [Change; 3] {
@@ -433,7 +434,7 @@ async fn bad_days_are_typed_errors_with_hints() {
     let connection = Connection::open(newer.file()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     let error = open(newer.state.path()).await;
-    assert!(matches!(error, JournalError::Newer { found: 99, known: 3, .. }), "{error}");
+    assert!(matches!(error, JournalError::Newer { found: 99, known: 4, .. }), "{error}");
 }
 
 #[tokio::test]

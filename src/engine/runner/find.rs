@@ -33,20 +33,50 @@ pub enum Sought {
     Several,
 }
 
+/// Who is sought, and by what their row is told from the others.
+pub(super) struct Wanted<'a> {
+    email: &'a Email,
+    /// Another column than the key, and what stands there.
+    by: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Wanted<'a> {
+    /// By the key.
+    pub(super) fn of(email: &'a Email) -> Self {
+        Self { email, by: None }
+    }
+
+    /// By another column.
+    pub(super) fn by(email: &'a Email, column: &'a str, value: &'a str) -> Self {
+        Self { email, by: Some((column, value)) }
+    }
+
+    fn is(&self, member: &Member) -> bool {
+        match self.by {
+            Some((column, value)) => member.has(column, value),
+            None => member.email.as_ref() == Some(self.email),
+        }
+    }
+}
+
 impl Flow<'_> {
     /// Looks for a person from a new document. `thorough`: also page by page where the search shows nobody.
     ///
     /// # Errors
     /// A page that cannot be read.
     pub async fn seek(&mut self, email: &Email, thorough: bool) -> Result<Sought, Stop> {
+        self.seek_wanted(&Wanted::of(email), thorough).await
+    }
+
+    pub(super) async fn seek_wanted(&mut self, wanted: &Wanted<'_>, thorough: bool) -> Result<Sought, Stop> {
         self.set_person(None);
         let app = self.app;
         let list = members_list(app)?;
         let sections = sections(app, list, &self.inputs);
         let own = self.inputs.clone();
         let sought = match &sections[..] {
-            [section] => self.seek_in(email, list, section, thorough).await,
-            sections => self.seek_in_parts(email, list, sections, thorough).await,
+            [section] => self.seek_in(wanted, list, section, thorough).await,
+            sections => self.seek_in_parts(wanted, list, sections, thorough).await,
         };
         self.set_inputs(own);
         sought
@@ -56,7 +86,7 @@ impl Flow<'_> {
     /// that shows the person.
     async fn seek_in_parts(
         &mut self,
-        email: &Email,
+        wanted: &Wanted<'_>,
         list: &List,
         sections: &[Section<'_>],
         thorough: bool,
@@ -64,7 +94,7 @@ impl Flow<'_> {
         let mut known: Option<(Box<Member>, Person, &Section<'_>)> = None;
         let mut is_shown = false;
         for section in sections {
-            let sought = self.seek_in(email, list, section, thorough).await?;
+            let sought = self.seek_in(wanted, list, section, thorough).await?;
             is_shown = matches!(sought, Sought::Found(..));
             match (sought, &mut known) {
                 (Sought::NotSeen, _) => {}
@@ -79,7 +109,7 @@ impl Flow<'_> {
             }
         }
         let Some((member, person, section)) = known else { return Ok(Sought::NotSeen) };
-        if !is_shown && !matches!(self.seek_in(email, list, section, thorough).await?, Sought::Found(..)) {
+        if !is_shown && !matches!(self.seek_in(wanted, list, section, thorough).await?, Sought::Found(..)) {
             return Ok(Sought::NotSeen);
         }
         Ok(Sought::Found(member, person))
@@ -87,25 +117,25 @@ impl Flow<'_> {
 
     async fn seek_in(
         &mut self,
-        email: &Email,
+        wanted: &Wanted<'_>,
         list: &List,
         section: &Section<'_>,
         thorough: bool,
     ) -> Result<Sought, Stop> {
         self.set_inputs(section.inputs.clone());
         let Some(first) = self.open_list(list, section).await? else { return Ok(Sought::NotSeen) };
-        let seen = self.on_page(&first, email, list, section);
+        let seen = self.on_page(&first, wanted, list, section);
         if !matches!(seen, Sought::NotSeen) {
             return Ok(seen);
         }
-        // What a search finds in a list of parts is of no part.
-        let search = list.search.as_ref().filter(|_| list.parts.is_empty());
+        // What a search finds in a list of parts is of no part, and it asks for the address.
+        let search = list.search.as_ref().filter(|_| list.parts.is_empty() && wanted.by.is_none());
         if let Some(search) = search {
             self.make_move("search the list", search).await?;
             let before = matches!(search, Move::Steps(_)).then_some(first.signature.as_str());
-            let reads = Reads { before, wait: SEARCH, ..Reads::view(section) };
+            let reads = Reads { before, wait: SEARCH, is_search: true, ..Reads::view(section) };
             let page = self.read_page(list, reads).await?;
-            let seen = self.on_page(&page, email, list, section);
+            let seen = self.on_page(&page, wanted, list, section);
             if !matches!(seen, Sought::NotSeen) || !thorough {
                 return Ok(seen);
             }
@@ -116,7 +146,7 @@ impl Flow<'_> {
             None => Some(first),
         };
         match page {
-            Some(page) => self.walk_to(email, list, section, page).await,
+            Some(page) => self.walk_to(wanted, list, section, page).await,
             None => Ok(Sought::NotSeen),
         }
     }
@@ -158,16 +188,16 @@ impl Flow<'_> {
 
     async fn walk_to(
         &mut self,
-        email: &Email,
+        wanted: &Wanted<'_>,
         list: &List,
         section: &Section<'_>,
         mut page: Answer,
     ) -> Result<Sought, Stop> {
         if list.scroll.is_some() {
-            return self.scroll_to(email, list, section).await;
+            return self.scroll_to(wanted, list, section).await;
         }
         loop {
-            let seen = self.on_page(&page, email, list, section);
+            let seen = self.on_page(&page, wanted, list, section);
             if !matches!(seen, Sought::NotSeen) || page.next.as_deref() != Some("enabled") || !page.fresh {
                 return Ok(seen);
             }
@@ -176,10 +206,15 @@ impl Flow<'_> {
     }
 
     /// Scrolls until the person's row is in view.
-    async fn scroll_to(&mut self, email: &Email, list: &List, section: &Section<'_>) -> Result<Sought, Stop> {
-        let mut walk = Scroll::to(email);
+    async fn scroll_to(
+        &mut self,
+        wanted: &Wanted<'_>,
+        list: &List,
+        section: &Section<'_>,
+    ) -> Result<Sought, Stop> {
+        let mut walk = Scroll::to(wanted.by.map_or(wanted.email.as_str(), |(_, value)| value));
         while let Some(window) = self.scroll(list, section, &mut walk).await? {
-            let seen = self.on_page(&window, email, list, section);
+            let seen = self.on_page(&window, wanted, list, section);
             if !matches!(seen, Sought::NotSeen) {
                 return Ok(seen);
             }
@@ -187,26 +222,35 @@ impl Flow<'_> {
         Ok(Sought::NotSeen)
     }
 
-    pub(super) fn on_page(&self, page: &Answer, email: &Email, list: &List, section: &Section<'_>) -> Sought {
+    pub(super) fn on_page(
+        &self,
+        page: &Answer,
+        wanted: &Wanted<'_>,
+        list: &List,
+        section: &Section<'_>,
+    ) -> Sought {
         let member = |row: &RowSeen| member_of(row, &section.is, self.app);
-        let is_it = |row: &&RowSeen| member(row).0.email.as_ref() == Some(email);
+        let is_it = |row: &&RowSeen| wanted.is(&member(row).0);
         let rows: Vec<_> = page.rows.iter().filter(is_it).collect();
         match rows[..] {
             [] => Sought::NotSeen,
             [row] => {
                 let (member, at_odds) = member(row);
-                if at_odds.is_some() {
+                let is_anothers = member.email.as_ref().is_some_and(|email| email != wanted.email);
+                if at_odds.is_some() || is_anothers {
                     return Sought::Several;
                 }
-                let shown =
-                    row.cells.get(&list.key).cloned().flatten().unwrap_or_default().to_ascii_lowercase();
-                let mut keys = vec![email.as_str().to_owned(), shown];
-                keys.dedup();
+                let column = wanted.by.map_or(list.key.as_str(), |(column, _)| column);
+                let shown = row.cells.get(column).cloned().flatten().unwrap_or_default().to_ascii_lowercase();
+                let keys = match wanted.by {
+                    None if shown != wanted.email.as_str() => vec![wanted.email.as_str().to_owned(), shown],
+                    _ => vec![shown],
+                };
                 let person = Person {
-                    email: email.clone(),
+                    email: wanted.email.clone(),
                     keys,
                     row_area: row.area.clone(),
-                    column: list.key.clone(),
+                    column: column.to_owned(),
                     page: None,
                 };
                 Sought::Found(Box::new(member), person)

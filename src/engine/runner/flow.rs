@@ -103,6 +103,8 @@ pub struct Flow<'a> {
     pub(crate) map_json: Value,
     /// The last click that committed nothing, to be done again if it reached nobody.
     pub(crate) last_click: Option<LastClick>,
+    /// The moment before the last move or step that may have changed what a list shows.
+    pub(super) moved: Mark,
     /// The number of the guard that was armed last.
     pub(crate) armed: u64,
     /// What was typed and chosen so far, to be held against the page once more at the commit.
@@ -158,6 +160,7 @@ impl<'a> Flow<'a> {
             watch: true,
             map_json,
             last_click: None,
+            moved: Mark::default(),
             armed: 0,
             held: Vec::new(),
             people: Vec::new(),
@@ -217,7 +220,7 @@ impl<'a> Flow<'a> {
     /// that commits cannot be played without one.
     pub async fn play(&mut self, recording: &Recording, mut gate: Option<&mut dyn Gate>) -> Ran {
         let mut ran = Ran { committed: Committed::No, said: None, heard: None, since: None, stop: None };
-        self.operations.clone_from(&recording.does);
+        self.operations = recording.operations().to_vec();
         self.committing_since = None;
         self.held.clear();
         self.decides = recording.proof == Proof::Response;
@@ -293,6 +296,9 @@ impl<'a> Flow<'a> {
     /// The one match from a step to what the browser does. Nothing here commits.
     pub(super) async fn step(&mut self, doing: &str, step: &Step) -> Result<(), Stop> {
         let wait = step.timeout.unwrap_or(STEP);
+        if step.verb.acts() {
+            self.moved = self.page.mark();
+        }
         match &step.verb {
             Verb::Open(area) => Box::pin(self.open(area, false)).await,
             Verb::Click { target, mentions } => {

@@ -11,7 +11,6 @@ use super::page::Answer;
 use super::parts::{Opened, Section, sections};
 use super::pass::Pass;
 use super::stop::Stop;
-use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
 use crate::domain::reading::Reading;
 use crate::engine::app::{App, List, Move, Target};
@@ -203,7 +202,8 @@ impl Flow<'_> {
                 return Err(self.explain(doing, &window).await);
             }
             walk.is_begun = true;
-            walk.is_at_end = window.at_end;
+            // More rows may be on their way to where the list seems to end.
+            walk.is_at_end = window.at_end && !self.is_filling(list);
             walk.tail = std::mem::take(&mut window.tail);
             if !window.rows.is_empty() {
                 self.got_on();
@@ -276,6 +276,7 @@ impl Flow<'_> {
         list: &List,
         reads: Reads<'_>,
     ) -> Result<Answer, Stop> {
+        self.moved = self.page.mark();
         self.click(doing, target, &[], SETTLE).await?;
         let end = Instant::now() + SETTLE;
         while Instant::now() < end {
@@ -286,22 +287,6 @@ impl Flow<'_> {
             self.click_again(doing, &page).await?;
         }
         Err(Stop::new(Reason::Timeout, doing, "the click reached nobody, however often it was tried"))
-    }
-
-    /// Reads the page shown, once it can be believed.
-    pub(crate) async fn read_page(&mut self, list: &List, reads: Reads<'_>) -> Result<Answer, Stop> {
-        let doing = format!("read \"{}\"", list.at);
-        let mut request = self.list_request(list, &reads);
-        if reads.before.is_some() {
-            self.mark_lost_clicks(&mut request);
-            request["surely"] = json!(true);
-        }
-        let answer = self.ask(&doing, request, reads.wait).await?;
-        if answer.ok || answer.why() == "lost_click" {
-            return Ok(answer);
-        }
-        self.last_click = None;
-        Err(self.explain(&doing, &answer).await)
     }
 
     pub(super) fn list_request(&self, list: &List, reads: &Reads<'_>) -> Value {
@@ -336,6 +321,8 @@ pub(crate) struct Reads<'a> {
     pub(crate) wait: Duration,
     /// What it shows is only told from what comes next: it need not be the whole page.
     pub(crate) is_glance: bool,
+    /// It is what a search shows, of which nothing follows but where somebody is: it may show nobody, and not say so.
+    pub(crate) is_search: bool,
 }
 
 impl<'a> Reads<'a> {
@@ -348,13 +335,22 @@ impl<'a> Reads<'a> {
             before: None,
             wait: SETTLE,
             is_glance: false,
+            is_search: false,
         }
     }
 
     /// Whatever part shows.
     pub(super) fn all(list: &'a List) -> Self {
         let rows = list.all_rows();
-        Self { rows: rows.clone(), all: rows, count: None, before: None, wait: SETTLE, is_glance: false }
+        Self {
+            rows: rows.clone(),
+            all: rows,
+            count: None,
+            before: None,
+            wait: SETTLE,
+            is_glance: false,
+            is_search: false,
+        }
     }
 }
 
@@ -372,9 +368,9 @@ pub(crate) struct Scroll {
 }
 
 impl Scroll {
-    /// Until this person's row is in view.
-    pub(crate) fn to(email: &Email) -> Self {
-        Self { seek: vec![email.as_str().to_owned()], ..Self::default() }
+    /// Until a row with this key is in view.
+    pub(crate) fn to(key: &str) -> Self {
+        Self { seek: vec![key.to_ascii_lowercase()], ..Self::default() }
     }
 }
 

@@ -301,9 +301,10 @@ impl Flow<'_> {
         if !self.people.is_empty() {
             return self.people.clone();
         }
-        self.person
-            .as_ref()
-            .map_or_else(|| self.inputs.get("email").into_iter().collect(), |person| person.keys.clone())
+        let Some(person) = &self.person else { return self.inputs.get("email").into_iter().collect() };
+        let email = person.email.as_str();
+        let more = (!person.keys.iter().any(|key| key == email)).then(|| email.to_owned());
+        person.keys.iter().cloned().chain(more).collect()
     }
 
     /// Has the script tell if the click before reached nobody, going by that click's own guard.

@@ -6,14 +6,16 @@
 //! file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
 //! guard; [`page`] is the round trip to the script in the page (`page/*.js`, seven short files that run as one). [`list`]
 //! reads the members, part by part (`parts`), pass by pass (`pass`), row by row (`rows`); [`find`] looks for one of them,
-//! `person` on their own page; `people` is about many in one commit. [`inputs`] is what placeholders stand for, [`stop`]
+//! `person` on their own page, `by` by another column than the key; `people` is about many in one commit. [`inputs`] is what placeholders stand for, [`stop`]
 //! is why a flow could not go on.
 //!
 //! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
 //! moment the browser delivers it (`page/guard.js`); before the first committing click the caller's [`Gate`] has
 //! made the intent durable; after it nothing is tried twice.
 
+mod answered;
 mod ask;
+mod by;
 mod code;
 mod commit;
 mod controls;

@@ -104,6 +104,7 @@ impl Flow<'_> {
         })?;
         self.last_click = None;
         self.leave_held();
+        self.moved = self.page.mark();
         self.page.load(&address).await.map_err(|error| Stop::browser(doing, &error))
     }
 

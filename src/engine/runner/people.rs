@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::find::Sought;
+use super::find::{Sought, Wanted};
 use super::flow::Flow;
 use super::list::{Reads, members_list};
 use super::locate::{Need, TRIES, element_of, moved};
@@ -106,7 +106,7 @@ impl Flow<'_> {
         list: &List,
         section: &Section<'_>,
     ) -> BTreeMap<Email, Stands> {
-        let stands = |email: &Email| match self.on_page(page, email, list, section) {
+        let stands = |email: &Email| match self.on_page(page, &Wanted::of(email), list, section) {
             Sought::NotSeen => None,
             Sought::Found(member, person) if person.row_area == kind => Some(Stands::Row(member)),
             Sought::Found(..) => Some(Stands::Otherwise),
@@ -127,7 +127,12 @@ impl Flow<'_> {
         for email in &self.people {
             let email = Email::parse(email)
                 .map_err(|error| Stop::new(Reason::InvalidEmail, doing, error.to_string()))?;
-            match self.on_page(&page, &email, list, &Section { is: BTreeMap::new(), ..section.clone() }) {
+            match self.on_page(
+                &page,
+                &Wanted::of(&email),
+                list,
+                &Section { is: BTreeMap::new(), ..section.clone() },
+            ) {
                 Sought::Found(_, person) if person.row_area == target.area() => people.push(person),
                 Sought::Several => return Err(several(doing)),
                 Sought::Found(..) | Sought::NotSeen => {

@@ -13,7 +13,7 @@ use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::member::Member;
 use crate::domain::outcome::Reason;
-use crate::engine::app::{On, Target};
+use crate::engine::app::{On, Recording, Target};
 
 /// How long a panel may show somebody else while it slides in.
 const THEIRS: Duration = Duration::from_secs(8);
@@ -40,7 +40,17 @@ impl Flow<'_> {
     ///
     /// # Errors
     /// A page that cannot be read, or that is somebody else's; a row that is no longer there.
-    pub async fn stand(&mut self, on: On, member: &Member, person: Person) -> Result<(), Stop> {
+    pub async fn stand(
+        &mut self,
+        recording: &Recording,
+        member: &Member,
+        person: Person,
+    ) -> Result<(), Stop> {
+        let Some(on) = recording.on else { return Ok(()) };
+        let person = match &recording.by {
+            Some(column) if person.column != *column => self.stand_by(column, member, &person).await?,
+            _ => person,
+        };
         match (on, &person.page) {
             (On::List, _) => {}
             (On::Row, None) | (On::Person, Some(_)) => self.set_person(Some(person)),

@@ -1,6 +1,6 @@
 //! The page itself, from what it says first to what is only looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -283,10 +283,11 @@ fn network(told: &Told<'_>) -> Markup {
 }
 
 fn asked(told: &Told<'_>) -> Markup {
-    let people = told.report.changes.len();
+    // What takes two saves is two changes of one person.
+    let people: BTreeSet<&str> = told.report.changes.iter().map(|change| change.email.as_str()).collect();
     let arguments = &told.began.arguments;
     let role = arguments["role"].as_str().map(|role| format!(", role {role}")).unwrap_or_default();
-    let whom = match people {
+    let whom = match people.len() {
         0 => String::new(),
         1 => format!(" {}", told.report.changes[0].email),
         people => format!(", {people} people"),

@@ -46,6 +46,8 @@ pub struct Rules {
     pub never: Vec<RequestPattern>,
     /// Web sockets only bring news.
     pub sockets_push: bool,
+    /// What fills a list: its answers tell that the list has come.
+    pub fills: Vec<RequestPattern>,
     /// All that a commit of an operation may send; an operation that is not here may send anything.
     pub writes: BTreeMap<String, Vec<RequestPattern>>,
 }
@@ -132,6 +134,16 @@ impl Rules {
         let is_home =
             url.host_str() == home.host_str() && url.port_or_known_default() == home.port_or_known_default();
         is_home || self.hosts.iter().any(|host| host.matches(url))
+    }
+
+    /// Whether requests of this kind can be sent while nothing is being changed, as far as their method tells.
+    #[must_use]
+    pub fn lets_read(&self, kind: &RequestPattern) -> bool {
+        let is_alike =
+            |known: &RequestPattern| known.method().is_none_or(|method| kind.method() == Some(method));
+        kind.method().is_none_or(is_read)
+            || self.habits.iter().any(is_alike)
+            || self.reads.iter().any(|harmless| is_alike(&harmless.request))
     }
 
     /// What becomes of a request of the console at `home`.

@@ -60,6 +60,12 @@ impl RequestPattern {
         &self.text
     }
 
+    /// The method; nothing where it may be any.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.method.as_deref()
+    }
+
     /// Whether it means this request. `is_of_console`: whether it goes to one of the console's hosts.
     #[must_use]
     pub fn matches(&self, method: &str, url: &Url, is_of_console: bool) -> bool {

@@ -46,6 +46,22 @@ fn hover_actions() {
 }
 
 #[test]
+fn edited_row() {
+    makes_ann_admin("edited-row");
+    // Somebody else has the user name as well: nobody can tell whose row it will be.
+    let console = Console::with("edited-row", "twice");
+    let who = "ann@acme.example";
+    let report = console.change(Request::SetRole { emails: vec![email(who)], role: RoleId::new("admin") });
+    let change = of(&report, who);
+    assert_eq!(
+        (change.outcome.as_str(), change.reason.as_deref()),
+        ("failed", Some("ambiguous")),
+        "{change:?}"
+    );
+    assert!(console.acted().is_empty(), "{:?}", console.acted());
+}
+
+#[test]
 fn portal_menus() {
     removes_ann("portal-menus");
 }

@@ -135,7 +135,7 @@ fn resumed(choices: &[(&str, &str)]) -> (Console, Report) {
             .await
             .unwrap();
         let change = Change::Remove { email: email(ANN) };
-        journal.intend(&run, &[Intent { change, counts: Counts::default() }]).await.unwrap();
+        journal.intend(&run, &[Intent { change, counts: Counts::default(), flow: None }]).await.unwrap();
         engine.resume(&run, &mut Agrees).await.unwrap()
     });
     (console, report)

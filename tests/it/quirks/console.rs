@@ -2,7 +2,7 @@
 //!
 //! `tests/pages/QUIRK.toml` holds what its map and its recordings say otherwise than `tests/pages/console.toml`: whole
 //! tables of the map, and after a line `#--- OPERATION` a recording, the plain one if nothing follows. Where there are
-//! several of an operation, a second word tells them apart, and a third, `(VERSION)`, where else they lie.
+//! several of an operation, a second word tells them apart, and a third, `(VERSION)`, where else they lie. `#--- then NAME` is the second of two saves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -49,6 +49,9 @@ const STEP: Duration = Duration::from_secs(2);
 /// The same for a click that has to be refused: what is against it when this is over stands.
 const REFUSED: Duration = Duration::from_millis(700);
 
+/// How long the server takes for what lies below `/late/`.
+const LATE: Duration = Duration::from_millis(400);
+
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);
 /// What else reached the server and may have changed something.
@@ -77,6 +80,9 @@ async fn serve() -> Url {
                 [(CONTENT_TYPE, "application/json")],
                 kept.get(&address).cloned().unwrap_or_default().into_bytes(),
             );
+        }
+        if path.starts_with("/late/") {
+            tokio::time::sleep(LATE).await;
         }
         if request.method() != "GET"
             || request.headers().contains_key("upgrade")
@@ -116,8 +122,12 @@ pub(crate) fn files_of(quirk: &str) -> Vec<(String, String)> {
     let mut recording = |name: &str, text: &str| {
         let words: Vec<&str> = name.split(' ').collect();
         let version = words.get(2).map_or(quirk, |version| version.trim_matches(['(', ')']));
-        let file = words[..words.len().min(2)].join("_");
-        let text = format!("format = 1\ntitle = \"{name}\"\ndoes = \"{}\"\n{text}", words[0]);
+        // The second of two saves carries out nothing by itself.
+        let (file, does) = match words[..] {
+            ["then", second] => (second.to_owned(), String::new()),
+            _ => (words[..words.len().min(2)].join("_"), format!("does = \"{}\"\n", words[0])),
+        };
+        let text = format!("format = 1\ntitle = \"{name}\"\n{does}{text}");
         files.push((format!("recordings/pages/{version}/{file}.toml"), text));
     };
     recording("sign_in", own.get("#--- sign_in").unwrap_or(&SIGN_IN.to_owned()));
@@ -247,6 +257,16 @@ impl Console {
         })
     }
 
+    /// Looks for somebody, no further than where the search shows them.
+    pub(super) fn seek(&self, who: &str) -> Sought {
+        let who = email(who);
+        self.on_page(async |page| {
+            let mut trail = Trail::nowhere();
+            let inputs = self.inputs().with("email", who.as_str());
+            self.flow(page, inputs, &mut trail).seek(&who, false).await.unwrap()
+        })
+    }
+
     /// Plays the recording of an operation that is about nobody.
     pub(super) fn play_at_once(&self, operation: &str) -> Ran {
         self.on_page(async |page| {
@@ -339,6 +359,8 @@ impl Console {
         RUNTIME.block_on(async {
             let browsers = self.desk.browsers();
             let mut page = Page::new(browsers.take().await.unwrap());
+            let traffic = page.traffic().expect("what its page sends can be watched");
+            traffic.begin(&SERVED, self.desk.app.map.rules());
             let done = work(&mut page).await;
             browsers.give_back(page.into_browser()).await.unwrap();
             done

@@ -1,8 +1,11 @@
 //! How lists read: what stands in cells, which rows there are, when a list can be believed, and who is found in it.
 
+use std::time::{Duration, Instant};
+
 use seatwright::domain::member::RoleId;
 use seatwright::domain::reading::Reading;
 use seatwright::domain::request::Request;
+use seatwright::engine::runner::Sought;
 
 use super::console::{Console, lines};
 use crate::support::{email, of};
@@ -77,6 +80,22 @@ fn last_page_link() {
 #[test]
 fn loading_empty() {
     check("loading-empty", &ALL);
+}
+
+/// The third of the filters shows whom the second did, nobody: that is known from the answer, not from the page.
+#[test]
+fn same_again() {
+    assert_eq!(check("same-again", &ALL).1.grade.as_str(), "total");
+}
+
+#[test]
+fn loading_unsaid() {
+    let (console, _) = check("loading-unsaid", &ALL);
+    // The search finds somebody else than was sought, and they were there before: nothing on the page tells that it is over.
+    let started = Instant::now();
+    let sought = console.seek("zed@acme.example");
+    assert!(matches!(sought, Sought::NotSeen), "{sought:?}");
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::Check;
 impl Check<'_> {
     /// Everything in it only leads to the click that the file comes from.
     pub(super) fn export(&mut self, flow: &Read<Recording>) {
-        if flow.value.does.len() > 1 {
+        if flow.value.operations().len() > 1 {
             self.error(flow, "does", "`export` is a flow of its own", "write a file for each");
         }
         if matches!(flow.value.on, Some(On::Row | On::Person)) {
@@ -60,7 +60,7 @@ impl Check<'_> {
 
     /// Only an export hands a file on.
     pub(super) fn downloads(&mut self, flow: &Read<Recording>) {
-        if flow.value.does.iter().any(|operation| operation == "export") {
+        if flow.value.operations().iter().any(|operation| operation == "export") {
             return;
         }
         for (index, step) in flow.value.steps.iter().enumerate() {

@@ -13,13 +13,17 @@ use super::{Check, steps};
 impl Check<'_> {
     /// The rules of a single flow.
     pub(super) fn flow_rules(&mut self, flow: &Read<Recording>) {
+        if flow.value.operations().is_empty() {
+            return; // what it is for is not known, which is told
+        }
         self.on(flow);
+        self.by(flow);
         self.many(flow);
-        if flow.value.does.iter().any(|operation| operation == "sign_in") {
+        if flow.value.operations().iter().any(|operation| operation == "sign_in") {
             self.sign_in(flow);
-        } else if flow.value.does.iter().any(|operation| operation == "seats") {
+        } else if flow.value.operations().iter().any(|operation| operation == "seats") {
             self.seats(flow);
-        } else if flow.value.does.iter().any(|operation| operation == "export") {
+        } else if flow.value.operations().iter().any(|operation| operation == "export") {
             self.export(flow);
         } else {
             self.commit(flow);
@@ -36,6 +40,7 @@ impl Check<'_> {
     /// The rules of all flows of a map.
     pub(super) fn flows_together(&mut self, flows: &BTreeMap<String, Read<Recording>>) {
         self.no_case_twice(flows);
+        self.two_saves(flows);
         self.choices_used(flows);
         if flows.values().any(|flow| flow.value.changes()) && self.map.value.never.is_empty() {
             let map = self.map;
@@ -69,7 +74,7 @@ impl Check<'_> {
     }
 
     fn sign_in(&mut self, flow: &Read<Recording>) {
-        if flow.value.does.len() > 1 {
+        if flow.value.operations().len() > 1 {
             self.error(flow, "does", "`sign_in` is a flow of its own", "write a file for each");
         }
         if flow.value.on.is_some() {
@@ -87,7 +92,7 @@ impl Check<'_> {
     }
 
     fn seats(&mut self, flow: &Read<Recording>) {
-        if flow.value.does.len() > 1 {
+        if flow.value.operations().len() > 1 {
             self.error(flow, "does", "`seats` is a flow of its own", "write a file for each");
         }
         if flow.value.on.is_some() {
@@ -125,7 +130,7 @@ impl Check<'_> {
 
     /// What is read goes somewhere, under a name of its own.
     fn results(&mut self, flow: &Read<Recording>) {
-        let has_results = flow.value.does.iter().any(|operation| operation == "seats");
+        let has_results = flow.value.operations().iter().any(|operation| operation == "seats");
         let mut names = BTreeSet::new();
         for (index, step) in flow.value.steps.iter().enumerate() {
             let Verb::Read { r#as, .. } = &step.verb else { continue };
@@ -224,8 +229,8 @@ impl Check<'_> {
         let is_proved = matches!(flow.value.on, Some(On::Row | On::Person))
             || is_named
             || flow.value.steps[..span.start].iter().any(|step| self.proves(flow, step));
-        let has_own_rule =
-            flow.value.many.is_some() || flow.value.does.iter().any(|operation| operation == "import");
+        let has_own_rule = flow.value.many.is_some()
+            || flow.value.operations().iter().any(|operation| operation == "import");
         if !is_proved && !has_own_rule {
             let hint = "add `on = \"row\"`, or a step before the commit that fills in or proves \"{email}\"";
             let path = flow.places.item("steps", span.start);
@@ -235,13 +240,13 @@ impl Check<'_> {
 
     /// What decides has to fit what is done (F12).
     fn response(&mut self, flow: &Read<Recording>) {
-        let resends = flow.value.does.iter().any(|operation| operation == "resend");
+        let resends = flow.value.operations().iter().any(|operation| operation == "resend");
         let hears = |span: Range<usize>| {
             let answers = |step: &Step| matches!(&step.verb, Verb::Expect { says: Some(_), .. });
             flow.value.steps[span.end..].iter().any(answers)
         };
         let path = if flow.value.proof == Proof::Response { "proof" } else { "does" };
-        if resends && flow.value.does.len() > 1 {
+        if resends && flow.value.operations().len() > 1 {
             self.error(flow, "does", "`resend` is a flow of its own", "write a file for each");
         } else if resends && flow.value.proof == Proof::Reading {
             let hint = "add `proof = \"response\"`: the console's own message decides";
@@ -278,10 +283,19 @@ impl Check<'_> {
 
     /// A role that is not chosen is the console's choice, perhaps the most powerful one.
     fn role(&mut self, flow: &Read<Recording>) {
-        let uses = self.placeholders_of(&flow.value);
-        if uses.iter().any(|name| ["role", "roles"].contains(&name.as_str()) || name.starts_with("role.")) {
+        // Either of two saves may choose it: that is held against both.
+        if flow.value.then.is_some() || flow.value.is_second() || self.uses_role(&flow.value) {
             return;
         }
+        self.without_role(flow);
+    }
+
+    pub(super) fn uses_role(&self, flow: &Recording) -> bool {
+        let is_role = |name: &String| ["role", "roles"].contains(&name.as_str()) || name.starts_with("role.");
+        self.placeholders_of(flow).iter().any(is_role)
+    }
+
+    pub(super) fn without_role(&mut self, flow: &Read<Recording>) {
         let covered = |role: &RoleWords| {
             let when = flow.value.when.as_ref().and_then(|when| when.roles.as_ref());
             when.is_none_or(|these| these.contains(&role.role.id))
@@ -289,7 +303,7 @@ impl Check<'_> {
         // A dialog that is for one role only has nothing to choose.
         let grantable =
             self.map.value.roles.iter().filter(|role| role.role.grantable && covered(role)).count();
-        for operation in &flow.value.does {
+        for operation in flow.value.operations() {
             let needs_role = operation == "change_role" || (operation == "invite" && grantable > 1);
             if needs_role {
                 let hint = "choose it: { choose = \"…\", value = \"{role}\" }";
@@ -328,7 +342,7 @@ impl Check<'_> {
 
 /// It asks somebody in: whom, is what is typed. Of anybody who is there already it only asks for them.
 pub(super) fn invites(flow: &Read<Recording>) -> bool {
-    flow.value.does.iter().all(|operation| ["invite", "resend"].contains(&operation.as_str()))
+    flow.value.operations().iter().all(|operation| ["invite", "resend"].contains(&operation.as_str()))
 }
 
 /// The text is a person's, or all persons', when it is filled.

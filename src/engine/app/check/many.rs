@@ -13,14 +13,14 @@ const ONE_BY_ONE: [&str; 4] = ["sign_in", "resend", "import", "seats"];
 impl Check<'_> {
     /// The console shows before the commit whom it took out of the file.
     pub(super) fn import(&mut self, flow: &Read<Recording>) {
-        let imports = flow.value.does.iter().any(|operation| operation == "import");
+        let imports = flow.value.operations().iter().any(|operation| operation == "import");
         if !imports {
             if flow.value.file.is_some() {
                 self.error(flow, "file", "`file` is for `import` only", "leave it out");
             }
             return;
         }
-        if flow.value.does.len() > 1 {
+        if flow.value.operations().len() > 1 {
             self.error(flow, "does", "`import` is a flow of its own", "write a file for each");
         }
         if flow.value.on != Some(On::List) {
@@ -57,7 +57,9 @@ impl Check<'_> {
         if flow.value.many.is_none() {
             return;
         }
-        if let Some(operation) = flow.value.does.iter().find(|does| ONE_BY_ONE.contains(&does.as_str())) {
+        if let Some(operation) =
+            flow.value.operations().iter().find(|does| ONE_BY_ONE.contains(&does.as_str()))
+        {
             let hint = if operation == "import" {
                 "leave it out; how many people fit into a file says `file = { …, rows = 500 }`"
             } else {
@@ -108,7 +110,7 @@ impl Check<'_> {
             } else if rows.as_str() != "{emails}" {
                 let hint = "write rows = \"{emails}\"";
                 self.error(flow, &path, "only the rows of the people asked for can be ticked", hint);
-            } else if flow.value.does.iter().any(|operation| operation == "invite") {
+            } else if flow.value.operations().iter().any(|operation| operation == "invite") {
                 let hint = "fill them in: { fill = \"invite.emails\", value = \"{emails}\" }";
                 self.error(flow, &path, "whoever is invited has no row to be ticked", hint);
             } else if scrolls {

@@ -2,9 +2,10 @@
 //! at once, at the place where it is written.
 //!
 //! [`names`] looks at what refers to what, [`words`] at roles and statuses, [`placeholders`] at what can be known
-//! where, [`controls`] at what a control takes, [`flow`] at the rules that make a flow safe, [`export`] at those of the
+//! where, [`by`] at what a person is found by, [`then`] at what takes two saves, [`controls`] at what a control takes, [`flow`] at the rules that make a flow safe, [`export`] at those of the
 //! one flow that downloads, [`cases`] at which recording is for whom.
 
+mod by;
 mod cases;
 mod controls;
 mod export;
@@ -12,6 +13,7 @@ mod flow;
 mod many;
 mod names;
 mod placeholders;
+mod then;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -224,6 +224,11 @@ impl<'a> Check<'a> {
             let hint = "give each part an `open` that clicks its tab, the first one too";
             self.map_error(&format!("{path}.tabs"), "not every part is a tab", hint);
         }
+        if let Some(request) = list.request.as_ref().filter(|kind| !self.map.value.network.lets_read(kind)) {
+            let hint = format!("name it in `reads` of [network]: reads = [\"{}\"]", request.as_str());
+            let message = format!("`{}` is refused while the list is read", request.as_str());
+            self.map_error(&format!("{path}.request"), message, hint);
+        }
         let has_key =
             |row: &&str| self.areas().get(*row).is_none_or(|area| area.elements.contains_key(&list.key));
         let rows = list.all_rows();

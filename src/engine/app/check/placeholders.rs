@@ -138,9 +138,10 @@ impl<'a> Check<'a> {
     pub(super) fn flow_placeholders(&mut self, flow: &Read<Recording>) {
         let many = |known: Known| match flow.value.many {
             Some(_) => Known { email: false, member: false, people: true, ..known },
-            None => known,
+            // By the second of two saves they are in the list.
+            None => Known { member: known.member || flow.value.is_second(), ..known },
         };
-        let operations = flow.value.does.iter().filter_map(|operation| known_by(operation));
+        let operations = flow.value.operations().iter().filter_map(|operation| known_by(operation));
         let operations: Vec<_> = operations.map(many).collect();
         for (index, step) in flow.value.steps.iter().enumerate() {
             let path = flow.places.item("steps", index);

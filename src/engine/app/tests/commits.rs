@@ -187,3 +187,73 @@ invite.toml:9:3: error: the step that commits cannot be optional
 "#,
     );
 }
+
+#[test]
+fn somebody_is_found_by_a_column_that_is_there() {
+    let by = |head: &str| report(&[("on = \"row\"\n", head)]);
+    assert_eq!(by("on = \"row\"\nby = \"name\"\n"), "");
+    for (head, expected) in [
+        ("on = \"row\"\nby = \"email\"\n", "remove.toml:5:6: error: `email` is the key of the list\n"),
+        ("on = \"row\"\nby = \"nmae\"\n", "remove.toml:5:6: error: no row has the column `nmae`\n"),
+        ("on = \"row\"\nby = \"menu\"\n", "remove.toml:5:6: error: no row has the column `menu`\n"),
+        (
+            "on = \"list\"\nby = \"name\"\n",
+            "remove.toml:5:6: error: `by` says how a row is found, and none is\n",
+        ),
+    ] {
+        assert!(by(head).contains(expected), "{}", by(head));
+    }
+    let invite = report(&[("on = \"list\"", "on = \"row\"\nby = \"name\"")]);
+    assert!(invite.contains("`invite` is about nobody who is in the list"), "{invite}");
+}
+
+/// The demo with a second save of an operation; `second` are the lines at its head.
+fn two_saves(changes: &[(&str, &str)], second: &str) -> String {
+    let steps =
+        "steps = [ { choose = \"row.role\", value = \"{role}\" }, { click = \"row.menu\", commits = true } ]";
+    let file = format!("format = 1\ntitle = \"Finish\"\n{second}\n{steps}\n");
+    let map = [
+        ("menu = { button = \"More\" }", "menu = { button = \"More\" }\nrole = { label = \"Role\" }"),
+        (
+            "email = { label = \"Email\" }\nrole",
+            "email = { label = \"Email\" }\nname = { label = \"Name\" }\nrole",
+        ),
+    ];
+    let changes: Vec<_> = map.iter().chain(changes).copied().collect();
+    told(&demo_with(&changes, &[("recordings/demo/v1/finish.toml", &file)]))
+}
+
+#[test]
+fn two_saves_fit_each_other() {
+    let typed = ("fill = \"invite.email\"", "fill = \"invite.name\"");
+    let invite = |first: &str, second: &str, more: &[(&str, &str)]| {
+        let head = format!("on = \"list\"\n{first}");
+        two_saves(&[&[("on = \"list\"", head.as_str())], more].concat(), second)
+    };
+    let (then, row) = ("then = \"finish\"", "on = \"row\"");
+    assert_eq!(invite(then, row, &[]), "");
+    assert_eq!(invite(then, "on = \"row\"\nby = \"name\"", &[typed]), "");
+    for (first, second, expected) in [
+        ("", row, "finish.toml:1:1: error: a recording needs `does`; a free flow is not supported"),
+        ("then = \"finsh\"", row, "invite.toml:5:8: error: there is no recording `finsh`"),
+        (then, "does = \"deactivate\"", "error: `finish` is a recording of an operation of its own"),
+        (then, "on = \"row\"\nthen = \"finish\"", "error: a second save is followed by none"),
+        ("then = \"finish\"\nmany = 2", row, "error: two saves are made for one person at a time"),
+        (then, "on = \"list\"", "error: nothing finds the person whom the first save was about"),
+        // Whose it is would be told by nothing but the order in which things happened.
+        (then, "on = \"row\"\nby = \"name\"", "error: nothing tells which `name` is the person's"),
+    ] {
+        let told = invite(first, second, &[]);
+        assert!(told.contains(expected), "{told}");
+    }
+    // Somebody who was there before has to read otherwise after the first save.
+    let remove = |first: &str, second: &str| {
+        let head = format!("does = \"remove\"\nthen = \"finish\"\n{first}");
+        let second = format!("on = \"row\"\n{second}");
+        two_saves(&[("does = \"remove\"", head.as_str())], &second)
+    };
+    let same = remove("", "when = { status = \"deactivated\" }");
+    assert!(same.contains("nothing in the list tells whether `remove` is done already"), "{same}");
+    let apart = remove("when = { status = \"active\" }", "when = { status = \"deactivated\" }");
+    assert!(!apart.contains("tells whether"), "{apart}");
+}

@@ -103,6 +103,11 @@ steps = [
 
 /// The demo app with texts replaced, each of which must be there.
 fn demo(changes: &[(&str, &str)]) -> Apps {
+    demo_with(changes, &[])
+}
+
+/// The same with further recordings.
+fn demo_with(changes: &[(&str, &str)], more: &[(&str, &str)]) -> Apps {
     let mut files = [
         ("selectors/demo/v1.toml", MAP.to_owned()),
         ("recordings/demo/v1/sign_in.toml", SIGN_IN.to_owned()),
@@ -114,12 +119,17 @@ fn demo(changes: &[(&str, &str)]) -> Apps {
             files.iter_mut().find(|(_, text)| text.contains(old)).unwrap_or_else(|| panic!("no {old}"));
         file.1 = file.1.replacen(old, new, 1);
     }
-    Apps::from_files(files.iter().map(|(path, text)| (*path, text.as_str())))
+    let files = files.iter().map(|(path, text)| (*path, text.as_str()));
+    Apps::from_files(files.chain(more.iter().copied()))
 }
 
 /// Everything said of the demo app with these texts replaced, a file shortened to its name.
 fn report(changes: &[(&str, &str)]) -> String {
-    let problems = match demo(changes).load("demo", "v1") {
+    told(&demo(changes))
+}
+
+fn told(apps: &Apps) -> String {
+    let problems = match apps.load("demo", "v1") {
         Ok(app) => app.warnings,
         Err(problems) => problems,
     };

@@ -84,18 +84,30 @@ v1.toml:40:10: error: unknown key `buton` in an element
 fn what_the_program_cannot_do_yet_is_refused() {
     check_messages(
         &[
-            ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"GET /x\""),
-            ("on = \"row\"", "on = \"row\"\nthen = \"remove\""),
+            ("on = \"row\"", "on = \"row\"\ninputs = [\"who\"]"),
             ("{ click = \"people.invite\" }", "{ read_list = \"members\" }"),
             ("value = \"{role}\"", "value = [\"{role}\"]"),
         ],
         r#"
 invite.toml:6:5: error: `read_list` in a step is not supported by this version
 invite.toml:8:37: error: a list as `value` is not supported by this version
-remove.toml:5:1: error: `then` in a recording is not supported by this version
-v1.toml:18:1: error: `request` in a list is not supported by this version
+remove.toml:5:1: error: `inputs` in a recording is not supported by this version
 "#,
     );
+}
+
+#[test]
+fn what_fills_a_list_may_be_sent_while_it_is_read() {
+    let (total, with) = ("total = \"people.total\"", "total = \"people.total\"\nrequest = \"POST /search\"");
+    check(
+        &[(total, with)],
+        r#"
+v1.toml:18:11: error: `POST /search` is refused while the list is read
+  hint: name it in `reads` of [network]: reads = ["POST /search"]
+"#,
+    );
+    check(&[(total, with), ("[areas.toast]", "[network]\nreads = [\"POST /search\"]\n[areas.toast]")], "");
+    check(&[(total, "total = \"people.total\"\nrequest = \"GET /people*\"")], "");
 }
 
 #[test]
@@ -243,7 +255,7 @@ fn values_have_their_type() {
         r#"
 sign_in.toml:4:9: error: `steps` is a list, not an integer
 sign_in.toml:5:1: error: unknown key `x` in a recording
-  hint: known here: format, title, does, when, on, proof, many, file, steps
+  hint: known here: format, title, does, then, when, on, by, proof, many, file, steps
 v1.toml:4:9: error: `title` is a string, not an integer
 v1.toml:16:8: error: `rows` is a list, not a string
   hint: write ["row"]
@@ -338,12 +350,12 @@ fn free_flows_are_not_supported_yet() {
         r#"
 invite.toml:5:8: error: `when` says nothing
   hint: name the cases, { role = ["admin"] } say, or leave `when` out
-invite.toml:6:1: error: `then` in a recording is not supported by this version
-  hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
+invite.toml:6:8: error: there is no recording `x`
+  hint: write x.toml beside it
 invite.toml:12:3: error: `writes` says something only of `upload`
   hint: leave it out
 remove.toml:1:1: error: a recording needs `does`; a free flow is not supported by this version
-  hint: name the operation it carries out: does = "invite"
+  hint: name the operation it carries out, does = "invite"; or name it in the `then` of another recording
 remove.toml:3:1: error: `inputs` in a recording is not supported by this version
   hint: leave it out, or use a version of the program that has it; docs/formats.md lists what this one has
 "#,

@@ -4,10 +4,15 @@
 // before the move that led here (`before`), unless the document itself is new. Of a document that is still on its way the rest may
 // be missing: the next rows, or the link to the next page.
 //
+// Where the console has answered what fills the list (`is_answered`), the keys may be those of before, and a search may
+// show nobody and not say so. But so it is too as long as the page has not drawn the answer: what shows then, or that
+// there is nobody, has to stay so for a while.
+const STILL_NOT_DRAWN = 1000; // milliseconds
+
 // Without a total nothing tells a last page from one whose pager comes late: such a list has to stay as it is for longer.
 const STILL_WITHOUT_TOTAL = 1000; // milliseconds
 async function readList(request, end) {
-  const still = request.list.total || request.list.count || request.is_glance ? 0 : STILL_WITHOUT_TOTAL;
+  const usual = request.list.total || request.list.count || request.is_glance ? 0 : STILL_WITHOUT_TOTAL;
   let since = performance.now();
   let last = null;
   let previous = null;
@@ -17,8 +22,12 @@ async function readList(request, end) {
     if (interrupt) return interrupt;
     const now = listNow(request);
     const whole = now.ok ? JSON.stringify([now.rows, now.total, now.next, now.is_empty]) : null;
-    const fresh = now.ok && (request.before === null || now.signature !== request.before);
-    const believable = fresh && !now.is_arriving && (now.rows.length > 0 || now.is_empty || numberIn(now.count) === 0);
+    const is_other = now.ok && (request.before === null || now.signature !== request.before);
+    const fresh = now.ok && (is_other || request.is_answered);
+    const says = now.ok && (now.rows.length > 0 || now.is_empty || numberIn(now.count) === 0);
+    const believable = fresh && !now.is_arriving && (says || (request.is_answered && request.is_search));
+    const is_drawn = is_other && says && (now.rows.length > 0 || !request.is_answered);
+    const still = is_drawn ? usual : STILL_NOT_DRAWN;
     if (whole !== previous) since = performance.now();
     const is_still = performance.now() - since >= still;
     if (believable && whole === previous && is_still) return { ...now, fresh: true };

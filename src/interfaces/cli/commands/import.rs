@@ -79,8 +79,13 @@ fn request(people: &[PersonRow]) -> Request {
 
 /// A row for each of the file, in its order.
 fn results(people: &[PersonRow], report: &Report) -> String {
-    let by_email: BTreeMap<&str, Outcome> =
-        report.changes.iter().map(|change| (change.email.as_str(), change.outcome())).collect();
+    let mut by_email: BTreeMap<&str, Outcome> = BTreeMap::new();
+    for change in &report.changes {
+        // Of two saves the second tells what came of it, unless the first was not made.
+        if by_email.get(change.email.as_str()).is_none_or(|first| first.kind.is_fine()) {
+            by_email.insert(&change.email, change.outcome());
+        }
+    }
     let why = report.error.as_ref().map_or("not begun", |error| error.message.as_str());
     let not_begun = Outcome::new(OutcomeKind::Skipped).with_detail(why);
     writer::results(

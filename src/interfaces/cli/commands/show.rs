@@ -194,7 +194,7 @@ fn of_journal(printer: &Printer, record: &RunRecord) {
     }
     section(printer, "Changes");
     for change in &record.changes {
-        one(printer, &known(change), state_words(change), Path::new(""));
+        one(printer, &known(record, change), state_words(change), Path::new(""));
     }
 }
 
@@ -206,7 +206,7 @@ fn state_words(change: &ChangeRecord) -> &'static str {
     }
 }
 
-fn known(change: &ChangeRecord) -> ChangeReport {
+fn known(record: &RunRecord, change: &ChangeRecord) -> ChangeReport {
     let open = match change.state {
         // No reason yet: each has a hint, and before anybody looked there is nothing to say but "resume".
         ChangeState::Committing => (OutcomeKind::InDoubt, "it may have been clicked; nobody has looked yet"),
@@ -217,7 +217,7 @@ fn known(change: &ChangeRecord) -> ChangeReport {
     let mut report = ChangeReport::of(
         Some(change.id.0),
         change.change.email().as_str(),
-        change.change.to_string(),
+        record.words_of(change),
         &outcome,
     );
     report.settled_by.clone_from(&change.settled_by);
@@ -235,7 +235,7 @@ fn unfinished<'a>(record: &'a RunRecord, state: &'static str) -> Unfinished<'a> 
         console: &record.began.app,
         map_sha256: &record.began.map_sha256,
         started_at: record.started_at.to_string(),
-        changes: record.changes.iter().map(known).collect(),
+        changes: record.changes.iter().map(|change| known(record, change)).collect(),
     }
 }
 

@@ -239,6 +239,7 @@ fn seen() -> Vec<Key> {
         key("total", def("target"), "Where the console says how many there are"),
         key("busy", def("target"), "Shown while the list loads"),
         key("empty", def("target"), "Shown when it has no rows"),
+        key("request", request(), "The request that fills it: GET /api/members"),
         key(
             "tabs",
             def("target"),

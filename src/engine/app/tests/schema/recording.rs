@@ -14,13 +14,22 @@ pub(super) fn recording() -> Shape {
         vec![
             key("format", json!({ "const": 1 }), "The format of this file: 1").needed(),
             key("title", string(), "For people").needed(),
-            key("does", one_or_more(word_of(OPERATIONS)), "The operation it carries out, or a list of them")
-                .needed(),
+            key(
+                "does",
+                one_or_more(word_of(OPERATIONS)),
+                "The operation it carries out, or a list of them; not in a flow that a `then` names",
+            ),
+            key("then", string(), "The recording of the second save, where the console saves twice"),
             key("when", def("when"), "The cases it is for, if it is not for all"),
             key(
                 "on",
                 word_of(["list", "row", "person"]),
                 "What is opened, found and proved before the first step",
+            ),
+            key(
+                "by",
+                string(),
+                "The column by which the person is found, where that is not the list's `key`",
             ),
             key(
                 "proof",
