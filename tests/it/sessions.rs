@@ -212,8 +212,24 @@ fn a_console_in_another_language_is_not_guessed_at() {
     let door = Door::new();
     door.desk.faults(&["locale"], json!({}));
     let report = door.list(door.workspace());
-    assert_eq!((reason(&report), report.exit_code), ("selector_missing", 8), "{:?}", report.error);
+    assert_eq!((reason(&report), report.exit_code), ("unknown_console", 8), "{:?}", report.error);
+    let told = report.error.unwrap().message;
+    assert!(told.contains("it says \"de\"") && told.contains("are in \"en\""), "{told}");
+    assert!(report.reading.is_none());
     assert_eq!(door.desk.truth().writes(), 0);
+
+    // The language changes while somebody thinks: nothing is concluded from a list that has other words by then.
+    let desk = &door.desk;
+    desk.faults(&[], json!({}));
+    let who = desk.truth().somebody("learner", "active", "");
+    let mut caller = AgreesAfter(|| desk.faults(&["locale"], json!({})));
+    let report = desk.change_with(Request::Remove { emails: vec![email(&who)] }, &mut caller);
+    let became = of(&report, &who);
+    assert_eq!(
+        (became.outcome.as_str(), became.reason.as_deref(), desk.truth().writes()),
+        ("failed", Some("unknown_console"), 0),
+        "{became:?}"
+    );
 }
 
 #[test]

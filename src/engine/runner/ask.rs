@@ -62,6 +62,7 @@ impl Flow<'_> {
         self.trail.asked(answer.waited_ms);
         answer.rows.iter().for_each(|row| self.trail.met_row(&row.cells));
         if answer.why() != "interrupt" || answer.ok {
+            self.is_understood(doing, &answer.language)?;
             return Ok(answer);
         }
         let says = format!("the console shows {:?}", answer.text.as_deref().unwrap_or_default());

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`flow`] is the loop over a recording's steps with the one match from step to browser verb; `ask` is one question to the page, `moves` is
 //! how it gets to an area, `controls` types and chooses and reads back, `code` types what a second factor gives, `several` the same where one control takes several
-//! values, `interrupts` clicks away what stands in the way, `commit` is the point of no return; `download` waits for a
+//! values, `interrupts` clicks away what stands in the way, `language` stops before a page whose words the map does not know, `commit` is the point of no return; `download` waits for a
 //! file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
 //! guard; [`page`] is the round trip to the script in the page (`page/*.js`, seven short files that run as one). [`list`]
 //! reads the members, part by part (`parts`), pass by pass (`pass`), row by row (`rows`); [`find`] looks for one of them,
@@ -23,6 +23,7 @@ mod flow;
 mod held;
 mod inputs;
 mod interrupts;
+mod language;
 mod list;
 mod locate;
 mod moves;

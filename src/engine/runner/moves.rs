@@ -77,8 +77,10 @@ impl Flow<'_> {
         request["targets"] = json!([area]);
         match self.ask(doing, request, Duration::from_secs(2)).await {
             Ok(answer) => Ok(!answer.present.is_empty()),
-            // What could not be loaded a moment ago is loaded anew, and that decides.
-            Err(stop) if matches!(stop.reason, Reason::ConsoleDown | Reason::ConsoleError) => Ok(false),
+            // What could not be loaded a moment ago, or was of no use, is loaded anew, and that decides.
+            Err(Stop {
+                reason: Reason::ConsoleDown | Reason::ConsoleError | Reason::UnknownConsole, ..
+            }) => Ok(false),
             Err(stop) => Err(stop),
         }
     }
