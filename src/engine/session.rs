@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::Engine;
 use super::account::{Key, Opened, SessionStore};
 use super::app::App;
 use super::browser::{self, Browser, BrowserError, BrowserOptions, BrowserProcess, Requests, Traffic};
 use super::credentials::Credentials;
+use super::deadline::Deadline;
 use super::error::Error;
 use super::evidence::Trail;
 use super::evidence::snapshot::Taken;
@@ -75,6 +76,7 @@ pub(crate) struct Session {
     account: Credentials,
     /// Where it is kept for the next run, if it is.
     keeper: Option<(SessionStore, Key)>,
+    deadline: Deadline,
     /// The console takes this browser for signed in, as far as is known.
     is_signed_in: bool,
     sign_ins_left: usize,
@@ -82,12 +84,14 @@ pub(crate) struct Session {
 
 impl Session {
     /// Starts a browser. It is not signed in yet, so that whoever asked can write its process down first.
-    pub(crate) async fn start(engine: &Engine) -> Result<Self, Error> {
+    pub(crate) async fn start(engine: &Engine, deadline: Deadline) -> Result<Self, Error> {
         let workspace = &engine.workspace;
         // Before the browser: without a password none is needed.
         let account = Credentials::read(engine)?;
         let keeper = workspace.sessions.are_kept.then(|| keeper(engine)).flatten();
-        let browser = engine.browsers.take().await?;
+        let (doing, after) = ("start the browser", deadline.left());
+        let started = timeout_at(deadline.end(), engine.browsers.take()).await;
+        let browser = started.map_err(|_| BrowserError::Timeout { doing, after })??;
         let before = browser.requests();
         let page = Page::new(browser);
         if let Some(traffic) = page.traffic() {
@@ -101,6 +105,7 @@ impl Session {
             before,
             account,
             keeper,
+            deadline,
             is_signed_in: false,
             sign_ins_left: SIGN_INS_AGAIN,
         })
@@ -119,14 +124,15 @@ impl Session {
         let Some(held) = self.kept() else { return Ok(false) };
         let started = Instant::now();
         let url = self.workspace.url.clone();
-        if !held.put_back(&mut self.page, &url).await? {
+        if !self.put_back(&held).await? {
             return Ok(false);
         }
         // A session that is good already has nothing to send.
         self.guard();
         let (app, inputs) = (Arc::clone(&self.app), self.inputs());
         let at = app.map.lists.get(MEMBERS).map(|list| list.at.clone());
-        let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN);
+        let end = self.limit();
+        let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).ends_by(end);
         let opened = match &at {
             Some(at) => flow.open(at, true).await,
             None => return Ok(false),
@@ -147,7 +153,7 @@ impl Session {
                 {
                     tracing::warn!(%error, "the kept session is over, and could not be removed");
                 }
-                HeldSession::default().put_back(&mut self.page, &url).await?;
+                self.put_back(&HeldSession::default()).await?;
                 Ok(false)
             }
         }
@@ -172,8 +178,14 @@ impl Session {
 
     /// Keeps the session for the next run. That it cannot be kept costs a sign-in then, and nothing now.
     pub(crate) async fn keep(&mut self) {
+        if self.deadline.is_over() {
+            return; // it was kept when the console took it
+        }
+        let end = self.limit();
         let Some((store, key)) = self.keeper.as_ref().filter(|_| self.is_signed_in) else { return };
-        match HeldSession::of(&mut self.page, &self.workspace.url).await {
+        let held = timeout_at(end, HeldSession::of(&mut self.page, &self.workspace.url)).await;
+        let late = || BrowserError::Timeout { doing: "tell its session", after: Duration::ZERO };
+        match held.unwrap_or_else(|_| Err(late())) {
             Ok(Some(held)) => {
                 if let Err(error) = store.keep(key, &held.to_bytes()) {
                     tracing::warn!(%error, "the session could not be kept for the next run");
@@ -211,7 +223,9 @@ impl Session {
             .with_second_factor(self.account.second_factor());
         let app = Arc::clone(&self.app);
         let url = self.workspace.url.clone();
-        let mut flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).signing_in();
+        let end = self.limit();
+        let flow = Flow::new(&mut self.page, &app, &url, inputs, trail, SIGN_IN).ends_by(end);
+        let mut flow = flow.signing_in();
         let ran = flow.play(&recording, None).await;
         let gave_code = flow.gave_code();
         match ran.stop {
@@ -232,7 +246,25 @@ impl Session {
 
     /// A flow on this browser's page.
     pub(crate) fn flow<'a>(&'a mut self, app: &'a App, inputs: Inputs, trail: &'a mut Trail) -> Flow<'a> {
-        Flow::new(&mut self.page, app, &self.workspace.url, inputs, trail, ONE_THING)
+        let end = self.limit();
+        Flow::new(&mut self.page, app, &self.workspace.url, inputs, trail, ONE_THING).ends_by(end)
+    }
+
+    /// When whatever is begun now has to be over; the browser keeps to it too.
+    fn limit(&mut self) -> Instant {
+        self.page.browser().ends_by(self.deadline.last_words());
+        self.deadline.end()
+    }
+
+    /// The deadline of its run.
+    pub(crate) fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
+    async fn put_back(&mut self, held: &HeldSession) -> Result<bool, Error> {
+        let (doing, end) = ("take up the session of an earlier run", self.limit());
+        let put = timeout_at(end, held.put_back(&mut self.page, &self.workspace.url)).await;
+        Ok(put.map_err(|_| Stop::new(Reason::Timeout, doing, "the time for this is over"))??)
     }
 
     /// The inputs every flow of this workspace knows.
@@ -283,8 +315,11 @@ impl Session {
         self.page.ask(request, SNAPSHOT).await.ok()?.taken
     }
 
-    /// The browser is no longer needed.
+    /// The browser is no longer needed. It has no time for a polite end where the run has none.
     pub(crate) async fn close(mut self) -> Result<(), BrowserError> {
+        if self.deadline.is_over() {
+            return self.kill().await;
+        }
         self.keep().await;
         self.browsers.give_back(self.page.into_browser()).await
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -31,6 +32,8 @@ pub struct Workspace {
     pub choices: BTreeMap<String, String>,
     /// The limits of its owner.
     pub policy: Policy,
+    /// How long a run may take.
+    pub deadline: Duration,
     /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).
     pub whole_pages: bool,
 }

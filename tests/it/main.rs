@@ -12,6 +12,7 @@ mod clubhouse;
 mod clubhouse_faults;
 mod contract;
 mod crash;
+mod deadlines;
 mod evidence;
 mod exports;
 mod faults;

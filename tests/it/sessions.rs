@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use seatwright::domain::member::RoleId;
@@ -14,11 +13,7 @@ use seatwright::engine::secret::SecretSource;
 use seatwright::engine::workspace::Workspace;
 use serde_json::json;
 
-use crate::cli::came;
-use crate::support::practice::Practice;
-use crate::support::{
-    Agrees, AgreesAfter, Desk, Kept, RUNTIME, control, email, engine, of, options, workspace,
-};
+use crate::support::{Agrees, AgreesAfter, Desk, Kept, RUNTIME, email, engine, of, options, workspace};
 
 /// A desk whose account has a second factor, and whose clocks can be moved together.
 struct Door {
@@ -399,23 +394,6 @@ fn a_console_that_signs_out_all_the_time_is_given_up() {
         "{became:?}"
     );
     assert_eq!((desk.truth().mutations().len(), &desk.truth().0["sign_ins"]), (0, &json!(2)));
-}
-
-/// From the first request on, in the middle of the sign-in, and while the list is read.
-#[test]
-fn a_console_that_never_answers_is_given_up_in_time() {
-    for at in [1, 2, 5] {
-        let practice = Practice::with(12, &[]);
-        control(&practice.ready, "PUT", "/faults", &json!({ "names": ["hung"], "at": at }));
-        let since = Instant::now();
-        let came = came(practice.command(&["list"]).output().unwrap());
-        let (code, took) = (came.code, since.elapsed());
-        println!("hung at {at}: exit code {code} after {took:?}");
-        // What never came is told as missing where the page itself is there.
-        assert!([8, 11].contains(&code), "{at}: {}", came.err);
-        assert!(took < Duration::from_secs(62), "{at}: {took:?}");
-        practice.nothing_is_left();
-    }
 }
 
 /// Twenty of each shape, each half a minute after the one before: `make soak NAME=logins`.

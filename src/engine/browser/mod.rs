@@ -142,6 +142,10 @@ pub trait Browser: Send {
         None
     }
 
+    /// No command is waited for any longer than until then: its browser is killed, as where a command takes too long. No
+    /// driver request.
+    fn ends_by(&mut self, end: tokio::time::Instant);
+
     /// The processes behind this browser, and its version.
     fn process(&self) -> &BrowserProcess;
 

@@ -203,6 +203,8 @@ struct WebDriver {
     requests: Requests,
     command_deadline: Duration,
     script_deadline: Duration,
+    /// No command is waited for any longer.
+    end: Option<Instant>,
     /// The command under way. Still set at the next call if its future was dropped.
     under_way: Option<&'static str>,
     /// Why the browser can be used no more.
@@ -228,6 +230,7 @@ impl WebDriver {
             requests: Requests::default(),
             command_deadline: options.command_deadline,
             script_deadline: options.script_deadline(),
+            end: None,
             under_way: None,
             lost: None,
             going: false,
@@ -247,14 +250,16 @@ impl WebDriver {
             return Err(BrowserError::Lost { doing, cause: cause.clone() });
         }
         self.under_way = Some(doing);
-        let answer = timeout(self.command_deadline, self.client.issue_cmd(raw)).await;
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        let after = left.map_or(self.command_deadline, |left| left.min(self.command_deadline));
+        let answer = timeout(after, self.client.issue_cmd(raw)).await;
         self.under_way = None;
         match answer {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(self.translate(doing, error)),
             Err(_) => {
-                self.lose(format!("{doing} got no answer in {:?}, so it was killed", self.command_deadline));
-                Err(BrowserError::Timeout { doing, after: self.command_deadline })
+                self.lose(format!("{doing} got no answer in {after:?}, so it was killed"));
+                Err(BrowserError::Timeout { doing, after })
             }
         }
     }
@@ -446,6 +451,10 @@ impl Browser for WebDriver {
 
     fn traffic(&self) -> Option<Traffic> {
         self.traffic.clone()
+    }
+
+    fn ends_by(&mut self, end: Instant) {
+        self.end = Some(end);
     }
 
     fn process(&self) -> &BrowserProcess {

@@ -6,7 +6,7 @@
 //! file that the page gives; [`locate`] turns a name of the map into exactly one element and clicks it under
 //! guard; [`page`] is the round trip to the script in the page (`page/*.js`, seven short files that run as one). [`list`]
 //! reads the members, part by part (`parts`), pass by pass (`pass`), row by row (`rows`); [`find`] looks for one of them,
-//! `person` on their own page; `people` is about many in one commit. [`inputs`] is what placeholders stand for, [`stop`]
+//! `person` on their own page; `people` is about many in one commit. [`inputs`] is what placeholders stand for, `time` is how long a flow may take, [`stop`]
 //! is why a flow could not go on.
 //!
 //! What holds everywhere below: an element is never kept from one step to the next; a click is looked up again at the
@@ -35,6 +35,7 @@ mod person;
 mod rows;
 mod several;
 mod stop;
+mod time;
 mod words;
 
 pub(crate) use ask::Looked;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use url::{Host, Url};
 
@@ -35,15 +36,17 @@ pub(super) struct Entry {
     pub(super) params: BTreeMap<String, String>,
     pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
+    pub(super) deadline: Option<Duration>,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 15] = [
     "app",
     "console",
     "data",
+    "deadline",
     "email",
     "protected",
     "pictures",
@@ -114,6 +117,7 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         entry.policy = policy(&mut table);
         table.finish();
     }
+    entry.deadline = table.take("deadline").and_then(|node| node.duration());
     if let Some(mut evidence) = table.take("evidence").and_then(|node| node.table("`evidence`")) {
         let pictures = evidence.take("pictures");
         let read = |node: Node<'_>| node.one_of("choice of pictures", ["crops", "page"], pictures_of);

@@ -1,12 +1,14 @@
 //! From the file to a [`Workspace`]: the app is loaded, and what the map asks of a workspace is checked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::file::{self, Entry};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
+use crate::engine::deadline;
 use crate::engine::secret::SecretSource;
 use crate::engine::workspace::{Account, Sessions, Workspace};
 
@@ -27,7 +29,12 @@ impl Configuration {
             file::attach_excerpts(&mut problems, path, &text);
             return Err(wrong(problems));
         };
-        let configuration = Self { path: path.clone(), data: surroundings.data.clone(), read };
+        let configuration = Self {
+            path: path.clone(),
+            data: surroundings.data.clone(),
+            deadline: surroundings.deadline.clone(),
+            read,
+        };
         if problems.is_empty() {
             return Ok(configuration);
         }
@@ -76,6 +83,7 @@ impl Configuration {
             params: entry.params.clone(),
             choices: entry.choices.clone(),
             policy: entry.policy.clone(),
+            deadline: self.deadline(name, entry).value,
             whole_pages: entry.whole_pages,
         })
     }
@@ -97,6 +105,15 @@ impl Configuration {
             origin: self.origin(&format!("workspaces.{name}.data")),
         };
         self.data.clone().or_else(|| entry.data.as_ref().map(own))
+    }
+
+    /// How long a run of a workspace may take.
+    pub(super) fn deadline(&self, name: &str, entry: &Entry) -> Given<Duration> {
+        let own = || {
+            let origin = self.origin(&format!("workspaces.{name}.deadline"));
+            Given { value: entry.deadline.unwrap_or(deadline::USUAL), origin }
+        };
+        self.deadline.clone().unwrap_or_else(own)
     }
 
     /// Where a value of the file stands.
