@@ -183,7 +183,8 @@ impl Session {
         }
         let end = self.limit();
         let Some((store, key)) = self.keeper.as_ref().filter(|_| self.is_signed_in) else { return };
-        let held = timeout_at(end, HeldSession::of(&mut self.page, &self.workspace.url)).await;
+        let rules = self.app.map.rules();
+        let held = timeout_at(end, HeldSession::of(&mut self.page, &self.workspace.url, &rules)).await;
         let late = || BrowserError::Timeout { doing: "tell its session", after: Duration::ZERO };
         match held.unwrap_or_else(|_| Err(late())) {
             Ok(Some(held)) => {

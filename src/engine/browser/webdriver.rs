@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
-use fantoccini::error::{CmdError, ErrorStatus, NewSessionError};
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,9 +18,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
+use super::cookies::{Storage, for_classic, is_plain};
 use super::driver::{self, Kept, Programs};
+use super::error::chain;
 use super::process::Process;
-use super::raw::Raw;
+use super::raw::{Raw, refusal};
 use super::session::{Own, capabilities};
 use super::startup_cache::StartupCache;
 use super::{
@@ -176,17 +178,6 @@ fn too_slow(options: &BrowserOptions) -> BrowserError {
     BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }
 }
 
-fn refusal(error: NewSessionError) -> String {
-    match error {
-        NewSessionError::SessionNotCreated(error) => error.message.into_owned(),
-        NewSessionError::UnexpectedError(CmdError::Standard(error)) => error.message.into_owned(),
-        NewSessionError::NotW3C(answer) => {
-            answer.get("message").and_then(Value::as_str).map_or_else(|| answer.to_string(), str::to_owned)
-        }
-        error => error.to_string(),
-    }
-}
-
 fn browser_of(client: &Client) -> Option<Process> {
     let pid = client.capabilities()?.get("moz:processID")?.as_u64()?;
     Process::now(u32::try_from(pid).ok()?)
@@ -324,6 +315,11 @@ impl WebDriver {
         self.command(doing, Raw { method: Method::GET, path, body: None }).await
     }
 
+    /// The way to the cookies of all hosts, if the browser has one.
+    fn storage(&self, doing: &'static str) -> Result<Option<Storage>, BrowserError> {
+        Storage::of(self.traffic.as_ref(), self.lost.as_deref(), self.end, doing)
+    }
+
     /// Marks the document that is about to be left. Gives its address, or `None` if it was replaced over and over.
     async fn leave(&mut self) -> Result<Option<String>, BrowserError> {
         for _ in 0..LEAVE_ATTEMPTS {
@@ -429,17 +425,27 @@ impl Browser for WebDriver {
 
     async fn cookies(&mut self) -> Result<Vec<Value>, BrowserError> {
         self.requests.cookies += 1;
+        if let Some(storage) = self.storage("cookies")? {
+            return storage.all().await;
+        }
         let all = self.get("cookies", "cookie".to_owned()).await?;
         Ok(all.as_array().cloned().unwrap_or_default())
     }
 
     async fn set_cookie(&mut self, cookie: &Value) -> Result<(), BrowserError> {
         self.requests.cookies += 1;
-        self.post("set_cookie", "cookie".to_owned(), json!({ "cookie": cookie })).await.map(drop)
+        if let Some(storage) = self.storage("set_cookie")?.filter(|_| is_plain(cookie)) {
+            return storage.set(cookie).await;
+        }
+        let body = json!({ "cookie": for_classic(cookie) });
+        self.post("set_cookie", "cookie".to_owned(), body).await.map(drop)
     }
 
     async fn forget(&mut self) -> Result<(), BrowserError> {
         self.requests.forget += 1;
+        if let Some(storage) = self.storage("forget")? {
+            return storage.forget().await;
+        }
         self.command("forget", Raw { method: Method::DELETE, path: "cookie".to_owned(), body: None })
             .await
             .map(drop)
@@ -484,15 +490,4 @@ impl Browser for WebDriver {
         silence(client).await;
         ended
     }
-}
-
-/// An error and its causes in one line: the cause is where hyper says "connection refused".
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = fmt::Write::write_fmt(&mut text, format_args!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

@@ -1,5 +1,10 @@
 //! Where consoles keep who is signed in.
 
+use std::sync::Arc;
+
+use seatwright::engine::report::Report;
+use seatwright::engine::traffic::HostPattern;
+
 use super::console::Console;
 use crate::support::{Agrees, RUNTIME};
 
@@ -16,4 +21,34 @@ fn kept_session() {
         }
         assert_eq!(console.acted(), vec!["signed in"; expected], "{habit}");
     }
+}
+
+/// A console that asks another host who somebody is, and a map that names that host.
+fn with_other_host(habit: &str) -> Console {
+    let mut console = Console::with("sso", habit);
+    let port = console.ready().url.trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
+    let host = HostPattern::parse(&format!("localhost:{port}")).unwrap();
+    Arc::make_mut(&mut console.desk.app).map.network.hosts.push(host);
+    console.desk.keeps_sessions = true;
+    console
+}
+
+fn list(console: &Console) -> Report {
+    let engine = console.desk.engine_in_fresh_browser(&console.ready());
+    RUNTIME.block_on(engine.list(&mut Agrees)).unwrap().report
+}
+
+/// The second run is known to the other host still.
+#[test]
+fn sso() {
+    let console = with_other_host("");
+    for _ in 0..2 {
+        let report = list(&console);
+        assert_eq!(
+            (report.exit_code, report.reading.as_ref().map(|reading| reading.rows)),
+            (0, Some(4)),
+            "{report:#?}"
+        );
+    }
+    assert_eq!(console.acted(), ["signed in"]);
 }
