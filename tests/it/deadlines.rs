@@ -1,5 +1,6 @@
 //! A run is over when its time is, whatever hangs: nothing that was committed is lost, and nothing is left behind.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -7,6 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
+use seatwright::engine::deadline::USUAL;
+use seatwright::engine::journal::RunId;
 use seatwright::engine::report::Report;
 use seatwright::engine::{Agreement, Caller, Progress, Proposal};
 use serde_json::{Value, json};
@@ -63,15 +66,15 @@ fn browser_of(practice: &Practice) -> Pid {
 #[test]
 fn a_browser_that_is_stopped_ends_a_run_in_time() {
     let practice = Practice::with(12, &["slow"]);
-    let mut command = practice.command(&["list", "-v", "--deadline", "15s"]);
+    let mut command = practice.command(&["list", "-v", "--deadline", "25s"]);
     let mut running = Running::start(&mut command);
     running.until("signing in");
     let browser = browser_of(&practice);
     kill_process(browser, Signal::STOP).unwrap();
     let since = Instant::now();
     let came = running.end();
-    assert!(since.elapsed() < Duration::from_secs(20), "{:?}", since.elapsed());
-    is_in_time(&practice, &came, 15, 11);
+    assert!(since.elapsed() < Duration::from_secs(30), "{:?}", since.elapsed());
+    is_in_time(&practice, &came, 25, 11);
 }
 
 /// Agrees, and does something whenever it is told of an outcome.
@@ -90,60 +93,84 @@ impl<F: FnMut() + Send> Caller for AfterOutcome<F> {
     }
 }
 
-fn is_in_time_of(report: &Report, limit: i64) {
+fn is_in_time_of(report: &Report, limit: u64) {
+    let limit = i64::try_from(limit).unwrap();
     let took = took(&report.started_at, &report.ended_at);
     println!("limit {limit} s: took {took:#}");
     assert!(took <= SignedDuration::from_secs(limit) + BEYOND, "{took:#}");
     assert_eq!(report.error.as_ref().unwrap().reason.as_deref(), Some("timeout"), "{report:#?}");
 }
 
+/// A machine on which much else goes on does not come that far in the shorter time.
+const LIMITS: [u64; 2] = [20, 75];
+
 #[test]
 fn a_run_without_time_begins_no_further_change() {
-    let mut desk = Desk::with(12);
-    desk.deadline = Duration::from_secs(20);
-    let truth = desk.truth();
-    let one = truth.somebody("learner", "active", "");
-    let two = truth.somebody("learner", "active", &one);
-    let three = truth.somebody("learner", "pending", "");
-    let hangs = || desk.faults(&["hung"], json!({}));
-    let report = desk.change_with(set_role(&[&one, &two, &three]), &mut AfterOutcome(hangs));
-    is_in_time_of(&report, 20);
-    let outcome = |who: &str| (of(&report, who).outcome.as_str(), of(&report, who).reason.as_deref());
-    assert_eq!(
-        [outcome(&one), outcome(&two), outcome(&three)],
-        [("done", None), ("failed", Some("timeout")), ("failed", Some("timeout"))],
-        "{report:#?}"
-    );
-    contains(of(&report, &three).detail.as_ref().unwrap(), &["not begun"]);
-    contains(&report.error.as_ref().unwrap().message, &["begin 1 of 3 changes"]);
-    assert_eq!((report.exit_code, desk.truth().mutations().len()), (4, 1), "{report:#?}");
+    for limit in LIMITS {
+        let mut desk = Desk::with(12);
+        desk.deadline = Duration::from_secs(limit);
+        let truth = desk.truth();
+        let one = truth.somebody("learner", "active", "");
+        let two = truth.somebody("learner", "active", &one);
+        let three = truth.somebody("learner", "pending", "");
+        // Late enough that the next change has not waited for as long as it may when all is over.
+        let from = Instant::now() + Duration::from_secs(limit - 12);
+        let hangs = || {
+            std::thread::sleep(from.saturating_duration_since(Instant::now()));
+            desk.faults(&["hung"], json!({}));
+        };
+        let report = desk.change_with(set_role(&[&one, &two, &three]), &mut AfterOutcome(hangs));
+        is_in_time_of(&report, limit);
+        if limit == LIMITS[0] && report.changes.first().is_none_or(|change| change.outcome != "done") {
+            continue;
+        }
+        let outcome = |who: &str| (of(&report, who).outcome.as_str(), of(&report, who).reason.as_deref());
+        assert_eq!(
+            [outcome(&one), outcome(&two), outcome(&three)],
+            [("done", None), ("failed", Some("timeout")), ("failed", Some("timeout"))],
+            "{report:#?}"
+        );
+        contains(of(&report, &three).detail.as_ref().unwrap(), &["not begun"]);
+        contains(&report.error.as_ref().unwrap().message, &["begin ", " of 3 changes"]);
+        assert_eq!((report.exit_code, desk.truth().mutations().len()), (4, 1), "{report:#?}");
+        return;
+    }
 }
 
 #[test]
 fn what_was_committed_when_the_time_ran_out_is_left_to_resume() {
-    let mut desk = Desk::with(12);
-    desk.settles_after(1);
-    desk.deadline = Duration::from_secs(15);
-    let who = desk.truth().somebody("learner", "active", "");
-    let report = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while desk.truth().mutations().is_empty() {
-                std::thread::yield_now();
-            }
-            desk.faults(&["hung"], json!({}));
+    for limit in LIMITS {
+        let mut desk = Desk::with(12);
+        desk.settles_after(1);
+        desk.deadline = Duration::from_secs(limit);
+        let who = desk.truth().somebody("learner", "active", "");
+        let is_over = AtomicBool::new(false);
+        let report = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while desk.truth().mutations().is_empty() && !is_over.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                desk.faults(&["hung"], json!({}));
+            });
+            let report = desk.change(set_role(&[&who]));
+            is_over.store(true, Ordering::SeqCst);
+            report
         });
-        desk.change(set_role(&[&who]))
-    });
-    is_in_time_of(&report, 15);
-    assert_eq!((of(&report, &who).outcome.as_str(), report.exit_code), ("in_doubt", 5), "{report:#?}");
-    let error = report.error.as_ref().unwrap();
-    assert!(error.hint.starts_with(&format!("`seatwright resume {}` first", report.run)), "{error:?}");
-    assert!(!error.retryable, "{error:?}");
+        is_in_time_of(&report, limit);
+        if limit == LIMITS[0] && desk.truth().mutations().is_empty() {
+            continue;
+        }
+        assert_eq!((of(&report, &who).outcome.as_str(), report.exit_code), ("in_doubt", 5), "{report:#?}");
+        let error = report.error.as_ref().unwrap();
+        assert!(error.hint.starts_with(&format!("`seatwright resume {}` first", report.run)), "{error:?}");
+        assert!(!error.retryable, "{error:?}");
 
-    desk.faults(&[], json!({}));
-    let run = seatwright::engine::journal::RunId::parse(&report.run).unwrap();
-    desk.deadline = Duration::from_secs(300);
-    let report = RUNTIME.block_on(desk.engine().resume(&run, &mut Agrees)).unwrap();
-    assert_eq!((of(&report, &who).outcome.as_str(), report.exit_code), ("done", 0), "{report:#?}");
-    assert_eq!(desk.truth().mutations().len(), 1);
+        desk.faults(&[], json!({}));
+        let run = RunId::parse(&report.run).unwrap();
+        desk.deadline = USUAL;
+        let report = RUNTIME.block_on(desk.engine().resume(&run, &mut Agrees)).unwrap();
+        assert_eq!((of(&report, &who).outcome.as_str(), report.exit_code), ("done", 0), "{report:#?}");
+        assert_eq!(desk.truth().mutations().len(), 1);
+        return;
+    }
 }
