@@ -9,11 +9,13 @@ use super::Engine;
 use super::account::{Memory, Refusal, SecondFactor};
 use super::error::Error;
 use super::journal::Clock;
+use super::secret::SecretSource;
 use super::workspace::Workspace;
 
 /// Password and second factor of an account.
 pub(crate) struct Credentials {
-    password: SecretString,
+    /// None where only a person signs in.
+    password: Option<SecretString>,
     second_factor: Option<Arc<SecondFactor>>,
     memory: Memory,
     /// By what both are known again; nothing where there is no key.
@@ -24,7 +26,7 @@ pub(crate) struct Credentials {
 impl Credentials {
     pub(crate) fn read(engine: &Engine) -> Result<Self, Error> {
         let Workspace { account, sessions, url, .. } = &engine.workspace;
-        let password = account.password.read()?;
+        let password = account.password.as_ref().map(SecretSource::read).transpose()?;
         let memory = Memory::of(&engine.state_dir, url, &account.email);
         let secret = account.totp.as_ref().map(|place| Ok::<_, Error>((place, place.read()?))).transpose()?;
         let second_factor = secret.as_ref().map(|(place, text)| {
@@ -34,7 +36,8 @@ impl Credentials {
         let mark = match sessions.key.key() {
             Ok(key) => {
                 let totp = secret.as_ref().map_or("", |(_, text)| text.expose_secret());
-                Some(key.mark(&["sign-in", password.expose_secret(), totp]))
+                let password = password.as_ref().map_or("", |password| password.expose_secret());
+                Some(key.mark(&["sign-in", password, totp]))
             }
             Err(error) => {
                 tracing::warn!(%error, hint = error.hint(), "no key: a refused password is taken for the same for a day");
@@ -45,7 +48,7 @@ impl Credentials {
         Ok(Self { password, second_factor, memory, mark, clock: Arc::clone(&engine.clock) })
     }
 
-    pub(crate) fn password(&self) -> SecretString {
+    pub(crate) fn password(&self) -> Option<SecretString> {
         self.password.clone()
     }
 

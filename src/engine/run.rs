@@ -354,7 +354,7 @@ impl<'a> Run<'a> {
             reason: error.reason().map(|reason| reason.as_str().to_owned()),
             message: self.trail.without_secrets(&error.to_string()),
             hint: error.hint(),
-            retryable: error.reason().is_some_and(Reason::retryable),
+            retryable: error.is_retryable(),
         });
         self.report.exit_code = error.exit_code();
         if self.deadline.is_over() && matches!(error.reason(), Some(Reason::Timeout | Reason::BrowserLost)) {

@@ -43,8 +43,8 @@ pub struct Workspace {
 pub struct Account {
     /// Its address; also who "oneself" is.
     pub email: Email,
-    /// Where its password is.
-    pub password: SecretSource,
+    /// Where its password is; none where only a person signs in (`login`).
+    pub password: Option<SecretSource>,
     /// Where the secret of its second factor is (TOTP), if it has one: in base32, or as an `otpauth://totp/` address.
     pub totp: Option<SecretSource>,
 }

@@ -21,6 +21,7 @@ mod hostile;
 mod import;
 mod keys;
 mod lists;
+mod logins;
 mod operations;
 mod page;
 mod quirks;

@@ -126,7 +126,7 @@ fn a_refused_password_is_tried_once_until_it_is_another_or_a_day_has_passed() {
     let right = door.desk.ready().account.password.clone();
     let with = |password: &str| {
         let mut workspace = door.workspace();
-        workspace.account.password = door.secret("given", password);
+        workspace.account.password = Some(door.secret("given", password));
         door.list(workspace)
     };
     for _ in 0..3 {
@@ -278,11 +278,11 @@ fn without_a_key_nothing_is_kept_and_all_else_works() {
     for number in 1..=2 {
         assert_eq!((door.list(workspace.clone()).exit_code, door.tries().0), (0, number));
     }
-    workspace.account.password = door.secret("given", "wrong");
+    workspace.account.password = Some(door.secret("given", "wrong"));
     for _ in 0..2 {
         assert_eq!((reason(&door.list(workspace.clone())), door.tries().0), ("bad_credentials", 3));
     }
-    workspace.account.password = door.secret("given", "another");
+    workspace.account.password = Some(door.secret("given", "another"));
     assert_eq!(door.tries().0, 3, "nobody can tell whether it is another");
     assert!(door.engine(workspace).logout().unwrap().refusal);
     assert_eq!((door.list(door.workspace()).exit_code, door.tries().0), (0, 4));

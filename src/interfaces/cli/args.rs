@@ -152,6 +152,11 @@ pub(crate) enum Command {
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
     /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
+    /// Sign in by hand, in a visible browser, and keep the session for later runs
+    ///
+    /// For what no program can do: single sign-on, an approval on a phone, a captcha. What the account's configuration and
+    /// the console's recording can do is done first; then it waits until the console shows that somebody is signed in.
+    Login(Login),
     /// Forget the session that is kept for the next run, and that the console refused the account
     ///
     /// At the console nothing changes: the session there ends by itself, or by hand.
@@ -258,6 +263,13 @@ pub(crate) struct Runs {
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// How long to wait for you
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub(crate) timeout: Duration,
 }
 
 #[derive(Debug, Args)]

@@ -76,7 +76,7 @@ impl Configuration {
             url: entry.url.clone().expect(read),
             account: Account {
                 email: entry.email.clone().expect(read),
-                password: entry.password.clone().expect(read),
+                password: entry.password.clone(),
                 totp: entry.totp.clone(),
             },
             sessions: self.sessions(entry),

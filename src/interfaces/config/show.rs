@@ -58,8 +58,8 @@ impl Configuration {
             ("console", format!("{} ({})", workspace.app.map.version, workspace.app.map.evidence.as_str())),
             ("url", workspace.url.to_string()),
             ("account.email", workspace.account.email.to_string()),
-            ("account.password", workspace.account.password.place()),
-            ("account.totp", workspace.account.totp.as_ref().map_or("none".to_owned(), SecretSource::place)),
+            ("account.password", place(workspace.account.password.as_ref(), "none: `seatwright login`")),
+            ("account.totp", place(workspace.account.totp.as_ref(), "none")),
             ("session", if workspace.sessions.are_kept { "kept" } else { "none" }.to_owned()),
             ("session_key", workspace.sessions.key.place.place()),
         ];
@@ -87,6 +87,10 @@ impl Configuration {
         settings.push(setting(&format!("workspaces.{name}.data"), shown(&data.value), data.origin));
         Ok(settings)
     }
+}
+
+fn place(secret: Option<&SecretSource>, none: &str) -> String {
+    secret.map_or_else(|| none.to_owned(), SecretSource::place)
 }
 
 fn policy(entry: &Entry) -> Vec<(&'static str, String)> {

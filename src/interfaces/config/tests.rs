@@ -48,7 +48,7 @@ fn a_workspace_has_what_the_file_says_and_defaults_for_the_rest() {
     assert_eq!(workspace.name, "acme");
     assert_eq!(workspace.account.email.as_str(), "admin@example.com");
     assert!(
-        matches!(&workspace.account.password, SecretSource::File(path) if path.is_absolute() && path.ends_with("acme.password"))
+        matches!(&workspace.account.password, Some(SecretSource::File(path)) if path.is_absolute() && path.ends_with("acme.password"))
     );
     assert_eq!(workspace.policy.max_removals, crate::domain::Ceiling::Count(7));
     assert_eq!((workspace.policy.seat_cap, workspace.policy.max_new_seats), (Some(50), 10));
@@ -249,6 +249,16 @@ fn the_decisions_of_a_customer_are_those_the_map_asks_for() {
     check("files = \"Keep\"", "the choice `files` of demo/v1 has no value `Keep`", "did you mean `keep`?");
     let none = mistakes(&format!("{GOOD}choices = {{ files = \"keep\" }}\n"));
     assert_eq!(none, ["8:21 coassemble/members-2026-03 has no choice `files`"]);
+}
+
+#[test]
+fn an_account_without_a_password_needs_sessions_that_are_kept() {
+    let start = GOOD.find(", password").unwrap();
+    let end = start + GOOD[start..].find('}').unwrap() + 1;
+    let without = format!("{}{}", &GOOD[..start], &GOOD[end..]);
+    assert!(load(&without).unwrap().workspace(None).unwrap().account.password.is_none(), "{without}");
+    let none = without.replace("app =", "session = \"none\"\napp =");
+    assert!(mistakes(&none)[0].contains("has no `password`"), "{:?}", mistakes(&none));
 }
 
 #[test]

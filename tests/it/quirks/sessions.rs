@@ -1,6 +1,7 @@
 //! Where consoles keep who is signed in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use seatwright::engine::report::Report;
 use seatwright::engine::traffic::HostPattern;
@@ -51,4 +52,21 @@ fn sso() {
         );
     }
     assert_eq!(console.acted(), ["signed in"]);
+}
+
+/// Where no recording goes on a person does, and later runs have what came of it.
+#[test]
+fn sso_by_hand() {
+    let stuck = Console::with("sso", "stuck");
+    let error = list(&stuck).error.unwrap();
+    assert_eq!(error.reason.as_deref(), Some("signed_out"), "{error:?}");
+    assert!(error.message.contains("the console leads to localhost for it"), "{error:?}");
+    assert!(error.hint.contains("`seatwright login -w sandbox`") && !error.retryable, "{error:?}");
+
+    let console = with_other_host("person");
+    let engine = console.desk.engine_in_fresh_browser(&console.ready());
+    let report = RUNTIME.block_on(engine.login(Duration::from_secs(60), &mut Agrees)).unwrap();
+    assert_eq!((report.operation.as_str(), report.exit_code), ("login", 0), "{report:#?}");
+    let report = list(&console);
+    assert_eq!((report.exit_code, console.acted()), (0, vec!["signed in".to_owned()]), "{report:#?}");
 }

@@ -239,7 +239,7 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         url: ready.url.parse().expect("an address"),
         account: Account {
             email: Email::parse(&ready.account.email).expect("an address"),
-            password: SecretSource::File(password),
+            password: Some(SecretSource::File(password)),
             totp: None,
         },
         sessions: Sessions {

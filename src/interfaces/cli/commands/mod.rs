@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod invite;
 mod list;
+mod login;
 mod logout;
 mod reactivate;
 mod remove;
@@ -45,6 +46,7 @@ pub(crate) struct Context {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u8> {
     match command {
         Command::List(arguments) => list::run(context, &arguments).await,
+        Command::Login(arguments) => login::run(context, &arguments).await,
         Command::Logout => logout::run(context).await,
         Command::Seats => seats::run(context).await,
         Command::Export(arguments) => export::run(context, &arguments).await,
