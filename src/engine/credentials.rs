@@ -1,6 +1,7 @@
 //! What a run signs in with, read before its browser starts; and what the console said of it the last time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +10,6 @@ use super::Engine;
 use super::account::{Memory, Refusal, SecondFactor};
 use super::error::Error;
 use super::journal::Clock;
-use super::secret::SecretSource;
 use super::workspace::Workspace;
 
 /// Password and second factor of an account.
@@ -24,11 +24,16 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    pub(crate) fn read(engine: &Engine) -> Result<Self, Error> {
+    /// A command that gives one of them has so long.
+    pub(crate) fn read(engine: &Engine, limit: Duration) -> Result<Self, Error> {
         let Workspace { account, sessions, url, .. } = &engine.workspace;
-        let password = account.password.as_ref().map(SecretSource::read).transpose()?;
+        let password = account.password.as_ref().map(|place| place.read_within(limit)).transpose()?;
         let memory = Memory::of(&engine.state_dir, url, &account.email);
-        let secret = account.totp.as_ref().map(|place| Ok::<_, Error>((place, place.read()?))).transpose()?;
+        let secret = account
+            .totp
+            .as_ref()
+            .map(|place| Ok::<_, Error>((place, place.read_within(limit)?)))
+            .transpose()?;
         let second_factor = secret.as_ref().map(|(place, text)| {
             let parsed = SecondFactor::parse(text, Arc::clone(&engine.clock), memory.clone());
             parsed.map(Arc::new).map_err(|cause| place.unfit(cause))

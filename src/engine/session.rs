@@ -88,7 +88,7 @@ impl Session {
     pub(crate) async fn start(engine: &Engine, deadline: Deadline) -> Result<Self, Error> {
         let workspace = &engine.workspace;
         // Before the browser: without a password none is needed.
-        let account = Credentials::read(engine)?;
+        let account = Credentials::read(engine, deadline.left())?;
         let keeper = workspace.sessions.are_kept.then(|| keeper(engine)).flatten();
         let (doing, after) = ("start the browser", deadline.left());
         let started = timeout_at(deadline.end(), engine.browsers.take()).await;
