@@ -32,6 +32,7 @@
 //! - A success that was not read back from a new document, or a conclusion from somebody's absence in a list that is
 //!   not proven complete.
 //! - A change past a guard of [`domain::guard`], on any path.
+//! - A run that goes on after its time (`engine/deadline.rs`), or ends without a report.
 //! - A browser that outlives the process that started it (`engine/browser/keeper.rs`).
 //! - An app's name, selector or label in Rust outside the sandbox.
 //!

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
-use super::batch::batches;
+use super::batch::{Batch, batches};
 use super::effect::{Effect, effect};
 use super::error::Error;
 use super::gate::keep;
@@ -115,35 +115,65 @@ impl<'r, 'e> Applying<'r, 'e> {
         let mut tried: Vec<OutcomeKind> = Vec::new();
         let (mut gone, mut doubtful) = (Vec::new(), Vec::new());
         for (index, batch) in batches.into_iter().enumerate() {
-            let words = batch.words();
-            caller.progress(&Progress::Change { number: index + 1, of, change: words.clone() });
-            let before = tried.len();
-            if let Some(together) = batch.together {
-                self.together(together, batch.items, &mut tried, &mut doubtful, caller).await?;
-            } else if let Some(refusal) = check_failures(&tried, &engine.workspace.policy)
-                && !batch.items.iter().any(Item::is_second)
-            {
-                let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
-                for item in batch.items {
-                    self.settle(item.id, &outcome, "failure cap").await?;
-                }
-                continue;
-            } else {
-                for item in batch.items {
-                    let outcome = self.single(item, &mut gone, &mut doubtful, caller).await?;
-                    tried.push(outcome.kind);
-                    caller
-                        .progress(&Progress::Outcome { change: words.clone(), outcome: outcome.to_string() });
-                }
+            let needs_proof = |item: &Item| item.change.ends_in_absence();
+            if !self.run.deadline.has_time(!gone.is_empty() || batch.items.iter().any(needs_proof)) {
+                self.leave(batch.items).await?;
                 continue;
             }
-            let outcome = counted(&tried[before..]);
-            caller.progress(&Progress::Outcome { change: words, outcome });
+            let change = batch.words();
+            caller.progress(&Progress::Change { number: index + 1, of, change });
+            self.run.deadline.begin_change(batch.items.len());
+            let made = self.batch(batch, &mut tried, &mut gone, &mut doubtful, caller).await;
+            self.run.deadline.end_change();
+            made?;
         }
         if !gone.is_empty() {
             doubtful.extend(self.prove_gone(gone, caller).await?);
         }
         self.finish(doubtful, caller).await
+    }
+
+    /// One change, or several that share a commit.
+    async fn batch(
+        &mut self,
+        batch: Batch<'_>,
+        tried: &mut Vec<OutcomeKind>,
+        gone: &mut Vec<Item>,
+        doubtful: &mut Vec<Item>,
+        caller: &mut dyn Caller,
+    ) -> Result<(), Error> {
+        let (words, before) = (batch.words(), tried.len());
+        if let Some(together) = batch.together {
+            self.together(together, batch.items, tried, doubtful, caller).await?;
+            let outcome = counted(&tried[before..]);
+            caller.progress(&Progress::Outcome { change: words, outcome });
+            return Ok(());
+        }
+        if let Some(refusal) = check_failures(tried, &self.run.engine.workspace.policy)
+            && !batch.items.iter().any(Item::is_second)
+        {
+            let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
+            for item in batch.items {
+                self.settle(item.id, &outcome, "failure cap").await?;
+            }
+            return Ok(());
+        }
+        for item in batch.items {
+            let outcome = self.single(item, gone, doubtful, caller).await?;
+            tried.push(outcome.kind);
+            caller.progress(&Progress::Outcome { change: words.clone(), outcome: outcome.to_string() });
+        }
+        Ok(())
+    }
+
+    /// There is no time left to begin them.
+    async fn leave(&mut self, items: Vec<Item>) -> Result<(), Error> {
+        let outcome = self.run.deadline.not_begun();
+        for item in &items {
+            self.settle(item.id, &outcome, "the run's deadline").await?;
+        }
+        self.run.not_begun += items.len();
+        Ok(())
     }
 
     /// One change, and where it goes from there.

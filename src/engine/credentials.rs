@@ -1,6 +1,7 @@
 //! What a run signs in with, read before its browser starts; and what the console said of it the last time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +14,8 @@ use super::workspace::Workspace;
 
 /// Password and second factor of an account.
 pub(crate) struct Credentials {
-    password: SecretString,
+    /// None where only a person signs in.
+    password: Option<SecretString>,
     second_factor: Option<Arc<SecondFactor>>,
     memory: Memory,
     /// By what both are known again; nothing where there is no key.
@@ -22,11 +24,16 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    pub(crate) fn read(engine: &Engine) -> Result<Self, Error> {
+    /// A command that gives one of them has so long.
+    pub(crate) fn read(engine: &Engine, limit: Duration) -> Result<Self, Error> {
         let Workspace { account, sessions, url, .. } = &engine.workspace;
-        let password = account.password.read()?;
+        let password = account.password.as_ref().map(|place| place.read_within(limit)).transpose()?;
         let memory = Memory::of(&engine.state_dir, url, &account.email);
-        let secret = account.totp.as_ref().map(|place| Ok::<_, Error>((place, place.read()?))).transpose()?;
+        let secret = account
+            .totp
+            .as_ref()
+            .map(|place| Ok::<_, Error>((place, place.read_within(limit)?)))
+            .transpose()?;
         let second_factor = secret.as_ref().map(|(place, text)| {
             let parsed = SecondFactor::parse(text, Arc::clone(&engine.clock), memory.clone());
             parsed.map(Arc::new).map_err(|cause| place.unfit(cause))
@@ -34,7 +41,8 @@ impl Credentials {
         let mark = match sessions.key.key() {
             Ok(key) => {
                 let totp = secret.as_ref().map_or("", |(_, text)| text.expose_secret());
-                Some(key.mark(&["sign-in", password.expose_secret(), totp]))
+                let password = password.as_ref().map_or("", |password| password.expose_secret());
+                Some(key.mark(&["sign-in", password, totp]))
             }
             Err(error) => {
                 tracing::warn!(%error, hint = error.hint(), "no key: a refused password is taken for the same for a day");
@@ -45,7 +53,7 @@ impl Credentials {
         Ok(Self { password, second_factor, memory, mark, clock: Arc::clone(&engine.clock) })
     }
 
-    pub(crate) fn password(&self) -> SecretString {
+    pub(crate) fn password(&self) -> Option<SecretString> {
         self.password.clone()
     }
 

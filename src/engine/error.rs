@@ -102,6 +102,24 @@ pub enum Error {
         /// The workspace's name in the configuration.
         workspace: String,
     },
+    /// The sign-in needs a person, and there is none in this run.
+    #[error("sign in as {account}: {why}")]
+    OnlyAPerson {
+        /// The account.
+        account: Email,
+        /// What only a person can do.
+        why: String,
+        /// The workspace's name in the configuration.
+        workspace: String,
+    },
+    /// A session cannot be kept for later runs.
+    #[error("keep the session for later runs: {cause}")]
+    NotKept {
+        /// Why not.
+        cause: String,
+        /// What to do next.
+        hint: String,
+    },
     /// The browser, outside a flow.
     #[error(transparent)]
     Browser(#[from] BrowserError),
@@ -153,6 +171,10 @@ fn questions(choices: &[OpenChoice]) -> String {
 }
 
 impl Error {
+    pub(crate) fn not_kept(cause: &str, hint: &str) -> Self {
+        Self::NotKept { cause: cause.to_owned(), hint: hint.to_owned() }
+    }
+
     /// The reason of the closed list; none where the program's surroundings are at fault.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
@@ -161,10 +183,17 @@ impl Error {
             Self::NoSuchRole { .. } => Some(Reason::RoleNotOffered),
             Self::Stop(stop) => Some(stop.reason),
             Self::RefusedBefore { .. } => Some(Reason::BadCredentials),
+            Self::OnlyAPerson { .. } => Some(Reason::SignedOut),
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => None,
             Self::Browser(error) => Some(super::runner::reason_of(error)),
             _ => None,
         }
+    }
+
+    /// Whether the same run may do better by itself.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        !matches!(self, Self::OnlyAPerson { .. }) && self.reason().is_some_and(Reason::retryable)
     }
 
     /// What to do next.
@@ -198,6 +227,11 @@ impl Error {
                  password or second factor is tried at once; the same one not before {until}, or after \
                  `seatwright logout -w {workspace}` if it is right after all"
             ),
+            Self::OnlyAPerson { workspace, .. } => format!(
+                "`seatwright login -w {workspace}`, where there is a screen: somebody signs in there by hand, and later runs use \
+                 that session until the console ends it"
+            ),
+            Self::NotKept { hint, .. } => hint.clone(),
             Self::Browser(error) => {
                 error.hint().unwrap_or("run it again; if it stays so, run with -v and report it").to_owned()
             }
@@ -222,9 +256,13 @@ impl Error {
             | Self::KeyOfAnother { .. }
             | Self::NotInDoubt(_) => exit::USAGE,
             Self::Journal(error) => error.exit_code(),
-            Self::Lock(_) | Self::Evidence { .. } | Self::Secret(_) | Self::Memory(_) => exit::USAGE,
+            Self::Lock(_)
+            | Self::Evidence { .. }
+            | Self::Secret(_)
+            | Self::Memory(_)
+            | Self::NotKept { .. } => exit::USAGE,
             Self::Browser(BrowserError::NotFound { .. } | BrowserError::RuntimeDir { .. }) => exit::USAGE,
-            Self::Browser(_) | Self::Stop(_) | Self::RefusedBefore { .. } => {
+            Self::Browser(_) | Self::Stop(_) | Self::RefusedBefore { .. } | Self::OnlyAPerson { .. } => {
                 self.reason().map_or(exit::UNEXPECTED, Reason::exit_code)
             }
             Self::StillAlive { .. } => exit::IN_DOUBT,

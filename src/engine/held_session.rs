@@ -1,6 +1,6 @@
-//! What a browser holds of a session: the cookies of the console's host, and the storage of its pages.
+//! What a browser holds of a session: the cookies of the console's hosts, and the storage of its pages.
 //!
-//! Cookies of other hosts, those of a company's sign-in page say, cannot be had by WebDriver and are not kept.
+//! Cookies of a host that the map does not name, those of a company's sign-in page say, are not kept.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use url::Url;
 
 use super::browser::BrowserError;
 use super::runner::Page;
+use super::traffic::Rules;
 
 /// How long the page may take until it can be asked.
 const WAIT: Duration = Duration::from_secs(20);
@@ -47,14 +48,22 @@ pub(crate) struct HeldSession {
 
 impl HeldSession {
     /// Of the page as it stands; nothing if it is none of the console's.
-    pub(crate) async fn of(page: &mut Page, console: &Url) -> Result<Option<Self>, BrowserError> {
+    pub(crate) async fn of(
+        page: &mut Page,
+        console: &Url,
+        rules: &Rules,
+    ) -> Result<Option<Self>, BrowserError> {
         let value = when_there(page, READ, json!({})).await?;
         if value["origin"] != json!(console.origin().ascii_serialization()) {
             return Ok(None);
         }
         let entries = |key: &str| serde_json::from_value(value[key].clone()).unwrap_or_default();
         let (local, session) = (entries("local"), entries("session"));
-        Ok(Some(Self { format: FORMAT, cookies: page.browser().cookies().await?, local, session }))
+        let is_ours = |cookie: &Value| {
+            cookie["domain"].as_str().is_none_or(|domain| rules.takes_cookies_of(console, domain))
+        };
+        let cookies = page.browser().cookies().await?.into_iter().filter(is_ours).collect();
+        Ok(Some(Self { format: FORMAT, cookies, local, session }))
     }
 
     pub(crate) fn parse(bytes: &SecretSlice<u8>) -> Option<Self> {
@@ -83,18 +92,8 @@ impl HeldSession {
     }
 }
 
-/// The browser takes back a cookie in the form it gave it, but for two things: of a cookie of one host alone the domain
-/// would make it one of the hosts below too, and `SameSite=None` is not taken without `Secure`, also where none was said.
 async fn set(page: &mut Page, cookie: &Value) -> Result<(), BrowserError> {
-    let mut cookie = cookie.clone();
-    let Some(fields) = cookie.as_object_mut() else { return Ok(()) };
-    if !fields.get("domain").and_then(Value::as_str).is_some_and(|domain| domain.starts_with('.')) {
-        fields.remove("domain");
-    }
-    if fields.get("sameSite") == Some(&json!("None")) && fields.get("secure") != Some(&json!(true)) {
-        fields.insert("sameSite".to_owned(), json!("Lax"));
-    }
-    match page.browser().set_cookie(&cookie).await {
+    match page.browser().set_cookie(cookie).await {
         Err(error) if error.is_final() => Err(error),
         // What is missing then the console tells: it asks to sign in. The error may hold the value.
         Err(_) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::apply::{Applying, Item};
 use super::error::Error;
@@ -238,6 +239,10 @@ impl Run<'_> {
     async fn applied(&mut self) -> Result<(), Error> {
         self.refresh_changes().await?;
         self.report.exit_code = self.report.code_of_outcomes();
+        if self.not_begun > 0 {
+            let (left, of) = (self.not_begun, self.report.changes.len());
+            self.report.error = Some(self.deadline.error(&format!("begin {left} of {of} changes")));
+        }
         Ok(())
     }
 
@@ -338,7 +343,9 @@ impl Run<'_> {
             choices,
             consequences: said,
         };
+        let asked = Instant::now();
         let agreement = caller.agree(&proposal).await;
+        self.deadline.extend(asked.elapsed());
         let (code, detail) = match agreement {
             Agreement::Yes => return true,
             Agreement::No => (exit::CANCELLED, "not agreed to"),

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::browser::Process;
+use super::deadline::Deadline;
 use super::error::Error;
 use super::evidence::{Evidence, Trail, vocabulary_of};
 use super::journal::lock::{Lock, LockOwner};
@@ -37,6 +39,10 @@ pub(crate) struct Run<'a> {
     pub(crate) report: Report,
     /// When the last reading ended.
     read_at: Timestamp,
+    /// By when it has to be over.
+    pub(crate) deadline: Deadline,
+    /// So many changes were not begun because of it.
+    pub(crate) not_begun: usize,
     /// A browser of this run could not be ended for certain.
     pub(crate) not_proven_dead: bool,
     /// People come in by the console's own import of a file, not one after the other.
@@ -184,6 +190,8 @@ impl<'a> Run<'a> {
             trail,
             report,
             read_at,
+            deadline: Deadline::after(engine.workspace.deadline),
+            not_begun: 0,
             not_proven_dead: false,
             by_file: false,
             taken_up: false,
@@ -207,7 +215,7 @@ impl<'a> Run<'a> {
 
     /// A browser that is signed in nowhere, written down before it does anything.
     pub(crate) async fn browser(&mut self) -> Result<Session, Error> {
-        let mut session = Session::start(self.engine).await?;
+        let mut session = Session::start(self.engine, self.deadline.clone()).await?;
         let process = session.process();
         if let (Some(browser), Some(driver)) = (process.browser, process.driver) {
             super::crash::processes((driver.pid, driver.start_time), (browser.pid, browser.start_time));
@@ -231,8 +239,10 @@ impl<'a> Run<'a> {
     ) -> Result<Reading, Error> {
         caller.progress(&Progress::Reading);
         self.trail.about(None);
+        let began = Instant::now();
         let mut reading = self.read_list(session).await?;
         self.look_closer(session, &mut reading, closer).await?;
+        self.deadline.has_read(began.elapsed());
         self.read_at = (self.engine.clock)();
         Ok(reading)
     }
@@ -348,9 +358,22 @@ impl<'a> Run<'a> {
             reason: error.reason().map(|reason| reason.as_str().to_owned()),
             message: self.trail.without_secrets(&error.to_string()),
             hint: error.hint(),
-            retryable: error.reason().is_some_and(Reason::retryable),
+            retryable: error.is_retryable(),
         });
         self.report.exit_code = error.exit_code();
+        if self.deadline.is_over() && matches!(error.reason(), Some(Reason::Timeout | Reason::BrowserLost)) {
+            self.report.error = Some(self.deadline.error(&self.trail.without_secrets(&error.to_string())));
+            self.report.exit_code = Reason::Timeout.exit_code();
+        }
+    }
+
+    /// Whatever an error says of trying again: what is in doubt is decided before.
+    fn resume_comes_first(&mut self) {
+        let first = format!("`seatwright resume {}` first: it decides what is in doubt", self.id);
+        if let Some(error) = self.report.error.as_mut().filter(|error| !error.hint.starts_with(&first)) {
+            error.hint = format!("{first}. Then: {}", error.hint);
+            error.retryable = false;
+        }
     }
 
     async fn write_end(&mut self) -> Result<(), Error> {
@@ -366,6 +389,7 @@ impl<'a> Run<'a> {
             let code = self.report.code_of_outcomes();
             if self.report.changes.iter().any(|change| change.outcome == OutcomeKind::InDoubt.as_str()) {
                 self.report.exit_code = code;
+                self.resume_comes_first();
             }
         }
         self.report.ended_at = (self.engine.clock)().to_string();

@@ -1,9 +1,15 @@
 //! Where a secret comes from: the environment, a file or a command; never a flag, never the configuration itself.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use secrecy::SecretString;
+
+/// How long a command may take: it may ask a person.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// The place of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +78,16 @@ impl SecretSource {
     /// Reads it.
     ///
     /// # Errors
-    /// It is not there, not readable, empty, or its command failed.
+    /// It is not there, not readable, empty, or its command failed, or took more than two minutes.
     pub fn read(&self) -> Result<SecretString, SecretError> {
+        self.read_within(LONGEST)
+    }
+
+    /// The same where there is less time; never more.
+    ///
+    /// # Errors
+    /// As [`SecretSource::read`].
+    pub fn read_within(&self, limit: Duration) -> Result<SecretString, SecretError> {
         let failed = |cause: String| SecretError { place: self.place(), cause, hint: self.hint() };
         let text = match self {
             Self::Env(name) => std::env::var(name).map_err(|error| failed(error.to_string()))?,
@@ -81,10 +95,8 @@ impl SecretSource {
             Self::Command(words) => {
                 let (program, arguments) =
                     words.split_first().ok_or_else(|| failed("it names no program".to_owned()))?;
-                let output = Command::new(program)
-                    .args(arguments)
-                    .output()
-                    .map_err(|error| failed(error.to_string()))?;
+                let mut command = Command::new(program);
+                let output = output(command.args(arguments), limit.min(LONGEST)).map_err(failed)?;
                 if !output.status.success() {
                     return Err(failed(format!("it ended with {}", output.status)));
                 }
@@ -97,6 +109,26 @@ impl SecretSource {
             return Err(failed("it is empty".to_owned()));
         }
         Ok(text.into())
+    }
+}
+
+/// What a command prints; it is killed where it takes longer.
+fn output(command: &mut Command, limit: Duration) -> Result<Output, String> {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(|error| error.to_string())?;
+    let pid = Pid::from_child(&child);
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody waits any more for one that was killed.
+        let _ = sender.send(child.wait_with_output());
+    });
+    match ended.recv_timeout(limit) {
+        Ok(output) => output.map_err(|error| error.to_string()),
+        Err(_) => {
+            // It has not been waited for, so the pid is its own still.
+            let _ = kill_process(pid, Signal::KILL);
+            Err(format!("it did not end within {limit:?}"))
+        }
     }
 }
 
@@ -117,6 +149,11 @@ mod tests {
         let echo = SecretSource::Command(vec!["printf".into(), "abc".into()]);
         assert_eq!(echo.read().unwrap().expose_secret(), "abc");
         assert!(SecretSource::Command(vec!["false".into()]).read().is_err());
+        let sleeps = SecretSource::Command(vec!["sleep".into(), "60".into()]);
+        let (since, limit) = (std::time::Instant::now(), Duration::from_millis(200));
+        let told = sleeps.read_within(limit).unwrap_err().to_string();
+        assert!(told.contains("did not end within 200ms"), "{told}");
+        assert!(since.elapsed() < Duration::from_secs(30), "{:?}", since.elapsed());
         assert!(SecretSource::Env("SEATWRIGHT_NO_SUCH_VARIABLE".into()).read().is_err());
     }
 }

@@ -68,6 +68,11 @@ async fn settle_in(
     if left.is_empty() {
         return Ok(());
     }
+    if run.deadline.left() < settle_after + run.deadline.of_reading() {
+        run.report.error =
+            Some(run.deadline.error("decide what is in doubt: no time is left for a second reading"));
+        return Ok(());
+    }
     caller.progress(&Progress::Settling { changes: left.len(), seconds: settle_after.as_secs() });
     // Not a pause for the page's sake: the rule is about time, a late effect must have had its chance to show.
     tokio::time::sleep_until(read_at + settle_after).await;

@@ -117,7 +117,8 @@ impl Session {
             }
         };
         // What has no answer by then has none.
-        let _ = tokio::time::timeout(wait, waited).await;
+        let end = (tokio::time::Instant::now() + wait).min(self.deadline().end());
+        let _ = tokio::time::timeout_at(end, waited).await;
         traffic.sent_since(since)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -35,6 +36,8 @@ pub struct Workspace {
     pub policy: Policy,
     /// What a roster says, and what it does not.
     pub rostered: Rostered,
+    /// How long a run may take.
+    pub deadline: Duration,
     /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).
     pub whole_pages: bool,
 }
@@ -57,8 +60,8 @@ pub struct Rostered {
 pub struct Account {
     /// Its address; also who "oneself" is.
     pub email: Email,
-    /// Where its password is.
-    pub password: SecretSource,
+    /// Where its password is; none where only a person signs in (`login`).
+    pub password: Option<SecretSource>,
     /// Where the secret of its second factor is (TOTP), if it has one: in base32, or as an `otpauth://totp/` address.
     pub totp: Option<SecretSource>,
 }

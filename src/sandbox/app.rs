@@ -61,6 +61,7 @@ pub(crate) fn router(app: App) -> Router {
     let api = Router::new()
         .route("/session", get(session).post(door::sign_in).delete(door::sign_out))
         .route("/session/code", post(door::enter_code))
+        .route("/session/approval", post(door::approval))
         .merge(members)
         .fallback(|| async { problem(404, "Not found") })
         .layer(middleware::from_fn_with_state(app.clone(), take_time))

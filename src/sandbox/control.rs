@@ -37,6 +37,7 @@ pub(crate) fn router(state: Arc<Mutex<State>>, token: &str) -> Router {
         .route("/clock", post(clock))
         .route("/accept", post(accept))
         .route("/drop", post(drop_sessions))
+        .route("/approve", post(approve))
         .layer(middleware::from_fn_with_state(control.clone(), authorize))
         .with_state(control)
 }
@@ -122,6 +123,11 @@ async fn clock(Shared(control): Shared<Control>, body: Bytes) -> Response {
 async fn drop_sessions(Shared(control): Shared<Control>) -> Response {
     control.with(State::forget_sessions);
     Json(json!({})).into_response()
+}
+
+/// Somebody approves, on the phone, every sign-in that waits for it.
+async fn approve(Shared(control): Shared<Control>) -> Response {
+    Json(json!({ "approved": control.with(State::approve) })).into_response()
 }
 
 #[derive(Debug, Deserialize)]

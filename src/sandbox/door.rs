@@ -23,11 +23,13 @@ const CODES: u8 = 3;
 /// Seconds after which whoever was told to slow down may come back.
 const SLOW_DOWN: &str = "30";
 
-/// Who gave the right password and no code yet, how often a code was wrong, and which codes were used.
+/// Who gave the right password and nothing else yet, how often a code was wrong, which codes were used, and which
+/// sign-ins were approved on the phone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Door {
     tickets: std::collections::BTreeMap<String, u8>,
     last_step: Option<u64>,
+    approvals: std::collections::BTreeMap<String, bool>,
     wall_shown: bool,
 }
 
@@ -50,6 +52,18 @@ impl State {
         let ticket = format!("{:016x}", fastrand::u64(..));
         self.door.tickets.insert(ticket.clone(), CODES);
         ticket
+    }
+
+    fn asks_for_approval(&mut self) -> String {
+        let ticket = format!("{:016x}", fastrand::u64(..));
+        self.door.approvals.insert(ticket.clone(), false);
+        ticket
+    }
+
+    /// Somebody approves, on the phone, whoever waits for it. Gives how many there were.
+    pub(crate) fn approve(&mut self) -> usize {
+        let waiting = self.door.approvals.values_mut().filter(|approved| !**approved);
+        waiting.map(|approved| *approved = true).count()
     }
 
     /// The code is right and was not used before; its ticket is good for nothing afterwards.
@@ -88,7 +102,8 @@ fn codes(secret: &[u8]) -> Totp {
 /// What faults do with a request before anybody looks at it. Signing in is let through, but for a server that hangs.
 pub(crate) async fn passage(Shared(app): Shared<App>, request: Request, next: Next) -> Response {
     let signs_in = request.uri().path().ends_with("/session") && request.method() == Method::POST;
-    let signs_in = signs_in || request.uri().path().ends_with("/session/code");
+    let further = ["/session/code", "/session/approval"];
+    let signs_in = signs_in || further.iter().any(|path| request.uri().path().ends_with(path));
     let passage = app.with(|state| match state.faults.has(Fault::Hung) || !signs_in {
         true => state.faults.next_request(),
         false => Passage::Free,
@@ -137,6 +152,9 @@ pub(crate) async fn sign_in(Shared(app): Shared<App>, body: Bytes) -> Response {
         return problem(401, "Incorrect email or password.");
     }
     app.with(|state| match state.faults.second_factor() {
+        Some(_) if state.faults.asks_phone() => {
+            Json(json!({ "approval": state.asks_for_approval() })).into_response()
+        }
         Some(form) => Json(json!({ "code": form, "ticket": state.ticket() })).into_response(),
         None => welcome(state),
     })
@@ -156,6 +174,24 @@ pub(crate) async fn enter_code(Shared(app): Shared<App>, body: Bytes) -> Respons
     app.with(|state| match state.takes_code(&app.totp, &given.ticket, &given.code) {
         Ok(()) => welcome(state),
         Err(message) => problem(401, message),
+    })
+}
+
+#[derive(Deserialize)]
+struct Waiting {
+    ticket: String,
+}
+
+/// Whether the sign-in was approved on the phone by now; the page asks again and again.
+pub(crate) async fn approval(Shared(app): Shared<App>, body: Bytes) -> Response {
+    let ticket = serde_json::from_slice::<Waiting>(&body).map(|given| given.ticket).unwrap_or_default();
+    app.with(|state| match state.door.approvals.get(&ticket) {
+        Some(true) => {
+            state.door.approvals.remove(&ticket);
+            welcome(state)
+        }
+        Some(false) => (StatusCode::ACCEPTED, Json(json!({ "waiting": true }))).into_response(),
+        None => problem(401, "Log in again to get a new notification."),
     })
 }
 

@@ -44,7 +44,8 @@ pub enum Fault {
     SeatLimit,
     /// The server forgets all sessions, once: before the request of this number (at).
     SessionDrop,
-    /// The account has a second factor: a code is asked for after the password (mode split, auto_submit).
+    /// The account has a second factor: a code is asked for after the password (mode split, auto_submit), or that
+    /// somebody approves the sign-in on a phone (mode phone).
     SecondFactor,
     /// Instead of any page somebody has to prove that they are human.
     BotWall,
@@ -132,9 +133,10 @@ enum Mode {
     EmailAddress,
     Split,
     AutoSubmit,
+    Phone,
 }
 
-const MODES: [(&str, Mode); 12] = [
+const MODES: [(&str, Mode); 13] = [
     ("says_done", Mode::SaysDone),
     ("says_failed", Mode::SaysFailed),
     ("applied", Mode::Applied),
@@ -147,6 +149,7 @@ const MODES: [(&str, Mode); 12] = [
     ("email_address", Mode::EmailAddress),
     ("split", Mode::Split),
     ("auto_submit", Mode::AutoSubmit),
+    ("phone", Mode::Phone),
 ];
 
 /// Why a set of faults could not be switched on.
@@ -350,6 +353,11 @@ impl Faults {
     /// Whether the next request is one nobody answers.
     pub(crate) fn hangs(&self) -> bool {
         self.has(Fault::Hung) && self.requests + 1 >= self.at.unwrap_or(1)
+    }
+
+    /// Whether the sign-in has to be approved on a phone, in place of a code.
+    pub(crate) fn asks_phone(&self) -> bool {
+        self.has(Fault::SecondFactor) && self.modes.contains(&Mode::Phone)
     }
 
     /// How the code of the second factor is asked for; `None` if there is no second factor.

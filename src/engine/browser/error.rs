@@ -216,3 +216,14 @@ impl BrowserError {
         )
     }
 }
+
+/// An error and its causes in one line: the cause is where hyper says "connection refused".
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = std::fmt::Write::write_fmt(&mut text, format_args!(": {error}"));
+        cause = error.source();
+    }
+    text
+}

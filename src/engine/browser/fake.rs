@@ -200,6 +200,8 @@ impl Browser for Fake {
         None
     }
 
+    fn ends_by(&mut self, _: tokio::time::Instant) {}
+
     fn process(&self) -> &BrowserProcess {
         &self.process
     }

@@ -4,7 +4,7 @@
 //! `webdriver.rs` (fantoccini, which only it and its `raw.rs` name) and `fake.rs` (scripted answers, for tests).
 //! A browser is started in this order: `driver.rs` finds the programs and starts a *keeper*, `keeper.rs` is that keeper
 //! (another process) and starts geckodriver, `webdriver.rs` opens the session, `watch.rs` watches what the page sends, over
-//! the socket of `bidi.rs`. `process.rs` names processes by pid and
+//! the socket of `bidi.rs`, which `cookies.rs` uses too. `process.rs` names processes by pid and
 //! start time, `sweep.rs` clears away what killed keepers left behind; `startup_cache.rs` makes the next start quicker.
 //!
 //! Nothing here knows of apps, maps, recordings or members.
@@ -12,6 +12,7 @@
 mod actions;
 mod answers;
 mod bidi;
+mod cookies;
 mod driver;
 mod error;
 #[cfg(test)]
@@ -123,17 +124,18 @@ pub trait Browser: Send {
     /// A picture (PNG) of an element, scrolled into view if need be, or of the visible part of the page.
     async fn picture(&mut self, element: Option<&ElementId>) -> Result<Vec<u8>, BrowserError>;
 
-    /// The cookies that the current page's address would be sent, as W3C WebDriver has them (section "Cookies"); those
-    /// that no script may see too.
+    /// The cookies of all hosts, as W3C WebDriver has them (section "Cookies"), those that no script may see too; without
+    /// WebDriver BiDi only those that the current page's address would be sent.
     async fn cookies(&mut self) -> Result<Vec<Value>, BrowserError>;
 
-    /// Sets a cookie of that form. Its domain has to be one of the current page's host.
+    /// Sets a cookie of that form, of the host that is its domain, or with a dot before it of those below too. Without WebDriver
+    /// BiDi that has to be the current page's host.
     ///
     /// # Errors
     /// [`BrowserError::Driver`] if the browser does not take it.
     async fn set_cookie(&mut self, cookie: &Value) -> Result<(), BrowserError>;
 
-    /// Deletes the cookies of the current page's host (WebDriver's Delete All Cookies sees no others).
+    /// Deletes the cookies of all hosts; without WebDriver BiDi those of the current page's host.
     async fn forget(&mut self) -> Result<(), BrowserError>;
 
     /// The folder into which the page's downloads go, without a question; `None` where the browser is not ours and may
@@ -144,6 +146,10 @@ pub trait Browser: Send {
     fn traffic(&self) -> Option<Traffic> {
         None
     }
+
+    /// No command is waited for any longer than until then: its browser is killed, as where a command takes too long. No
+    /// driver request.
+    fn ends_by(&mut self, end: tokio::time::Instant);
 
     /// The processes behind this browser, and its version.
     fn process(&self) -> &BrowserProcess;

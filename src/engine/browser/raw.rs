@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use fantoccini::error::{CmdError, NewSessionError};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
 use serde_json::Value;
@@ -37,5 +38,17 @@ impl WebDriverCompatibleCommand for Raw {
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (self.method.clone(), self.body.as_ref().map(Value::to_string))
+    }
+}
+
+/// Why there is no session, in the driver's words.
+pub(super) fn refusal(error: NewSessionError) -> String {
+    match error {
+        NewSessionError::SessionNotCreated(error) => error.message.into_owned(),
+        NewSessionError::UnexpectedError(CmdError::Standard(error)) => error.message.into_owned(),
+        NewSessionError::NotW3C(answer) => {
+            answer.get("message").and_then(Value::as_str).map_or_else(|| answer.to_string(), str::to_owned)
+        }
+        error => error.to_string(),
     }
 }

@@ -230,6 +230,11 @@ impl Traffic {
         }
     }
 
+    /// The connection it is watched over.
+    pub(super) fn connection(&self) -> Option<Bidi> {
+        self.state().connection.clone()
+    }
+
     /// Why the browser can no longer be watched: whatever the page asks for may be held for ever.
     pub(super) fn lost(&self) -> Option<String> {
         self.state().lost.clone()

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
-use fantoccini::error::{CmdError, ErrorStatus, NewSessionError};
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,9 +18,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
+use super::cookies::{Storage, for_classic, is_plain};
 use super::driver::{self, Kept, Programs};
+use super::error::chain;
 use super::process::Process;
-use super::raw::Raw;
+use super::raw::{Raw, refusal};
 use super::session::{Own, capabilities};
 use super::startup_cache::StartupCache;
 use super::{
@@ -176,17 +178,6 @@ fn too_slow(options: &BrowserOptions) -> BrowserError {
     BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }
 }
 
-fn refusal(error: NewSessionError) -> String {
-    match error {
-        NewSessionError::SessionNotCreated(error) => error.message.into_owned(),
-        NewSessionError::UnexpectedError(CmdError::Standard(error)) => error.message.into_owned(),
-        NewSessionError::NotW3C(answer) => {
-            answer.get("message").and_then(Value::as_str).map_or_else(|| answer.to_string(), str::to_owned)
-        }
-        error => error.to_string(),
-    }
-}
-
 fn browser_of(client: &Client) -> Option<Process> {
     let pid = client.capabilities()?.get("moz:processID")?.as_u64()?;
     Process::now(u32::try_from(pid).ok()?)
@@ -203,6 +194,8 @@ struct WebDriver {
     requests: Requests,
     command_deadline: Duration,
     script_deadline: Duration,
+    /// No command is waited for any longer.
+    end: Option<Instant>,
     /// The command under way. Still set at the next call if its future was dropped.
     under_way: Option<&'static str>,
     /// Why the browser can be used no more.
@@ -228,6 +221,7 @@ impl WebDriver {
             requests: Requests::default(),
             command_deadline: options.command_deadline,
             script_deadline: options.script_deadline(),
+            end: None,
             under_way: None,
             lost: None,
             going: false,
@@ -247,14 +241,16 @@ impl WebDriver {
             return Err(BrowserError::Lost { doing, cause: cause.clone() });
         }
         self.under_way = Some(doing);
-        let answer = timeout(self.command_deadline, self.client.issue_cmd(raw)).await;
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        let after = left.map_or(self.command_deadline, |left| left.min(self.command_deadline));
+        let answer = timeout(after, self.client.issue_cmd(raw)).await;
         self.under_way = None;
         match answer {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(self.translate(doing, error)),
             Err(_) => {
-                self.lose(format!("{doing} got no answer in {:?}, so it was killed", self.command_deadline));
-                Err(BrowserError::Timeout { doing, after: self.command_deadline })
+                self.lose(format!("{doing} got no answer in {after:?}, so it was killed"));
+                Err(BrowserError::Timeout { doing, after })
             }
         }
     }
@@ -339,6 +335,11 @@ impl WebDriver {
             Value::Null => Err(BrowserError::Interrupted { doing: "goto" }),
             _ => Ok(()),
         }
+    }
+
+    /// The way to the cookies of all hosts, if the browser has one.
+    fn storage(&self, doing: &'static str) -> Result<Option<Storage>, BrowserError> {
+        Storage::of(self.traffic.as_ref(), self.lost.as_deref(), self.end, doing)
     }
 
     /// Marks the document that is about to be left. Gives its address, or `None` if it was replaced over and over.
@@ -447,17 +448,27 @@ impl Browser for WebDriver {
 
     async fn cookies(&mut self) -> Result<Vec<Value>, BrowserError> {
         self.requests.cookies += 1;
+        if let Some(storage) = self.storage("cookies")? {
+            return storage.all().await;
+        }
         let all = self.get("cookies", "cookie".to_owned()).await?;
         Ok(all.as_array().cloned().unwrap_or_default())
     }
 
     async fn set_cookie(&mut self, cookie: &Value) -> Result<(), BrowserError> {
         self.requests.cookies += 1;
-        self.post("set_cookie", "cookie".to_owned(), json!({ "cookie": cookie })).await.map(drop)
+        if let Some(storage) = self.storage("set_cookie")?.filter(|_| is_plain(cookie)) {
+            return storage.set(cookie).await;
+        }
+        let body = json!({ "cookie": for_classic(cookie) });
+        self.post("set_cookie", "cookie".to_owned(), body).await.map(drop)
     }
 
     async fn forget(&mut self) -> Result<(), BrowserError> {
         self.requests.forget += 1;
+        if let Some(storage) = self.storage("forget")? {
+            return storage.forget().await;
+        }
         self.command("forget", Raw { method: Method::DELETE, path: "cookie".to_owned(), body: None })
             .await
             .map(drop)
@@ -469,6 +480,10 @@ impl Browser for WebDriver {
 
     fn traffic(&self) -> Option<Traffic> {
         self.traffic.clone()
+    }
+
+    fn ends_by(&mut self, end: Instant) {
+        self.end = Some(end);
     }
 
     fn process(&self) -> &BrowserProcess {
@@ -498,15 +513,4 @@ impl Browser for WebDriver {
         silence(client).await;
         ended
     }
-}
-
-/// An error and its causes in one line: the cause is where hyper says "connection refused".
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = fmt::Write::write_fmt(&mut text, format_args!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

@@ -48,7 +48,7 @@ impl Flow<'_> {
     pub(crate) async fn ask(&mut self, doing: &str, request: Value, wait: Duration) -> Result<Answer, Stop> {
         let rest = self.deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() {
-            return Err(Stop::new(Reason::Timeout, doing, "the time for this is over"));
+            return Err(Self::over(doing));
         }
         let again = request.clone();
         let mut request = request;
@@ -62,6 +62,7 @@ impl Flow<'_> {
         self.trail.asked(answer.waited_ms);
         answer.rows.iter().for_each(|row| self.trail.met_row(&row.cells));
         if answer.why() != "interrupt" || answer.ok {
+            self.is_understood(doing, &answer.language)?;
             return Ok(answer);
         }
         let says = format!("the console shows {:?}", answer.text.as_deref().unwrap_or_default());
@@ -161,7 +162,9 @@ impl Flow<'_> {
                 )
             }
         };
-        let mut stop = Stop::new(reason, doing, cause);
+        // What had less than its time may well have come.
+        let is_cut = self.is_over() && reason == Reason::SelectorMissing;
+        let mut stop = Stop::new(if is_cut { Reason::Timeout } else { reason }, doing, cause);
         stop.seen = match &answer.seen {
             Some(seen) => Some(seen.clone()),
             None => {

@@ -21,10 +21,11 @@ impl Flow<'_> {
             let cause = "the console asks for a code, and the account in the configuration has no `totp`";
             return Err(Stop::new(Reason::CodeRequired, doing, cause));
         };
-        let made = second_factor.code().await;
+        let made = tokio::time::timeout_at(self.latest, second_factor.code()).await;
+        let made = made.map_err(|_| Self::over(doing))?;
         let (code, waited) =
             made.map_err(|error| Stop::new(Reason::CodeRequired, doing, error.to_string()))?;
-        self.deadline += waited;
+        self.waited(waited);
         self.inputs.set_code(code);
         Ok(())
     }

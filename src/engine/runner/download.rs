@@ -99,7 +99,7 @@ impl Flow<'_> {
                     return Err(Stop::new(Reason::Unsupported, doing, cause));
                 }
             }
-            if Instant::now() >= end {
+            if Instant::now() >= end.min(self.deadline) {
                 return Err(Stop::new(Reason::Timeout, doing, not_there(&folder)));
             }
             self.heard_instead(doing, &mut lost).await?;

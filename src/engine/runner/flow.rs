@@ -14,6 +14,7 @@ use super::locate::{Need, TRIES, place_of, with};
 use super::page::{Answer, Page};
 use super::people::LeftOut;
 use super::stop::Stop;
+use super::time::LONGEST;
 use super::words::{self, doing, key_named, names, unknown};
 use crate::domain::email::Email;
 use crate::domain::outcome::Reason;
@@ -23,8 +24,6 @@ use crate::engine::evidence::Trail;
 
 /// How long a step may take unless its recording says otherwise.
 pub(super) const STEP: Duration = Duration::from_secs(15);
-/// How long anything may take in all, however long a list is.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// Whose row a flow is about.
 #[derive(Clone, Debug)]
@@ -95,9 +94,9 @@ pub struct Flow<'a> {
     pub(crate) trail: &'a mut Trail,
     pub(crate) deadline: Instant,
     /// How long it may take, or go on without a further page of a list.
-    limit: Duration,
+    pub(super) limit: Duration,
     /// Over by then, even if a list still has further pages.
-    latest: Instant,
+    pub(super) latest: Instant,
     /// The sign-in page is an interrupt too (not while signing in: there it is wanted).
     pub(crate) watch: bool,
     pub(crate) map_json: Value,
@@ -175,11 +174,6 @@ impl<'a> Flow<'a> {
             committing_since: None,
             row_picture: None,
         }
-    }
-
-    /// A list gets on for as long as it shows further rows: how long it is nobody knows before.
-    pub(super) fn got_on(&mut self) {
-        self.deadline = self.deadline.max((Instant::now() + self.limit).min(self.latest));
     }
 
     /// What the `read` steps of the flows played so far found.

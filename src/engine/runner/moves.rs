@@ -49,10 +49,8 @@ impl Flow<'_> {
             return Ok(());
         }
         for entry in self.app.map.recognise.iter().filter(|entry| entry.at == area) {
-            let mut request = self.request("present");
             let targets: Vec<&str> = entry.present.iter().chain(&entry.absent).map(Target::as_str).collect();
-            request["targets"] = json!(targets);
-            let there = self.ask(doing, request, Duration::from_secs(2)).await?.present;
+            let there = self.present(doing, &targets).await?;
             let shows = |target: &&Target| there.iter().any(|name| name == target.as_str());
             let missing = entry
                 .present
@@ -72,13 +70,20 @@ impl Flow<'_> {
         Ok(())
     }
 
-    async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
+    /// Which of these show right now: elements, or areas. Nothing is waited for, and nothing is clicked away.
+    pub(crate) async fn present(&mut self, doing: &str, targets: &[&str]) -> Result<Vec<String>, Stop> {
         let mut request = self.request("present");
-        request["targets"] = json!([area]);
-        match self.ask(doing, request, Duration::from_secs(2)).await {
-            Ok(answer) => Ok(!answer.present.is_empty()),
-            // What could not be loaded a moment ago is loaded anew, and that decides.
-            Err(stop) if matches!(stop.reason, Reason::ConsoleDown | Reason::ConsoleError) => Ok(false),
+        request["targets"] = json!(targets);
+        Ok(self.ask(doing, request, Duration::from_secs(2)).await?.present)
+    }
+
+    async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
+        match self.present(doing, &[area]).await {
+            Ok(present) => Ok(!present.is_empty()),
+            // What could not be loaded a moment ago, or was of no use, is loaded anew, and that decides.
+            Err(Stop {
+                reason: Reason::ConsoleDown | Reason::ConsoleError | Reason::UnknownConsole, ..
+            }) => Ok(false),
             Err(stop) => Err(stop),
         }
     }

@@ -114,6 +114,8 @@ pub(crate) struct Answer {
     pub(crate) fresh: bool,
     pub(crate) taken: Option<crate::engine::evidence::snapshot::Taken>,
     is_new: bool,
+    /// What the document says its language is; nothing where it does not.
+    pub(crate) language: String,
     pub(crate) waited_ms: u64,
 }
 

@@ -146,6 +146,14 @@ impl Rules {
             || self.reads.iter().any(|harmless| is_alike(&harmless.request))
     }
 
+    /// Whether a cookie of this domain is sent to a host of the console.
+    #[must_use]
+    pub fn takes_cookies_of(&self, home: &Url, domain: &str) -> bool {
+        let domain = domain.trim_start_matches('.');
+        let is_below = |host: &str| host == domain || host.ends_with(&format!(".{domain}"));
+        home.host_str().is_some_and(is_below) || self.hosts.iter().any(|host| host.takes_cookies_of(domain))
+    }
+
     /// What becomes of a request of the console at `home`.
     #[must_use]
     pub fn judge(&self, home: &Url, guard: &Guard, request: &Request) -> Verdict {
@@ -257,6 +265,31 @@ mod tests {
         check(&guard("remove"), "POST /graphql", Verdict::Unseen);
         check(&guard("remove"), "GET /activate/ann", Verdict::Refused(Refusal::Never));
         check(&guard("invite"), "POST /owner", Verdict::Write);
+    }
+
+    #[test]
+    fn cookies_of_the_consoles_hosts_are_its_own() {
+        let rules = Rules {
+            hosts: ["*.console.example", "login.corp.example:8443"]
+                .map(|text| HostPattern::parse(text).expect("a host"))
+                .into(),
+            ..Rules::default()
+        };
+        let home = Url::parse("https://acme.example:81/").expect("an address");
+        for (domain, expected) in [
+            ("acme.example", true),
+            (".acme.example", true),
+            ("other.acme.example", false),
+            ("api.console.example", true),
+            (".console.example", true),
+            ("login.corp.example", true),
+            (".corp.example", true),
+            ("mail.corp.example", false),
+            ("me.example", false),
+            ("evil-console.example", false),
+        ] {
+            assert_eq!(rules.takes_cookies_of(&home, domain), expected, "{domain}");
+        }
     }
 
     #[test]

@@ -123,6 +123,14 @@ impl HostPattern {
     }
 }
 
+impl HostPattern {
+    /// Whether a cookie of this domain, of a host or of all below it, is sent to one of these hosts.
+    pub(super) fn takes_cookies_of(&self, domain: &str) -> bool {
+        let own = self.text.split(':').next().unwrap_or_default();
+        self.host.is_match(domain) || own.to_ascii_lowercase().ends_with(&format!(".{domain}"))
+    }
+}
+
 /// `*` for anything but the separator, `**` for anything.
 fn glob(text: &str, separator: char) -> Result<Regex, String> {
     let part = format!("[^{}]*", regex::escape(&separator.to_string()));

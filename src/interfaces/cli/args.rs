@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::SignedDuration;
 use url::Url;
 
 use super::exit;
@@ -67,6 +69,9 @@ pub(crate) struct Global {
     /// Use the WebDriver that runs there, and start no geckodriver
     #[arg(long, global = true, value_name = "URL")]
     webdriver: Option<Url>,
+    /// The longest a run may take, as 30m or 2h [default: `deadline` of the workspace, else 1h]
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
+    deadline: Option<Duration>,
 }
 
 impl Global {
@@ -77,6 +82,7 @@ impl Global {
             state_dir: self.state_dir.clone(),
             webdriver: self.webdriver.clone(),
             headed: self.headed,
+            deadline: self.deadline,
         }
     }
 }
@@ -154,6 +160,11 @@ pub(crate) enum Command {
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
     /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
+    /// Sign in by hand, in a visible browser, and keep the session for later runs
+    ///
+    /// For what no program can do: single sign-on, an approval on a phone, a captcha. What the account's configuration and
+    /// the console's recording can do is done first; then it waits until the console shows that somebody is signed in.
+    Login(Login),
     /// Forget the session that is kept for the next run, and that the console refused the account
     ///
     /// At the console nothing changes: the session there ends by itself, or by hand.
@@ -283,6 +294,13 @@ pub(crate) struct Runs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// How long to wait for you
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The run, as `seatwright runs` names it
     pub(crate) run: String,
@@ -301,6 +319,12 @@ pub(crate) struct Resume {
     /// Do without asking what was never begun
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+/// A duration as people write it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
+    parsed.filter(|parsed| !parsed.is_zero()).ok_or_else(|| "expected a time like 90s, 30m or 2h".to_owned())
 }
 
 /// What a person says became of a change.
@@ -434,6 +458,15 @@ mod tests {
     #[test]
     fn clap_finds_nothing_to_complain_about() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_written_as_people_do() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        for wrong in ["", "0s", "-5m", "30", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

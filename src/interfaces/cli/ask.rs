@@ -9,6 +9,7 @@ use super::args::Consent;
 use super::printer::Printer;
 use super::render;
 use crate::domain::Change;
+use crate::engine::deadline::in_words;
 use crate::engine::{Agreement, Caller, Progress, Proposal};
 
 /// The person at the terminal, or the flags that speak for them.
@@ -44,9 +45,17 @@ impl Caller for Asker<'_> {
     }
 
     fn progress(&mut self, progress: &Progress) {
+        if let Progress::WaitingForPerson { wait } = progress {
+            // Whoever has to do something is told in any case.
+            let wait = in_words(*wait);
+            return self
+                .printer
+                .say(&format!("go on in the browser's window: it waits for you to sign in, for {wait}"));
+        }
         let text = match progress {
             Progress::Started { run } => format!("run {run}: starting a browser"),
             Progress::SigningIn => "signing in".to_owned(),
+            Progress::WaitingForPerson { .. } => "waiting for somebody to sign in".to_owned(),
             Progress::Reading => "reading the members".to_owned(),
             Progress::Change { number, of, change } => format!("{number} of {of}: {change}"),
             Progress::Outcome { change, outcome } => format!("  {outcome} ({change})"),

@@ -26,11 +26,29 @@ pub(crate) const GECKODRIVER: Variable =
     Variable { name: "SEATWRIGHT_GECKODRIVER", what: "the geckodriver, if not the one on PATH" };
 pub(crate) const LOOPBACK_ONLY: Variable =
     Variable { name: "SEATWRIGHT_LOOPBACK_ONLY", what: "1: no connection leaves this machine (tests)" };
+pub(crate) const DISPLAY: Variable =
+    Variable { name: "DISPLAY", what: "the screen (X11) where login shows its browser" };
+pub(crate) const WAYLAND_DISPLAY: Variable =
+    Variable { name: "WAYLAND_DISPLAY", what: "the same of Wayland" };
+pub(crate) const HEADLESS: Variable =
+    Variable { name: "MOZ_HEADLESS", what: "1: Firefox shows no window, not even for login (tests)" };
 pub(crate) const NO_COLOR: Variable = Variable { name: "NO_COLOR", what: "no colour, unless --color=always" };
 
 /// Every one of them.
-pub(crate) const ALL: [&Variable; 9] =
-    [&CONFIG, &DATA, &STATE_DIR, &CACHE_DIR, &LOG, &FIREFOX, &GECKODRIVER, &LOOPBACK_ONLY, &NO_COLOR];
+pub(crate) const ALL: [&Variable; 12] = [
+    &CONFIG,
+    &DATA,
+    &STATE_DIR,
+    &CACHE_DIR,
+    &LOG,
+    &FIREFOX,
+    &GECKODRIVER,
+    &LOOPBACK_ONLY,
+    &DISPLAY,
+    &WAYLAND_DISPLAY,
+    &HEADLESS,
+    &NO_COLOR,
+];
 
 impl Variable {
     /// Its value; an empty one counts as none.

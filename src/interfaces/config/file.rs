@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use url::{Host, Url};
 
@@ -28,6 +29,8 @@ pub(super) struct Entry {
     pub(super) console: Option<String>,
     pub(super) url: Option<Url>,
     pub(super) email: Option<Email>,
+    /// No `password` is named: a person signs in.
+    pub(super) only_by_hand: bool,
     pub(super) password: Option<SecretSource>,
     pub(super) totp: Option<SecretSource>,
     /// `session = "none"`.
@@ -37,15 +40,17 @@ pub(super) struct Entry {
     pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
     pub(super) rostered: Spelt,
+    pub(super) deadline: Option<Duration>,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 23] = [
+const PLAIN: [&str; 24] = [
     "app",
     "console",
     "data",
+    "deadline",
     "email",
     "protected",
     "pictures",
@@ -111,13 +116,18 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
     let account = table.require("account");
     if let Some(mut account) = account.and_then(|node| node.table("`account`")) {
         entry.email = account.require("email").and_then(|node| email(&node));
-        entry.password = account.require("password").and_then(|node| secret(&node, folder));
+        entry.only_by_hand = account.given(&["password"]).is_empty();
+        entry.password = account.take("password").and_then(|node| secret(&node, folder));
         entry.totp = account.take("totp").and_then(|node| secret(&node, folder));
         account.finish();
     }
     let session = table.take("session");
-    let read = |node: Node<'_>| node.one_of("way with sessions", ["kept", "none"], sessions_of);
-    entry.no_sessions = session.and_then(read).unwrap_or_default();
+    let read = |node: &Node<'_>| node.one_of("way with sessions", ["kept", "none"], sessions_of);
+    entry.no_sessions = session.as_ref().and_then(read).unwrap_or_default();
+    if let Some(node) = session.filter(|_| entry.no_sessions && entry.only_by_hand) {
+        let hint = "leave it out, or give the account a `password`".to_owned();
+        node.error("the account has no `password`, so all it has is a session that is kept", hint);
+    }
     entry.session_key = table.take("session_key").and_then(|node| secret(&node, folder));
     entry.params = words(table, "params", "`params`");
     entry.choices = words(table, "choices", "`choices`");
@@ -126,6 +136,7 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         table.finish();
     }
     entry.rostered = rostered::spelt(table, folder);
+    entry.deadline = table.take("deadline").and_then(|node| node.duration());
     if let Some(mut evidence) = table.take("evidence").and_then(|node| node.table("`evidence`")) {
         let pictures = evidence.take("pictures");
         let read = |node: Node<'_>| node.one_of("choice of pictures", ["crops", "page"], pictures_of);

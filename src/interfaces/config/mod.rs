@@ -16,6 +16,7 @@ mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use url::Url;
@@ -61,6 +62,7 @@ pub(crate) struct Flags {
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) webdriver: Option<Url>,
     pub(crate) headed: bool,
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// Folders and programs, resolved.
@@ -77,6 +79,8 @@ pub(crate) struct Surroundings {
     pub(crate) geckodriver: Option<Given<PathBuf>>,
     pub(crate) headed: Given<bool>,
     pub(crate) loopback_only: Given<bool>,
+    /// How long any run may take; without it each workspace has its own, or the usual one.
+    pub(crate) deadline: Option<Given<Duration>>,
 }
 
 impl Surroundings {
@@ -104,6 +108,7 @@ impl Surroundings {
             geckodriver: given(&None, "", Some(&env::GECKODRIVER)),
             headed: switch(flags.headed, Origin::Flag("--headed")),
             loopback_only: switch(env::LOOPBACK_ONLY.is_on(), Origin::Environment(env::LOOPBACK_ONLY.name)),
+            deadline: flags.deadline.map(|value| Given { value, origin: Origin::Flag("--deadline") }),
         })
     }
 
@@ -157,5 +162,7 @@ pub(crate) struct Configuration {
     path: PathBuf,
     /// A data folder that comes before those of the file.
     data: Option<Given<PathBuf>>,
+    /// The same of how long a run may take.
+    deadline: Option<Given<Duration>>,
     read: Read<file::File>,
 }

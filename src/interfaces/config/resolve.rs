@@ -1,6 +1,7 @@
 //! From the file to a [`Workspace`]: the app is loaded, and what the map asks of a workspace is checked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::file::{self, Entry};
 use super::rostered::{NoRole, no_such_role};
@@ -8,6 +9,7 @@ use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
+use crate::engine::deadline;
 use crate::engine::secret::SecretSource;
 use crate::engine::workspace::{Account, Rostered, Sessions, Workspace};
 
@@ -28,7 +30,12 @@ impl Configuration {
             file::attach_excerpts(&mut problems, path, &text);
             return Err(wrong(problems));
         };
-        let configuration = Self { path: path.clone(), data: surroundings.data.clone(), read };
+        let configuration = Self {
+            path: path.clone(),
+            data: surroundings.data.clone(),
+            deadline: surroundings.deadline.clone(),
+            read,
+        };
         if problems.is_empty() {
             return Ok(configuration);
         }
@@ -70,7 +77,7 @@ impl Configuration {
             url: entry.url.clone().expect(read),
             account: Account {
                 email: entry.email.clone().expect(read),
-                password: entry.password.clone().expect(read),
+                password: entry.password.clone(),
                 totp: entry.totp.clone(),
             },
             sessions: self.sessions(entry),
@@ -78,6 +85,7 @@ impl Configuration {
             choices: entry.choices.clone(),
             policy: entry.policy.clone(),
             rostered: Rostered::default(),
+            deadline: self.deadline(name, entry).value,
             whole_pages: entry.whole_pages,
         };
         match entry.rostered.resolve(&workspace) {
@@ -117,6 +125,15 @@ impl Configuration {
             origin: self.origin(&format!("workspaces.{name}.data")),
         };
         self.data.clone().or_else(|| entry.data.as_ref().map(own))
+    }
+
+    /// How long a run of a workspace may take.
+    pub(super) fn deadline(&self, name: &str, entry: &Entry) -> Given<Duration> {
+        let own = || {
+            let origin = self.origin(&format!("workspaces.{name}.deadline"));
+            Given { value: entry.deadline.unwrap_or(deadline::USUAL), origin }
+        };
+        self.deadline.clone().unwrap_or_else(own)
     }
 
     /// Where a value of the file stands.

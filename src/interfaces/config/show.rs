@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::file::Entry;
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::domain::Ceiling;
+use crate::engine::deadline::in_words;
 use crate::engine::secret::SecretSource;
 
 /// One value as `config show` prints it. A secret is shown as its place.
@@ -52,19 +53,19 @@ impl Configuration {
     pub(crate) fn settings(&self, name: &str) -> Result<Vec<Setting>, ConfigError> {
         let workspace = self.workspace(Some(name))?;
         let entry = &self.read.value.workspaces[name];
-        let data = self.data(name, entry);
         let mut rows = vec![
             ("app", workspace.app.map.app.clone()),
             ("console", format!("{} ({})", workspace.app.map.version, workspace.app.map.evidence.as_str())),
             ("url", workspace.url.to_string()),
             ("account.email", workspace.account.email.to_string()),
-            ("account.password", workspace.account.password.place()),
-            ("account.totp", workspace.account.totp.as_ref().map_or("none".to_owned(), SecretSource::place)),
+            ("account.password", place(workspace.account.password.as_ref(), "none: `seatwright login`")),
+            ("account.totp", place(workspace.account.totp.as_ref(), "none")),
             ("session", if workspace.sessions.are_kept { "kept" } else { "none" }.to_owned()),
             ("session_key", workspace.sessions.key.place.place()),
         ];
         rows.extend(policy(entry));
         rows.extend(entry.rostered.settings());
+        let (deadline, data) = (self.deadline(name, entry), self.data(name, entry));
         rows.push(("evidence.pictures", if entry.whole_pages { "page" } else { "crops" }.to_owned()));
         let row = |(key, value): (&str, String)| {
             let key = format!("workspaces.{name}.{key}");
@@ -72,6 +73,8 @@ impl Configuration {
             setting(&key, value, origin)
         };
         let mut settings: Vec<Setting> = rows.into_iter().map(row).collect();
+        let key = format!("workspaces.{name}.deadline");
+        settings.push(setting(&key, in_words(deadline.value), deadline.origin));
         for (key, value) in &workspace.params {
             settings.push(row((&format!("params.{key}"), value.clone())));
         }
@@ -85,6 +88,10 @@ impl Configuration {
         settings.push(setting(&format!("workspaces.{name}.data"), shown(&data.value), data.origin));
         Ok(settings)
     }
+}
+
+fn place(secret: Option<&SecretSource>, none: &str) -> String {
+    secret.map_or_else(|| none.to_owned(), SecretSource::place)
 }
 
 fn policy(entry: &Entry) -> Vec<(&'static str, String)> {

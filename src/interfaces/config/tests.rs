@@ -48,7 +48,7 @@ fn a_workspace_has_what_the_file_says_and_defaults_for_the_rest() {
     assert_eq!(workspace.name, "acme");
     assert_eq!(workspace.account.email.as_str(), "admin@example.com");
     assert!(
-        matches!(&workspace.account.password, SecretSource::File(path) if path.is_absolute() && path.ends_with("acme.password"))
+        matches!(&workspace.account.password, Some(SecretSource::File(path)) if path.is_absolute() && path.ends_with("acme.password"))
     );
     assert_eq!(workspace.policy.max_removals, crate::domain::Ceiling::Count(7));
     assert_eq!((workspace.policy.seat_cap, workspace.policy.max_new_seats), (Some(50), 10));
@@ -287,6 +287,34 @@ fn the_decisions_of_a_customer_are_those_the_map_asks_for() {
 }
 
 #[test]
+fn an_account_without_a_password_needs_sessions_that_are_kept() {
+    let start = GOOD.find(", password").unwrap();
+    let end = start + GOOD[start..].find('}').unwrap() + 1;
+    let without = format!("{}{}", &GOOD[..start], &GOOD[end..]);
+    assert!(load(&without).unwrap().workspace(None).unwrap().account.password.is_none(), "{without}");
+    let none = without.replace("app =", "session = \"none\"\napp =");
+    assert!(mistakes(&none)[0].contains("has no `password`"), "{:?}", mistakes(&none));
+}
+
+#[test]
+fn a_run_has_the_time_of_the_flag_before_that_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwright.toml");
+    std::fs::write(&path, GOOD.replace("app =", "deadline = \"90m\"\napp =")).unwrap();
+    let mut surroundings = surroundings(&path);
+    let deadline = |surroundings: &Surroundings| {
+        let settings = Configuration::load(surroundings).unwrap().settings("acme").unwrap();
+        let setting = settings.into_iter().find(|setting| setting.key.ends_with(".deadline")).unwrap();
+        (setting.value, setting.origin)
+    };
+    assert_eq!(deadline(&surroundings), ("1h 30m".to_owned(), "line 3".to_owned()));
+    let value = std::time::Duration::from_secs(30);
+    surroundings.deadline = Some(super::Given { value, origin: super::Origin::Flag("--deadline") });
+    assert_eq!(deadline(&surroundings), ("30s".to_owned(), "--deadline".to_owned()));
+    assert_eq!(one_mistake("deadline = \"soon\""), "3:12 `soon` is not a duration");
+}
+
+#[test]
 fn nothing_at_all_is_a_mistake_too() {
     assert_eq!(mistakes(""), ["1:1 the configuration needs `workspaces`"]);
     assert_eq!(mistakes("[workspaces]\n"), ["1:2 there is no workspace"]);
@@ -318,6 +346,7 @@ fn every_value_tells_where_it_comes_from() {
     assert_eq!(origin("policy.max_removals"), ("7".to_owned(), "line 6".to_owned()));
     assert_eq!(origin("policy.max_new_seats"), ("10".to_owned(), "default".to_owned()));
     assert_eq!(origin("evidence.pictures"), ("page".to_owned(), "line 7".to_owned()));
+    assert_eq!(origin("deadline"), ("1h".to_owned(), "default".to_owned()));
     assert_eq!(origin("data"), ("built in".to_owned(), "default".to_owned()));
     assert!(origin("account.password").0.ends_with("acme.password"));
 }

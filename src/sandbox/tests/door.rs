@@ -59,6 +59,22 @@ async fn a_code_is_asked_for_and_is_good_once() {
 }
 
 #[tokio::test]
+async fn a_sign_in_waits_for_somebody_at_the_phone() {
+    with(Options::default(), |client| {
+        client.faults(json!({ "names": ["second_factor"], "mode": "phone" }));
+        let account = &client.ready.account;
+        let body = json!({ "email": account.email, "password": account.password });
+        let ticket = text(&client.app(Method::POST, "/api/session", Some(&body)).1["approval"]);
+        let ask = || client.app(Method::POST, "/api/session/approval", Some(&json!({ "ticket": ticket })));
+        assert_eq!(ask(), (202, json!({ "waiting": true })));
+        let approve = || client.control(Method::POST, "/approve", None).1;
+        assert_eq!([approve(), approve()], [json!({ "approved": 1 }), json!({ "approved": 0 })]);
+        assert_eq!([ask().0, ask().0], [200, 401], "it is good for one sign-in");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn three_wrong_codes_ask_for_the_password_again() {
     with(Options::default(), |client| {
         client.faults(json!({ "names": ["second_factor"] }));

@@ -9,6 +9,7 @@ pub(crate) mod practice;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use seatwright::domain::email::Email;
@@ -17,6 +18,7 @@ use seatwright::domain::request::Request;
 use seatwright::engine::account::KeySource;
 use seatwright::engine::app::{App, Apps};
 use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
+use seatwright::engine::deadline::USUAL;
 use seatwright::engine::journal::Clock;
 use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::secret::SecretSource;
@@ -103,6 +105,7 @@ pub(crate) struct Desk {
     pub(crate) choices: BTreeMap<String, String>,
     pub(crate) clock: Clock,
     pub(crate) keeps_sessions: bool,
+    pub(crate) deadline: Duration,
 }
 
 impl Drop for Desk {
@@ -130,6 +133,7 @@ impl Desk {
             choices: BTreeMap::new(),
             clock: Arc::new(jiff::Timestamp::now),
             keeps_sessions: false,
+            deadline: USUAL,
         };
         desk.control("POST", "/reset", &json!({ "members": members, "seed": 1 }));
         desk
@@ -188,12 +192,13 @@ impl Desk {
         workspace.params = self.params.clone();
         workspace.choices = self.choices.clone();
         workspace.sessions.are_kept = self.keeps_sessions;
+        workspace.deadline = self.deadline;
         engine(workspace, self.state.path(), browsers, Arc::clone(&self.clock))
     }
 
     /// Makes the wait before something in doubt is decided short enough for a test.
     pub(crate) fn settles_after(&mut self, seconds: u64) {
-        Arc::make_mut(&mut self.app).map.settle_after = std::time::Duration::from_secs(seconds);
+        Arc::make_mut(&mut self.app).map.settle_after = Duration::from_secs(seconds);
     }
 
     /// Does what is asked, as if a person had agreed.
@@ -234,7 +239,7 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         url: ready.url.parse().expect("an address"),
         account: Account {
             email: Email::parse(&ready.account.email).expect("an address"),
-            password: SecretSource::File(password),
+            password: Some(SecretSource::File(password)),
             totp: None,
         },
         sessions: Sessions {
@@ -245,6 +250,7 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         choices: Default::default(),
         policy: generous(),
         rostered: Default::default(),
+        deadline: USUAL,
         whole_pages: true,
     }
 }

@@ -405,7 +405,7 @@ async function answer(request) {
     }
   }
   const known = Object.entries(result).filter(([, value]) => value !== null && value !== undefined);
-  return { ...Object.fromEntries(known), waited_ms: Math.round(performance.now() - start) };
+  return { ...Object.fromEntries(known), language: document.documentElement.lang, waited_ms: Math.round(performance.now() - start) };
 }
 
 // The document keeps the script, so that only the first request has to bring it. A request comes as text: an object of

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod invite;
 mod list;
+mod login;
 mod logout;
 mod plan;
 mod reactivate;
@@ -47,6 +48,7 @@ pub(crate) struct Context {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u8> {
     match command {
         Command::List(arguments) => list::run(context, &arguments).await,
+        Command::Login(arguments) => login::run(context, &arguments).await,
         Command::Logout => logout::run(context).await,
         Command::Seats => seats::run(context).await,
         Command::Export(arguments) => export::run(context, &arguments).await,
@@ -111,7 +113,8 @@ fn nothing_ran_yet(surroundings: &Surroundings) -> bool {
 
 async fn open(surroundings: &Surroundings, workspace: Workspace) -> anyhow::Result<Engine> {
     let program = std::env::current_exe().context("find this program, which also keeps the browsers")?;
-    let options = surroundings.browser_options(&program);
+    let mut options = surroundings.browser_options(&program);
+    options.languages = languages(&workspace.app.map.language);
     let settings = Settings {
         workspace,
         state_dir: surroundings.state_dir.value.clone(),
@@ -120,6 +123,15 @@ async fn open(surroundings: &Surroundings, workspace: Workspace) -> anyhow::Resu
         os_user: os_user(),
     };
     Ok(Engine::open(settings).await?)
+}
+
+/// What the browser asks the console to speak: the language the map's words are in, before signing in too.
+fn languages(map: &str) -> String {
+    match map.split('-').next() {
+        Some("en") if map != "en" => format!("{map}, en"),
+        Some("en") => "en-US, en".to_owned(),
+        _ => format!("{map}, en-US, en"),
+    }
 }
 
 fn clock() -> Clock {
@@ -157,4 +169,16 @@ fn no_such_run(run: &RunId, surroundings: &Surroundings) -> Advice {
 /// A moment as people read it; run names are in UTC too.
 fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_asks_for_the_language_of_the_map() {
+        for (map, expected) in [("en", "en-US, en"), ("en-GB", "en-GB, en"), ("de", "de, en-US, en")] {
+            assert_eq!(languages(map), expected);
+        }
+    }
 }

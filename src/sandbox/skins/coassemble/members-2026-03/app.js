@@ -3,7 +3,7 @@
 import { avatar, button, day, focusSoon, h, icon, mount, on, schedule } from "./view.js";
 import * as members from "./members.js";
 import * as overlay from "./overlay.js";
-import { codeBox, newCode } from "./code.js";
+import { codeBox, newCode, phoneBox } from "./code.js";
 import { useLanguage, word } from "./wording.js";
 
 let path = location.pathname;
@@ -11,6 +11,7 @@ let session = null; // null: not asked yet; false: signed out
 let unreachable = false; // asked, and the server had no answer
 let slowDown = false; // the server has had enough of us for now
 let code = null; // the second factor, while it is asked for
+let approval = null; // the sign-in that waits for somebody at the phone
 let data = {}; // answers of pages, by address
 let toasts = [];
 let drawer = false;
@@ -154,12 +155,26 @@ async function logIn() {
     focusSoon("login-password");
     return schedule();
   }
+  if (answer.body.approval) {
+    approval = { ticket: answer.body.approval };
+    schedule();
+    return askPhone();
+  }
   if (answer.body.code) {
     code = newCode(answer.body.code, answer.body.ticket);
     focusSoon(code.first);
     return schedule();
   }
   await loggedIn();
+}
+
+async function askPhone() {
+  const answer = await api("POST", "/api/session/approval", { ticket: approval.ticket });
+  if (answer.body.waiting) return void setTimeout(askPhone, 400);
+  if (answer.ok) return loggedIn();
+  approval = null;
+  login.error = answer.message || "We couldn't reach the server. Check your connection and try again.";
+  schedule();
 }
 
 async function sendCode() {
@@ -181,6 +196,7 @@ async function sendCode() {
 async function loggedIn() {
   login = { email: "", password: "", shown: false, busy: false, error: "" };
   code = null;
+  approval = null;
   const asked = await api("GET", "/api/session");
   if (!asked.ok) return;
   begin(asked.body);
@@ -197,6 +213,7 @@ async function logOut() {
 }
 
 function loginPage() {
+  if (approval) return loginFrame("Approve the sign-in on your phone", "We sent a notification to the phone of your account. Keep this page open.", "", phoneBox());
   if (code) return loginFrame("Two-step verification", "Enter the six digits from your authenticator app.", code.error, codeBox(code, sendCode));
   const enter = on((event) => { if (event.key === "Enter") logIn(); });
   return loginFrame("Welcome back", "Log in to your workspace to keep your team learning.", login.error,

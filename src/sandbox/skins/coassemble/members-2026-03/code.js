@@ -1,4 +1,4 @@
-// The second factor: a code from an authenticator app, in one field or in one for each digit.
+// The second factor: a code from an authenticator app, in one field or in one for each digit; or somebody at a phone.
 
 import { button, h, on, schedule } from "./view.js";
 
@@ -27,4 +27,8 @@ export function codeBox(code, send) {
     : h("div", { class: "field" }, h("label", { for: "code-0" }, "Verification code"), field(0, "Verification code", DIGITS));
   return h("form", { novalidate: true, onSubmit: (event) => event.preventDefault() }, fields,
     code.auto_submit ? null : button("Verify", { kind: "primary wide", busy: code.busy, onClick: on(send) }));
+}
+
+export function phoneBox() {
+  return h("div", { class: "phone-wait", "aria-live": "polite" }, h("span", { class: "spin", "aria-hidden": "true" }), h("span", null, "Waiting for your approval"));
 }
