@@ -298,7 +298,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         // Who is to be invited is not in the proven list of this run: that a search does not find them either is enough.
         // Whoever must be there may be missed by a search, and is looked for on every page.
         let sought = self
-            .seek(change, !matches!(change, Change::Invite { .. }))
+            .seek_from_here(change, !matches!(change, Change::Invite { .. }))
             .await
             .map_err(|stop| Outcome::failed(stop.reason).with_detail(format!("{stop}{}", seen(&stop))))?;
         let skipped = |why: &str| Outcome::new(OutcomeKind::Skipped).with_detail(why.to_owned());
@@ -382,21 +382,32 @@ impl<'r, 'e> Applying<'r, 'e> {
         Ok(unproven)
     }
 
+    /// Looks for the person of a change in a new document.
     pub(super) async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
-        match self.seek_once(change, thorough).await {
-            Err(stop) if self.signed_in_again(&stop).await => self.seek_once(change, thorough).await,
+        match self.seek_once(change, thorough, false).await {
+            Err(stop) if self.signed_in_again(&stop).await => self.seek_once(change, thorough, false).await,
             sought => sought,
         }
     }
 
-    async fn seek_once(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
+    /// The same from where the page stands, if it shows the list and was only just read: before a commit, that is, for an
+    /// effect shows in a new document only.
+    async fn seek_from_here(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
+        match self.seek_once(change, thorough, true).await {
+            Err(stop) if self.signed_in_again(&stop).await => self.seek_once(change, thorough, true).await,
+            sought => sought,
+        }
+    }
+
+    async fn seek_once(&mut self, change: &Change, thorough: bool, goes_on: bool) -> Result<Sought, Stop> {
         let app = &self.run.engine.workspace.app;
         let session = self
             .session
             .as_mut()
             .ok_or_else(|| Stop::new(Reason::BrowserLost, change.to_string(), "no browser"))?;
         let inputs = session.inputs().with("email", change.email().as_str());
-        let (mut flow, since) = (session.flow(app, inputs, &mut self.run.trail), Instant::now());
+        let (flow, since) = (session.flow(app, inputs, &mut self.run.trail), Instant::now());
+        let mut flow = if goes_on { flow.going_on() } else { flow };
         let sought = flow.look_up(change.email(), thorough).await;
         flow.log(&format!("look for {}", change.email()), since, sought.as_ref().err());
         if let Err(stop) = &sought {

@@ -19,6 +19,9 @@ use crate::engine::app::{List, Move, Target};
 /// How long a search may leave the list unchanged before that is taken for its answer.
 const SEARCH: Duration = Duration::from_secs(6);
 
+/// A list that was opened so recently may be searched where it stands.
+const JUST_READ: Duration = Duration::from_secs(10);
+
 /// How long a snapshot may take.
 const SNAPSHOT: Duration = Duration::from_secs(5);
 
@@ -60,6 +63,13 @@ impl<'a> Wanted<'a> {
 }
 
 impl Flow<'_> {
+    /// The same from where the page stands, as long as that is the list and only just read.
+    #[must_use]
+    pub(crate) fn going_on(mut self) -> Self {
+        self.goes_on = true;
+        self
+    }
+
     /// Looks for a person from a new document. `thorough`: also page by page where the search shows nobody.
     ///
     /// # Errors
@@ -123,19 +133,23 @@ impl Flow<'_> {
         thorough: bool,
     ) -> Result<Sought, Stop> {
         self.set_inputs(section.inputs.clone());
+        // What a search finds in a list of parts is of no part, and it asks for the address.
+        let search = list.search.as_ref().filter(|_| list.parts.is_empty() && wanted.by.is_none());
+        if let Some(search) = search
+            && let Some(shown) = self.list_as_it_stands(list, section, wanted).await?
+        {
+            let seen = self.search(search, wanted, list, section, &shown).await?;
+            if !matches!(seen, Sought::NotSeen) || !thorough {
+                return Ok(seen);
+            }
+        }
         let Some(first) = self.open_list(list, section).await? else { return Ok(Sought::NotSeen) };
         let seen = self.on_page(&first, wanted, list, section);
         if !matches!(seen, Sought::NotSeen) {
             return Ok(seen);
         }
-        // What a search finds in a list of parts is of no part, and it asks for the address.
-        let search = list.search.as_ref().filter(|_| list.parts.is_empty() && wanted.by.is_none());
         if let Some(search) = search {
-            self.make_move("search the list", search).await?;
-            let before = matches!(search, Move::Steps(_)).then_some(first.signature.as_str());
-            let reads = Reads { before, wait: SEARCH, is_search: true, ..Reads::view(section) };
-            let page = self.read_page(list, reads).await?;
-            let seen = self.on_page(&page, wanted, list, section);
+            let seen = self.search(search, wanted, list, section, &first).await?;
             if !matches!(seen, Sought::NotSeen) || !thorough {
                 return Ok(seen);
             }
@@ -149,6 +163,43 @@ impl Flow<'_> {
             Some(page) => self.walk_to(wanted, list, section, page).await,
             None => Ok(Sought::NotSeen),
         }
+    }
+
+    /// Searches from a page that shows the list, and looks at what comes.
+    async fn search(
+        &mut self,
+        search: &Move,
+        wanted: &Wanted<'_>,
+        list: &List,
+        section: &Section<'_>,
+        shown: &Answer,
+    ) -> Result<Sought, Stop> {
+        self.make_move("search the list", search).await?;
+        let before = matches!(search, Move::Steps(_)).then_some(shown.signature.as_str());
+        let reads = Reads { before, wait: SEARCH, is_search: true, ..Reads::view(section) };
+        let page = self.read_page(list, reads).await?;
+        Ok(self.on_page(&page, wanted, list, section))
+    }
+
+    /// What the page shows of the list, if that was read only just now and nothing else was done there (F20). It is only the
+    /// place from which to search: its rows may be as old as the reading. A page that shows nobody but the one who is
+    /// sought would show the same after the search, and is none.
+    async fn list_as_it_stands(
+        &mut self,
+        list: &List,
+        section: &Section<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<Answer>, Stop> {
+        if !self.goes_on || !self.page.has_list_of(JUST_READ) {
+            return Ok(None);
+        }
+        if !self.is_there(&format!("open \"{}\"", list.at), &list.at).await? {
+            return Ok(None);
+        }
+        let shown = self.read_page(list, Reads { wait: SEARCH, ..Reads::view(section) }).await?;
+        let is_only =
+            shown.rows.len() == 1 && !matches!(self.on_page(&shown, wanted, list, section), Sought::NotSeen);
+        Ok(Some(shown).filter(|shown| shown.fresh && !is_only))
     }
 
     /// A picture of the row of the flow's person, or of their page if that is what shows.

@@ -97,6 +97,8 @@ pub struct Flow<'a> {
     pub(super) limit: Duration,
     /// Over by then, even if a list still has further pages.
     pub(super) latest: Instant,
+    /// A search may begin in the document that shows the list already.
+    pub(super) goes_on: bool,
     /// The sign-in page is an interrupt too (not while signing in: there it is wanted).
     pub(crate) watch: bool,
     pub(crate) map_json: Value,
@@ -156,6 +158,7 @@ impl<'a> Flow<'a> {
             deadline: now + limit,
             limit,
             latest: now + LONGEST,
+            goes_on: false,
             watch: true,
             map_json,
             last_click: None,
@@ -215,6 +218,7 @@ impl<'a> Flow<'a> {
     pub async fn play(&mut self, recording: &Recording, mut gate: Option<&mut dyn Gate>) -> Ran {
         let mut ran = Ran { committed: Committed::No, said: None, heard: None, since: None, stop: None };
         self.operations = recording.operations().to_vec();
+        self.page.note_list(false);
         self.committing_since = None;
         self.held.clear();
         self.decides = recording.proof == Proof::Response;

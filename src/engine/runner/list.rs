@@ -221,6 +221,7 @@ impl Flow<'_> {
         section: &Section<'_>,
     ) -> Result<Option<Answer>, Stop> {
         self.open(&list.at, true).await?;
+        self.page.note_list(true);
         if let Some(prepare) = &list.prepare {
             self.make_move("prepare the list", prepare).await?;
         }

@@ -77,7 +77,7 @@ impl Flow<'_> {
         Ok(self.ask(doing, request, Duration::from_secs(2)).await?.present)
     }
 
-    async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
+    pub(super) async fn is_there(&mut self, doing: &str, area: &str) -> Result<bool, Stop> {
         match self.present(doing, &[area]).await {
             Ok(present) => Ok(!present.is_empty()),
             // What could not be loaded a moment ago, or was of no use, is loaded anew, and that decides.

@@ -39,6 +39,8 @@ pub struct Page {
     asked: BTreeMap<String, u64>,
     /// Areas at which the console was recognised already.
     pub(crate) recognised: BTreeSet<String>,
+    /// When the list was opened in this document, if nothing was done in it since but reading and searching.
+    listed_at: Option<Instant>,
     /// The document has the script, unless it is another one by now.
     has_script: bool,
     /// What it sends, where that can be watched.
@@ -170,7 +172,14 @@ impl Page {
     #[must_use]
     pub fn new(browser: Box<dyn Browser>) -> Self {
         let traffic = browser.traffic();
-        Self { browser, asked: BTreeMap::new(), recognised: BTreeSet::new(), has_script: false, traffic }
+        Self {
+            browser,
+            asked: BTreeMap::new(),
+            recognised: BTreeSet::new(),
+            listed_at: None,
+            has_script: false,
+            traffic,
+        }
     }
 
     /// The browser itself, for clicks, keys and pictures.
@@ -219,10 +228,21 @@ impl Page {
         self.traffic.as_ref().is_some_and(|traffic| traffic.has_sent_between(mark, end.into_std()))
     }
 
+    /// The list was opened in this document; `false`: something else is done in it from here on.
+    pub(crate) fn note_list(&mut self, is_open: bool) {
+        self.listed_at = is_open.then(Instant::now);
+    }
+
+    /// The list was opened in this document no longer ago than this.
+    pub(crate) fn has_list_of(&self, age: Duration) -> bool {
+        self.listed_at.is_some_and(|at| at.elapsed() <= age)
+    }
+
     /// Loads an address as a new document; the old one no longer answers, and what it was allowed to send is over.
     pub(crate) async fn load(&mut self, address: &url::Url) -> Result<(), BrowserError> {
         self.lower_guard();
         self.has_script = false;
+        self.listed_at = None;
         match self.browser.goto(address).await {
             // The page was on its way elsewhere at that moment.
             Err(BrowserError::Interrupted { .. }) => self.browser.goto(address).await,
