@@ -3,6 +3,7 @@
 
 GECKODRIVER_VERSION := 0.37.1
 CARGO_DENY_VERSION  := 0.20.2
+PLAYWRIGHT_VERSION  := 1.65.1
 # A test in a browser waits for its page about half of the time: four fill two cores.
 TEST_THREADS ?= 4
 
@@ -12,7 +13,7 @@ TOOLS       := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak schemas setup linker firefox geckodriver cargo-deny clean-tools
+.PHONY: help demo test check soak bench bench-peers playwright schemas setup linker firefox geckodriver cargo-deny clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +57,14 @@ else
 	@cargo run --quiet --locked --features crash-points --example soak -- $(NAME) $(SEED)
 endif
 
+bench: setup ## what operations cost, beside a script in the page and a plain WebDriver script (ROUNDS=7, SEED=)
+	@cargo build --release --quiet --locked --bin seatwright --example bench
+	@target/release/examples/bench $(or $(ROUNDS),7) $(or $(SEED),20261121)
+
+bench-peers: setup playwright ## the same, beside a Playwright script in Chromium too
+	@cargo build --release --quiet --locked --bin seatwright --example bench
+	@target/release/examples/bench $(or $(ROUNDS),7) $(or $(SEED),20261121) "$(TOOLS)/playwright"
+
 schemas: linker ## write the JSON Schemas of maps and recordings into docs/schemas
 	SEATWRIGHT_WRITE_SCHEMAS=1 cargo test --quiet --locked --lib engine::app::tests::schema::the_schemas_in_docs
 
@@ -83,6 +92,12 @@ firefox:
 geckodriver: linker
 	@command -v geckodriver >/dev/null || \
 		cargo install --locked --root "$(TOOLS)" --version $(GECKODRIVER_VERSION) geckodriver
+
+# Chromium is Debian's: playwright-core brings no browser of its own.
+playwright:
+	@command -v node >/dev/null && command -v npm >/dev/null && command -v chromium >/dev/null || { $(call install,nodejs npm chromium); }
+	@test -d "$(TOOLS)/playwright/node_modules/playwright-core" || \
+		npm install --silent --no-audit --no-fund --prefix "$(TOOLS)/playwright" playwright-core@$(PLAYWRIGHT_VERSION)
 
 # Unoptimised it is built in half the time, and needs a second more for what it does here.
 cargo-deny: linker

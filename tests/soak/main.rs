@@ -7,6 +7,8 @@
 
 #![expect(clippy::print_stdout, reason = "a study is there to be read")]
 
+#[path = "../studies/circumstances.rs"]
+mod circumstances;
 mod kill;
 mod lists;
 mod removals;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+
+use crate::circumstances::{circumstances, commit};
 
 pub(crate) struct Results {
     file: File,
@@ -36,7 +37,7 @@ impl Results {
         if !text.is_empty() && !text.ends_with('\n') {
             writeln!(file)?;
         }
-        println!("seed {seed}, commit {commit}, {}, {} cores", jiff::Zoned::now().date(), cores());
+        println!("{}", circumstances(seed));
         println!("results in {}, {} of them known already\n", path.display(), known.len());
         Ok(Self { file, known })
     }
@@ -52,19 +53,4 @@ impl Results {
         self.known.insert(case.to_owned(), value);
         Ok(&self.known[case])
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(0, usize::from)
-}
-
-/// The commit the study is of; results of a changed tree are of that day's tree only.
-fn commit() -> String {
-    let said = Command::new("git")
-        .args(["describe", "--always", "--dirty", "--abbrev=10"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output();
-    said.ok()
-        .filter(|said| said.status.success())
-        .map_or("unknown".to_owned(), |said| String::from_utf8_lossy(&said.stdout).trim().to_owned())
 }

@@ -77,7 +77,9 @@ async fn open(
     until: Instant,
 ) -> Result<(Client, Kept), BrowserError> {
     let slow = |_| too_slow(options);
+    tracing::debug!("starting the browser");
     let mut kept = timeout_at(until, driver::start(options, programs)).await.map_err(slow)??;
+    tracing::debug!(port = kept.port, "driver started");
     let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
     let profile = kept.profile();
     let cache = cache.filter(|cache| cache.exists());
@@ -88,6 +90,7 @@ async fn open(
     let own = Own { firefox: &programs.firefox, profile: &profile, downloads: &downloads };
     match connect(options, &endpoint, Some(own), until).await {
         Ok(client) => {
+            tracing::debug!("session opened");
             if let Some(browser) = browser_of(&client) {
                 kept.tell(browser).await;
             }
