@@ -16,6 +16,7 @@ pub mod browser;
 mod cases;
 pub mod crash;
 mod credentials;
+mod dates;
 mod doctor;
 mod effect;
 mod error;

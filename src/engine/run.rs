@@ -18,7 +18,7 @@ use super::runner::Sought;
 use super::session::Session;
 use super::traffic::Writes;
 use super::witness::Voices;
-use super::{Caller, Engine, Progress, trace};
+use super::{Caller, Engine, Progress, dates, trace};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
@@ -233,6 +233,7 @@ impl<'a> Run<'a> {
         self.trail.about(None);
         let mut reading = self.read_list(session).await?;
         self.look_closer(session, &mut reading, closer).await?;
+        dates::note_invited(self.engine, &mut reading).await?;
         self.read_at = (self.engine.clock)();
         Ok(reading)
     }

@@ -15,7 +15,7 @@ use super::records::{
     RunSummary,
 };
 use super::store::Store;
-use crate::domain::{History, Outcome, OutcomeKind};
+use crate::domain::{Email, History, Outcome, OutcomeKind};
 use crate::engine::crash;
 
 /// Where the time comes from.
@@ -194,6 +194,15 @@ impl Journal {
     pub async fn history(&self, workspace: &str, since: Timestamp) -> Result<History> {
         let workspace = workspace.to_owned();
         self.call("count the last changes", move |store| store.history(&workspace, since)).await
+    }
+
+    /// When the invitation of each was sent again for the last time, or may have been.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn resends(&self, workspace: &str) -> Result<Vec<(Email, Timestamp)>> {
+        let workspace = workspace.to_owned();
+        self.call("look what was sent again", move |store| store.resends(&workspace)).await
     }
 
     /// The hash of the last event.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -121,7 +122,10 @@ pub(crate) enum Command {
     /// go in at once. What became of each row is written into a file beside it.
     Import(Import),
     /// Send invitations again to people who have not accepted yet
-    Resend(People),
+    ///
+    /// Whom: those named, or with --older-than everybody whose invitation is at least that old, where the console's list
+    /// tells. Of whom it cannot be told is left out, and named.
+    Resend(Resend),
     /// Take back the invitations of people who have not accepted yet
     CancelInvite(People),
     /// Give members another role, in place of those they have
@@ -228,6 +232,33 @@ pub(crate) struct People {
     pub(crate) consent: Consent,
     #[command(flatten)]
     pub(crate) once: Once,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resend {
+    /// Whom, by e-mail address
+    #[arg(
+        required_unless_present = "older_than",
+        conflicts_with = "older_than",
+        value_name = "EMAIL",
+        value_parser = Email::parse
+    )]
+    pub(crate) emails: Vec<Email>,
+    /// Everybody who was invited at least this long ago: 7d, 2w, 36h
+    #[arg(long, value_name = "TIME", value_parser = long_ago)]
+    pub(crate) older_than: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+    #[command(flatten)]
+    pub(crate) once: Once,
+}
+
+/// A time in days, weeks and hours, a day being 24 hours.
+fn long_ago(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number and a unit: 7d, 2w or 36h".to_owned();
+    let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
+    let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    Duration::try_from(time).ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
 }
 
 #[derive(Debug, Args)]
@@ -406,6 +437,16 @@ mod tests {
     #[test]
     fn clap_finds_nothing_to_complain_about() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn an_age_is_told_in_days_weeks_or_hours() {
+        for (text, hours) in [("7d", 168), ("2w", 336), ("36h", 36), ("1d 12h", 36), ("7 days", 168)] {
+            assert_eq!(long_ago(text), Ok(Duration::from_secs(hours * 3600)), "{text}");
+        }
+        for wrong in ["", "7", "0d", "-7d", "1 month", "1y", "soon"] {
+            assert!(long_ago(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
