@@ -127,7 +127,7 @@ fn with_emails(request: &Request, emails: Vec<Email>) -> Request {
         Request::Invite { role, .. } => Request::Invite { emails, role: role.clone() },
         Request::Import { people, .. } => Request::Import { emails, people: people.clone() },
         Request::SetRole { role, .. } => Request::SetRole { emails, role: role.clone() },
-        Request::Resend { .. } => Request::Resend { emails },
+        Request::Resend { .. } | Request::ResendOlder { .. } => Request::Resend { emails },
         Request::CancelInvite { .. } => Request::CancelInvite { emails },
         Request::Deactivate { .. } => Request::Deactivate { emails },
         Request::Reactivate { .. } => Request::Reactivate { emails },

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use super::email::Email;
 
@@ -16,6 +17,8 @@ pub struct Member {
     pub roles: Option<BTreeSet<RoleId>>,
     /// What the console says of the person's state.
     pub status: Option<Status>,
+    /// How long ago they were invited, at least.
+    pub invited_for: Option<Duration>,
     /// Every column as read, by its name in the map.
     pub cells: BTreeMap<String, String>,
 }

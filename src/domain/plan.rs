@@ -41,7 +41,7 @@ pub fn plan(
 ) -> Plan {
     let mut plan = Plan::default();
     let mut seen = BTreeSet::new();
-    for email in request.emails().iter().filter(|email| seen.insert(*email)) {
+    for email in people(request, reading).into_iter().filter(|email| seen.insert(*email)) {
         let change = match request {
             Request::Invite { role, .. } => invite(email, role, reading, roles),
             Request::Import { people, .. } => match people.get(email) {
@@ -50,6 +50,7 @@ pub fn plan(
             },
             Request::SetRole { role, .. } => set_role(email, role, reading, roles),
             Request::Resend { .. } => resend(email, reading),
+            Request::ResendOlder { .. } => resend_waiting(email, reading),
             Request::CancelInvite { .. } => cancel_invite(email, reading),
             Request::Deactivate { .. } => deactivate(email, reading),
             Request::Reactivate { .. } => reactivate(email, reading),
@@ -63,6 +64,14 @@ pub fn plan(
     plan.refusals = guard::check(&plan.changes, reading, roles, policy, history, oneself);
     plan.seat_delta = guard::seat_delta(&plan.changes, reading, roles);
     plan
+}
+
+/// Whom a request is about: who is named, or who the list shows to be.
+fn people<'a>(request: &'a Request, reading: &'a Reading) -> Vec<&'a Email> {
+    let Request::ResendOlder { than } = request else { return request.emails().iter().collect() };
+    let waits =
+        |member: &&Member| invited(member).is_ok() && member.invited_for.is_none_or(|waited| waited >= *than);
+    reading.members.iter().filter(waits).filter_map(|member| member.email.as_ref()).collect()
 }
 
 fn invite(email: &Email, role: &RoleId, reading: &Reading, roles: &[Role]) -> Result<Change, Outcome> {
@@ -144,6 +153,16 @@ fn resend(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
     }
     invited(member)?;
     Ok(Change::Resend { email: email.clone() })
+}
+
+/// Of whom nobody can tell how long they have waited, nothing follows.
+fn resend_waiting(email: &Email, reading: &Reading) -> Result<Change, Outcome> {
+    if let Found::One(Member { invited_for: None, cells, .. }) = reading.find(email) {
+        let shown = cells.get("invited_at").map_or("nothing".to_owned(), |text| format!("{text:?}"));
+        let detail = format!("when they were invited cannot be told: the list shows {shown}");
+        return Err(Outcome::new(OutcomeKind::Skipped).with_detail(detail));
+    }
+    resend(email, reading)
 }
 
 fn cancel_invite(email: &Email, reading: &Reading) -> Result<Change, Outcome> {

@@ -1,6 +1,7 @@
 //! [`Request`]: what a caller asks for, before anybody has looked at the workspace.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::email::Email;
 use super::member::RoleId;
@@ -33,6 +34,11 @@ pub enum Request {
     Resend {
         /// Who.
         emails: Vec<Email>,
+    },
+    /// Everybody whose invitation has waited for so long shall get it once more.
+    ResendOlder {
+        /// At least for this long.
+        than: Duration,
     },
     /// The invitations of these people shall no longer hold.
     CancelInvite {
@@ -74,7 +80,7 @@ impl Request {
             Self::Invite { .. } => "invite",
             Self::Import { .. } => "import",
             Self::SetRole { .. } => "change_role",
-            Self::Resend { .. } => "resend",
+            Self::Resend { .. } | Self::ResendOlder { .. } => "resend",
             Self::CancelInvite { .. } => "cancel_invite",
             Self::Deactivate { .. } => "deactivate",
             Self::Reactivate { .. } => "reactivate",
@@ -82,7 +88,7 @@ impl Request {
         }
     }
 
-    /// The people named, in the order of the request, repetitions included.
+    /// The people named, nobody where the list tells who they are; in the order of the request, repetitions included.
     #[must_use]
     pub fn emails(&self) -> &[Email] {
         match self {
@@ -94,6 +100,7 @@ impl Request {
             | Self::Deactivate { emails }
             | Self::Reactivate { emails }
             | Self::Remove { emails } => emails,
+            Self::ResendOlder { .. } => &[],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What plan and guards say in single cases; [`super::laws`] has what always holds.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::StatusMeaning::{Active, Deactivated, Expired, Invited, Removed};
 use super::*;
@@ -156,6 +157,32 @@ fn a_removal_believes_absence_only_from_a_proven_list() {
     remove("new", &unproven(), "failed (reading_unstable)");
     remove("edit", &unproven(), "remove edit@example.com");
     remove("twin", &proven, "failed (ambiguous)");
+}
+
+#[test]
+fn who_has_waited_for_too_long_is_told_by_the_list() {
+    let days = |days: u64| Some(Duration::from_secs(days * 24 * 3600));
+    let waits = |name, status, invited_for| Member { invited_for, ..member(name, "editor", status) };
+    let list = reading(vec![
+        waits("week", Invited, days(7)),
+        waits("late", Expired, days(30)),
+        waits("fresh", Invited, days(6)),
+        waits("odd", Invited, None),
+        waits("here", Active, days(90)),
+        Member { email: None, ..waits("x", Invited, days(90)) },
+        waits("twin", Invited, days(90)),
+        waits("twin", Invited, days(1)),
+    ]);
+    let list = Reading { ambiguous: BTreeSet::from([email("twin")]), ..list };
+    let request = Request::ResendOlder { than: Duration::from_secs(7 * 24 * 3600) };
+    let (policy, history) = (Policy::default(), History::default());
+    let plan = plan(&request, &list, &roles(), &policy, &history, &email("me"));
+    let sent = ["week", "late"].map(|name| Change::Resend { email: email(name) });
+    assert_eq!(plan.changes, sent);
+    let told: Vec<(String, OutcomeKind)> =
+        plan.settled.iter().map(|(email, outcome)| (email.to_string(), outcome.kind)).collect();
+    let of = |name, kind| (email(name).to_string(), kind);
+    assert_eq!(told, [of("odd", OutcomeKind::Skipped), of("twin", OutcomeKind::Failed)]);
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::apply::Item;
 use super::error::{Error, OpenChoice};
 use super::journal::RunRecord;
 use super::run::Run;
+use super::{Engine, dates};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::member::{Member, RoleId};
@@ -43,6 +43,9 @@ impl Engine {
         };
         if !app.can(serving) {
             return Err(Error::Unsupported { operation, console: app.id() });
+        }
+        if matches!(request, Request::ResendOlder { .. }) && !dates::tells_invited(&app.map) {
+            return Err(Error::NoDates { console: app.id() });
         }
         let invited_as: Vec<Option<&RoleId>> = match request {
             Request::Invite { role, .. } => vec![Some(role)],

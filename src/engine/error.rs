@@ -23,6 +23,12 @@ pub enum Error {
         /// The console, as `app/version`.
         console: String,
     },
+    /// The app's map does not say where its list tells when people were invited.
+    #[error("resend to who was invited long ago: the list of {console} does not tell when that was")]
+    NoDates {
+        /// The console, as `app/version`.
+        console: String,
+    },
     /// The app has recordings for the operation, and none for a case like this.
     #[error("{operation}: {console} has no recording for this case: {asked}")]
     NoCase {
@@ -179,7 +185,9 @@ impl Error {
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Unsupported { .. } | Self::NoCase { .. } => Some(Reason::Unsupported),
+            Self::Unsupported { .. } | Self::NoDates { .. } | Self::NoCase { .. } => {
+                Some(Reason::Unsupported)
+            }
             Self::NoSuchRole { .. } => Some(Reason::RoleNotOffered),
             Self::Stop(stop) => Some(stop.reason),
             Self::RefusedBefore { .. } => Some(Reason::BadCredentials),
@@ -201,6 +209,10 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Self::Unsupported { .. } => Reason::Unsupported.hint().to_owned(),
+            Self::NoDates { .. } => {
+                let hint = "name whom you mean; or, if the console shows it, add invited_at = { …, date = true } to the row in the map";
+                hint.to_owned()
+            }
             Self::NoCase { cases, .. } => {
                 format!("it has recordings for: {}; do this one in the console", cases.join("; or "))
             }
@@ -249,6 +261,7 @@ impl Error {
         match self {
             Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
             Self::Unsupported { .. }
+            | Self::NoDates { .. }
             | Self::NoCase { .. }
             | Self::NotChosen { .. }
             | Self::NoSuchRole { .. }

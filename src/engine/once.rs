@@ -157,6 +157,7 @@ pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
             let names: serde_json::Map<String, serde_json::Value> = people.iter().filter_map(name).collect();
             json!({ "emails": emails, "roles": roles, "names": names })
         }
+        Request::ResendOlder { than } => json!({ "older_than_s": than.as_secs() }),
         Request::Resend { .. }
         | Request::CancelInvite { .. }
         | Request::Deactivate { .. }

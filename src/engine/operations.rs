@@ -280,7 +280,13 @@ impl Run<'_> {
     fn report_plan(&mut self, request: &Request, plan: &Plan) {
         self.report.seat_delta = plan.seat_delta;
         self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
-        for email in request.emails() {
+        // Where nobody is named, it is about whom the plan is about.
+        let found = plan.changes.iter().map(Change::email).chain(plan.settled.iter().map(|(email, _)| email));
+        let people: Vec<&Email> = match request {
+            Request::ResendOlder { .. } => found.collect(),
+            request => request.emails().iter().collect(),
+        };
+        for email in people {
             let asked = plan.changes.iter().find(|change| change.email() == email);
             let settled = plan.settled.iter().find(|(known, _)| known == email);
             if self.report.changes.iter().any(|known| known.email == email.as_str()) {

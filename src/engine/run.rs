@@ -20,7 +20,7 @@ use super::runner::Sought;
 use super::session::Session;
 use super::traffic::Writes;
 use super::witness::Voices;
-use super::{Caller, Engine, Progress, trace};
+use super::{Caller, Engine, Progress, dates, trace};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
@@ -242,6 +242,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let mut reading = self.read_list(session).await?;
         self.look_closer(session, &mut reading, closer).await?;
+        dates::note_invited(self.engine, &mut reading).await?;
         self.deadline.has_read(began.elapsed());
         self.read_at = (self.engine.clock)();
         Ok(reading)

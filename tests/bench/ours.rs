@@ -14,6 +14,7 @@ use seatwright::domain::request::Request;
 use seatwright::engine::account::KeySource;
 use seatwright::engine::app::Apps;
 use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
+use seatwright::engine::deadline::USUAL;
 use seatwright::engine::report::Report;
 use seatwright::engine::secret::SecretSource;
 use seatwright::engine::workspace::{Account, Sessions, Workspace};
@@ -45,7 +46,7 @@ impl Ours {
             url: ready.url.parse()?,
             account: Account {
                 email: Email::parse(&ready.account.email)?,
-                password: SecretSource::File(password),
+                password: Some(SecretSource::File(password)),
                 totp: None,
             },
             sessions: Sessions {
@@ -61,6 +62,8 @@ impl Ours {
                 max_resends: 1000,
                 ..Policy::default()
             },
+            rostered: Default::default(),
+            deadline: USUAL,
             whole_pages: false,
         };
         let settings = Settings {
@@ -139,6 +142,7 @@ impl Caller for Watching {
         let what = match progress {
             Progress::Started { .. } => "started",
             Progress::SigningIn => "signing in",
+            Progress::WaitingForPerson { .. } => "waiting for a person",
             Progress::Reading => "reading",
             Progress::Change { .. } => "change",
             Progress::Outcome { .. } => "outcome",

@@ -219,6 +219,10 @@ impl Browser for Timed {
         self.inner.traffic()
     }
 
+    fn ends_by(&mut self, end: tokio::time::Instant) {
+        self.inner.ends_by(end);
+    }
+
     fn process(&self) -> &BrowserProcess {
         self.inner.process()
     }

@@ -155,7 +155,7 @@ fn apply(request: &Request, so: &mut Standing) {
                 role.map(|role| (role, "invited".to_owned()))
             }
             Request::SetRole { role, .. } => Some((role.to_string(), known().1)),
-            Request::Resend { .. } => Some(known()),
+            Request::Resend { .. } | Request::ResendOlder { .. } => Some(known()),
             Request::Deactivate { .. } => Some((known().0, "deactivated".to_owned())),
             Request::Reactivate { .. } => Some((known().0, "active".to_owned())),
             Request::CancelInvite { .. } | Request::Remove { .. } => None,

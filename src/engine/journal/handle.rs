@@ -15,7 +15,7 @@ use super::records::{
     RunSummary,
 };
 use super::store::Store;
-use crate::domain::{History, Outcome, OutcomeKind};
+use crate::domain::{Email, History, Outcome, OutcomeKind};
 use crate::engine::crash;
 
 /// Where the time comes from.
@@ -203,6 +203,15 @@ impl Journal {
     pub async fn told(&self, workspace: &str, kind: &str, most: u32) -> Result<Vec<(Timestamp, Value)>> {
         let (workspace, kind) = (workspace.to_owned(), kind.to_owned());
         self.call("look for what was told", move |store| store.told(&workspace, &kind, most)).await
+    }
+
+    /// When the invitation of each was sent again for the last time, or may have been.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn resends(&self, workspace: &str) -> Result<Vec<(Email, Timestamp)>> {
+        let workspace = workspace.to_owned();
+        self.call("look what was sent again", move |store| store.resends(&workspace)).await
     }
 
     /// The hash of the last event.

@@ -120,6 +120,23 @@ impl Store {
             .collect()
     }
 
+    pub(super) fn resends(&self, workspace: &str) -> Result<Vec<(Email, Timestamp)>, Fault> {
+        let last = |row: &Row<'_>| {
+            let email: String = row.get(0)?;
+            let email = Email::parse(&email).map_err(|_| Fault::unreadable("mail address", email))?;
+            Ok((email, moment(row.get(1)?)?))
+        };
+        self.connection
+            .prepare_cached(
+                "SELECT email, max(committing_us) FROM changes JOIN runs ON runs.id = run
+                 WHERE workspace = ?1 AND changes.operation = 'resend' AND committing_us IS NOT NULL
+                     AND NOT (state = 'settled' AND outcome = 'failed')
+                 GROUP BY email",
+            )?
+            .query_and_then([workspace], last)?
+            .collect()
+    }
+
     pub(super) fn head(&self) -> Result<String, Fault> {
         Ok(chain::head(&self.connection)?.1)
     }

@@ -35,7 +35,7 @@ pub(crate) fn member_of(row: &RowSeen, is: &BTreeMap<String, String>, app: &App)
     let status =
         cells.get("status").and_then(|word| app.map.status_of(word)).map(|means| Status(means.clone()));
     let email = cells.get("email").and_then(|text| Email::parse(text).ok());
-    (Member { email, name: cells.get("name").cloned(), roles, status, cells }, at_odds)
+    (Member { email, name: cells.get("name").cloned(), roles, status, invited_for: None, cells }, at_odds)
 }
 
 /// Every role of a cell; one word the map does not know makes the whole set unknown.

@@ -127,7 +127,10 @@ pub(crate) enum Command {
     /// go in at once. What became of each row is written into a file beside it.
     Import(Import),
     /// Send invitations again to people who have not accepted yet
-    Resend(People),
+    ///
+    /// Whom: those named, or with --older-than everybody whose invitation is at least that old, where the console's list
+    /// tells. Of whom it cannot be told is left out, and named.
+    Resend(Resend),
     /// Take back the invitations of people who have not accepted yet
     CancelInvite(People),
     /// Give members another role, in place of those they have
@@ -247,6 +250,33 @@ pub(crate) struct People {
     pub(crate) consent: Consent,
     #[command(flatten)]
     pub(crate) once: Once,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resend {
+    /// Whom, by e-mail address
+    #[arg(
+        required_unless_present = "older_than",
+        conflicts_with = "older_than",
+        value_name = "EMAIL",
+        value_parser = Email::parse
+    )]
+    pub(crate) emails: Vec<Email>,
+    /// Everybody who was invited at least this long ago: 7d, 2w, 36h
+    #[arg(long, value_name = "TIME", value_parser = long_ago)]
+    pub(crate) older_than: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+    #[command(flatten)]
+    pub(crate) once: Once,
+}
+
+/// A time in days, weeks and hours, a day being 24 hours.
+fn long_ago(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number and a unit: 7d, 2w or 36h".to_owned();
+    let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
+    let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    Duration::try_from(time).ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
 }
 
 #[derive(Debug, Args)]
@@ -452,29 +482,4 @@ fn variables() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clap_finds_nothing_to_complain_about() {
-        command().debug_assert();
-    }
-
-    #[test]
-    fn a_time_is_written_as_people_do() {
-        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
-        for wrong in ["", "0s", "-5m", "30", "soon"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_settlement_names_the_change_and_what_became_of_it() {
-        assert_eq!(settlement("7=done"), Ok(Settlement { change: 7, done: true }));
-        assert_eq!(settlement("7=not-done"), Ok(Settlement { change: 7, done: false }));
-        for wrong in ["", "7", "done", "7=", "7=undone", "x=done", "7=done=done"] {
-            assert!(settlement(wrong).is_err(), "{wrong}");
-        }
-    }
-}
+mod tests;

@@ -1,9 +1,13 @@
 //! Forms, and what a console answers: success and refusal in all the ways in which they show, or do not.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use seatwright::domain::member::RoleId;
 use seatwright::domain::outcome::Reason;
 use seatwright::domain::request::Request;
 use seatwright::engine::app::Means;
+use seatwright::engine::report::{ChangeReport, Report};
 use seatwright::engine::runner::{Committed, Ran};
 
 use super::console::{Console, stopped_by};
@@ -118,4 +122,31 @@ fn mail_code() {
     let report = RUNTIME.block_on(console.engine().list(&mut Agrees)).unwrap().report;
     assert_eq!(report.error.and_then(|error| error.reason).as_deref(), Some("code_required"));
     assert_eq!(report.exit_code, 6);
+}
+
+/// Sent again to whom has waited for a week for certain; of whom that cannot be told is named, and nobody is written to twice.
+#[test]
+fn invited_dates() {
+    let mut console = Console::of("invited-dates");
+    console.desk.clock = Arc::new(|| "2026-11-30T12:00:00Z".parse().unwrap());
+    let older = || Request::ResendOlder { than: Duration::from_secs(7 * 24 * 3600) };
+    let told = |report: &Report| -> Vec<(String, String)> {
+        let line =
+            |change: &ChangeReport| (change.email.replace("@acme.example", ""), change.outcome.clone());
+        report.changes.iter().map(line).collect()
+    };
+    let pair = |name: &str, outcome: &str| (name.to_owned(), outcome.to_owned());
+    let report = console.change(older());
+    assert_eq!(
+        told(&report),
+        [pair("old", "done"), pair("weeks", "done"), pair("odd", "skipped")],
+        "{report:#?}"
+    );
+    let detail = of(&report, "odd@acme.example").detail.as_deref();
+    assert_eq!(detail, Some("when they were invited cannot be told: the list shows \"03/04/2026\""));
+    assert_eq!(console.acted(), ["send to old@acme.example", "send to weeks@acme.example"]);
+    // The list shows them as before.
+    let report = console.change(older());
+    assert_eq!(told(&report), [pair("odd", "skipped")], "{report:#?}");
+    assert_eq!(console.acted().len(), 2);
 }

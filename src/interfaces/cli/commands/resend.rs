@@ -1,10 +1,14 @@
-//! `resend EMAIL…`
+//! `resend EMAIL…`, `resend --older-than TIME`
 
 use super::{Context, change};
 use crate::domain::Request;
-use crate::interfaces::cli::args::People;
+use crate::interfaces::cli::args::Resend;
 
-pub(super) async fn run(context: &Context, arguments: People) -> anyhow::Result<u8> {
-    let People { emails, consent, once } = arguments;
-    change::run(context, consent, once, |_| Ok(Request::Resend { emails })).await
+pub(super) async fn run(context: &Context, arguments: Resend) -> anyhow::Result<u8> {
+    let Resend { emails, older_than, consent, once } = arguments;
+    let request = match older_than {
+        Some(than) => Request::ResendOlder { than },
+        None => Request::Resend { emails },
+    };
+    change::run(context, consent, once, |_| Ok(request)).await
 }
