@@ -19,7 +19,7 @@ pub const USUAL: Duration = Duration::from_secs(60 * 60);
 const CHANGE: Duration = Duration::from_secs(6 * 60);
 /// The same of each further one that shares its commit.
 const FURTHER: Duration = Duration::from_secs(5);
-/// So long after the end the browser may take to tell where it stood. Then it is killed.
+/// So long before the end the work does, for the browser to tell where it stood. Then it is killed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The clones of a run's deadline are one.
@@ -40,7 +40,7 @@ struct Ends {
 impl Deadline {
     /// So long from now.
     pub(crate) fn after(limit: Duration) -> Self {
-        let run = Instant::now() + limit;
+        let run = Instant::now() + limit.saturating_sub(LAST_WORDS);
         let none = Duration::ZERO;
         Self(Arc::new(Mutex::new(Ends { limit, run, change: None, longest: none, reading: none })))
     }
@@ -162,7 +162,7 @@ mod tests {
         pass(30).await;
         deadline.end_change();
         pass(35).await;
-        assert_eq!(deadline.left().as_secs(), 35);
+        assert_eq!(deadline.left(), Duration::from_secs(35) - LAST_WORDS);
         assert!(deadline.has_time(false), "the longest took 30 s");
         assert!(!deadline.has_time(true), "and its proof takes another 10");
         pass(6).await;
@@ -183,10 +183,11 @@ mod tests {
         deadline.begin_change(11);
         assert_eq!(deadline.end() - now, Duration::from_secs(430));
         deadline.end_change();
-        assert_eq!(deadline.end() - now, Duration::from_secs(1000));
+        let end = Duration::from_secs(1000);
+        assert_eq!((deadline.end() - now, deadline.last_words() - now), (end - LAST_WORDS, end));
         pass(900).await;
         deadline.begin_change(1);
-        assert_eq!(deadline.end() - now, Duration::from_secs(1000));
+        assert_eq!(deadline.end() - now, end - LAST_WORDS);
     }
 
     #[test]
