@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-/// How long the connection may take, and the answer to a command.
+/// How long the connection may take, and the answer to most commands.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Whoever is told what happens in the browser.
@@ -59,13 +59,26 @@ impl Bidi {
     /// # Errors
     /// What the browser has against it, in its words; or that there was no answer in time.
     pub(super) async fn send(&self, method: &'static str, params: Value) -> Result<Value, String> {
+        self.send_within(LIMIT, method, params).await
+    }
+
+    /// The same with another time for the answer.
+    ///
+    /// # Errors
+    /// As [`Bidi::send`].
+    pub(super) async fn send_within(
+        &self,
+        limit: Duration,
+        method: &'static str,
+        params: Value,
+    ) -> Result<Value, String> {
         let (answer, answered) = oneshot::channel();
         let gone = || format!("{method}: the connection is gone");
         self.commands.send(Command { method, params, answer }).map_err(|_| gone())?;
-        match timeout(LIMIT, answered).await {
+        match timeout(limit, answered).await {
             Ok(Ok(answer)) => answer.map_err(|error| format!("{method}: {error}")),
             Ok(Err(_)) => Err(gone()),
-            Err(_) => Err(format!("{method}: no answer within {LIMIT:?}")),
+            Err(_) => Err(format!("{method}: no answer within {limit:?}")),
         }
     }
 }

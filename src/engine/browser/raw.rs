@@ -1,8 +1,9 @@
 //! A WebDriver command as it goes to the driver: fantoccini's own list lacks some, and one it does not know panics in its
-//! task.
+//! task. And what fantoccini's errors say, in a line.
 
 use std::fmt;
 
+use fantoccini::error::{CmdError, NewSessionError};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
 use serde_json::Value;
@@ -38,4 +39,27 @@ impl WebDriverCompatibleCommand for Raw {
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (self.method.clone(), self.body.as_ref().map(Value::to_string))
     }
+}
+
+/// Why there is no session, in the driver's words.
+pub(super) fn refusal(error: NewSessionError) -> String {
+    match error {
+        NewSessionError::SessionNotCreated(error) => error.message.into_owned(),
+        NewSessionError::UnexpectedError(CmdError::Standard(error)) => error.message.into_owned(),
+        NewSessionError::NotW3C(answer) => {
+            answer.get("message").and_then(Value::as_str).map_or_else(|| answer.to_string(), str::to_owned)
+        }
+        error => error.to_string(),
+    }
+}
+
+/// An error and its causes in one line: the cause is where hyper says "connection refused".
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = fmt::Write::write_fmt(&mut text, format_args!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
