@@ -24,13 +24,31 @@ pub(crate) const FIREFOX: Variable =
     Variable { name: "SEATWRIGHT_FIREFOX", what: "the Firefox to start, if not the one on PATH" };
 pub(crate) const GECKODRIVER: Variable =
     Variable { name: "SEATWRIGHT_GECKODRIVER", what: "the geckodriver, if not the one on PATH" };
+pub(crate) const BROWSER: Variable =
+    Variable { name: "SEATWRIGHT_BROWSER", what: "firefox or chromium, as --browser" };
+pub(crate) const CHROMIUM: Variable =
+    Variable { name: "SEATWRIGHT_CHROMIUM", what: "the Chromium to start, if not the one on PATH" };
+pub(crate) const CHROMEDRIVER: Variable =
+    Variable { name: "SEATWRIGHT_CHROMEDRIVER", what: "the chromedriver, if not the one on PATH" };
 pub(crate) const LOOPBACK_ONLY: Variable =
     Variable { name: "SEATWRIGHT_LOOPBACK_ONLY", what: "1: no connection leaves this machine (tests)" };
 pub(crate) const NO_COLOR: Variable = Variable { name: "NO_COLOR", what: "no colour, unless --color=always" };
 
 /// Every one of them.
-pub(crate) const ALL: [&Variable; 9] =
-    [&CONFIG, &DATA, &STATE_DIR, &CACHE_DIR, &LOG, &FIREFOX, &GECKODRIVER, &LOOPBACK_ONLY, &NO_COLOR];
+pub(crate) const ALL: [&Variable; 12] = [
+    &CONFIG,
+    &DATA,
+    &STATE_DIR,
+    &CACHE_DIR,
+    &LOG,
+    &BROWSER,
+    &FIREFOX,
+    &GECKODRIVER,
+    &CHROMIUM,
+    &CHROMEDRIVER,
+    &LOOPBACK_ONLY,
+    &NO_COLOR,
+];
 
 impl Variable {
     /// Its value; an empty one counts as none.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::file::{self, Entry};
+use super::file::{self, Entry, File};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
+use crate::engine::browser::BrowserKind;
 use crate::engine::secret::SecretSource;
 use crate::engine::workspace::{Account, Sessions, Workspace};
 
@@ -27,7 +28,8 @@ impl Configuration {
             file::attach_excerpts(&mut problems, path, &text);
             return Err(wrong(problems));
         };
-        let configuration = Self { path: path.clone(), data: surroundings.data.clone(), read };
+        let configuration =
+            Self { path: path.clone(), data: surroundings.data.clone(), browser: surroundings.browser, read };
         if problems.is_empty() {
             return Ok(configuration);
         }
@@ -97,6 +99,19 @@ impl Configuration {
             origin: self.origin(&format!("workspaces.{name}.data")),
         };
         self.data.clone().or_else(|| entry.data.as_ref().map(own))
+    }
+
+    /// The browser of a workspace that is known.
+    pub(crate) fn browser(&self, name: &str) -> Given<BrowserKind> {
+        let File { browser, workspaces } = &self.read.value;
+        let own = workspaces.get(name).and_then(|entry| entry.browser);
+        let of_file = |kind: Option<BrowserKind>, key: &str| {
+            kind.map(|value| Given { value, origin: self.origin(key) })
+        };
+        self.browser
+            .or_else(|| of_file(own, &format!("workspaces.{name}.browser")))
+            .or_else(|| of_file(*browser, "browser"))
+            .unwrap_or(Given { value: BrowserKind::default(), origin: Origin::Default })
     }
 
     /// Where a value of the file stands.

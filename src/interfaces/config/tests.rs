@@ -252,6 +252,30 @@ fn the_decisions_of_a_customer_are_those_the_map_asks_for() {
 }
 
 #[test]
+fn a_workspace_has_its_own_browser_or_that_of_the_file() {
+    let browser = |text: &str| {
+        let configuration = load(text).unwrap();
+        let settings = configuration.settings("acme").unwrap();
+        let shown = settings.into_iter().find(|setting| setting.key.ends_with(".browser")).unwrap();
+        (configuration.browser("acme").value.as_str(), shown.value, shown.origin)
+    };
+    let told = |name: &'static str, origin: &str| (name, name.to_owned(), origin.to_owned());
+    assert_eq!(browser(GOOD), told("firefox", "default"));
+    let all = format!("browser = \"chromium\"\n{GOOD}");
+    assert_eq!(browser(&all), told("chromium", "line 1"));
+    assert_eq!(browser(&format!("{all}browser = \"firefox\"\n")), told("firefox", "line 9"));
+    assert_eq!(one_mistake("browser = \"chrome\""), "3:11 `chrome` is no browser");
+    // A flag comes before both.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwright.toml");
+    std::fs::write(&path, GOOD).unwrap();
+    let flags = Flags { config: Some(path), browser: Some(BrowserKind::Chromium), ..Flags::default() };
+    let surroundings = Surroundings::of(&flags).unwrap();
+    let given = Configuration::load(&surroundings).unwrap().browser("acme");
+    assert_eq!(given, Given { value: BrowserKind::Chromium, origin: Origin::Flag("--browser") });
+}
+
+#[test]
 fn nothing_at_all_is_a_mistake_too() {
     assert_eq!(mistakes(""), ["1:1 the configuration needs `workspaces`"]);
     assert_eq!(mistakes("[workspaces]\n"), ["1:2 there is no workspace"]);

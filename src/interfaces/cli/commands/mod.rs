@@ -31,7 +31,6 @@ use super::args::{Command, Config, Global, Selectors};
 use super::exit::Advice;
 use super::printer::Printer;
 use crate::engine::journal::{Clock, Journal, RunId};
-use crate::engine::workspace::Workspace;
 use crate::engine::{Engine, OwnBrowsers, Settings};
 use crate::interfaces::config::{ConfigError, Configuration, Surroundings};
 
@@ -75,9 +74,7 @@ impl Context {
 
     /// The engine of the workspace that is asked for.
     async fn engine(&self) -> anyhow::Result<Engine> {
-        let surroundings = self.surroundings()?;
-        let workspace = Configuration::load(&surroundings)?.workspace(self.global.workspace.as_deref())?;
-        open(&surroundings, workspace).await
+        open(&self.surroundings()?, self.global.workspace.as_deref()).await
     }
 
     /// The journal alone: what it knows needs no configuration.
@@ -96,9 +93,13 @@ fn nothing_ran_yet(surroundings: &Surroundings) -> bool {
     matches!(surroundings.state_dir.value.try_exists(), Ok(false))
 }
 
-async fn open(surroundings: &Surroundings, workspace: Workspace) -> anyhow::Result<Engine> {
+/// The engine of the workspace of that name, or of the only one.
+async fn open(surroundings: &Surroundings, name: Option<&str>) -> anyhow::Result<Engine> {
+    let configuration = Configuration::load(surroundings)?;
+    let workspace = configuration.workspace(name)?;
+    let browser = configuration.browser(&workspace.name).value;
     let program = std::env::current_exe().context("find this program, which also keeps the browsers")?;
-    let options = surroundings.browser_options(&program);
+    let options = surroundings.browser_options(&program, browser);
     let settings = Settings {
         workspace,
         state_dir: surroundings.state_dir.value.clone(),
