@@ -1,7 +1,9 @@
-//! The browser layer on a real browser (Firefox, or the one SEATWRIGHT_TEST_BROWSER names): what each verb does to a page (here), that nothing survives any death
-//! (`deaths.rs`), and what becomes of a start that cannot be (`starts.rs`).
+//! The browser layer on a real browser (Firefox, or the one SEATWRIGHT_TEST_BROWSER names): what each verb does to a page
+//! (here), that nothing survives any death (`deaths.rs`) and nothing is sent twice (`lost.rs`), and what becomes of a start
+//! that cannot be (`starts.rs`).
 
 mod deaths;
+mod lost;
 mod starts;
 
 use std::path::{Path, PathBuf};

@@ -145,7 +145,7 @@ fn preferences(options: &BrowserOptions, own: Option<Own<'_>>) -> Value {
 }
 
 /// The kinds of requests an extension can change. Not web sockets: they are made by `Connection: Upgrade`.
-const KINDS: [&str; 12] = [
+pub(super) const KINDS: [&str; 12] = [
     "main_frame",
     "sub_frame",
     "stylesheet",
@@ -160,17 +160,22 @@ const KINDS: [&str; 12] = [
     "other",
 ];
 
-/// Writes the extension that has each connection closed after its answer.
+/// The rules that are in force from the start.
+pub(super) const RULES: &str = "connections";
+/// The page from which others are set (`fence.rs`).
+pub(super) const PAGE: &str = "page.html";
+
+/// Writes the extension that has each connection closed after its answer, and refuses what it is told to.
 pub(super) fn write_extension(folder: &Path) -> io::Result<()> {
     make_private(folder)?;
     let manifest = json!({
         "manifest_version": 3,
         "name": "seatwright",
         "version": "1",
-        "permissions": ["declarativeNetRequest"],
+        "permissions": ["declarativeNetRequest", "declarativeNetRequestFeedback"],
         "host_permissions": ["<all_urls>"],
         "declarative_net_request": {
-            "rule_resources": [{ "id": "connections", "enabled": true, "path": "rules.json" }],
+            "rule_resources": [{ "id": RULES, "enabled": true, "path": "rules.json" }],
         },
     });
     let rules = json!([{
@@ -181,6 +186,7 @@ pub(super) fn write_extension(folder: &Path) -> io::Result<()> {
         },
         "condition": { "resourceTypes": KINDS },
     }]);
+    fs::write(folder.join(PAGE), "<!doctype html><title>seatwright</title>")?;
     fs::write(folder.join("manifest.json"), manifest.to_string())?;
     fs::write(folder.join("rules.json"), rules.to_string())
 }

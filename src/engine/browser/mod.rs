@@ -4,7 +4,7 @@
 //! `webdriver.rs` (fantoccini, which only it, its folder and `raw.rs` name) and `fake.rs` (scripted answers, for tests).
 //! A browser is started in this order: `driver.rs` finds the programs and starts a *keeper*, `keeper.rs` is that keeper
 //! (another process) and starts the driver, `webdriver.rs` opens the session (`session.rs` says what is asked of Firefox,
-//! `chromium.rs` what of Chromium, and `script.rs` how a script is run there), `watch.rs` watches what the page sends, over
+//! `chromium.rs` what of Chromium, `script.rs` how a script is run there, and `fence.rs` what is refused below the watch), `watch.rs` watches what the page sends, over
 //! the socket of `bidi.rs`. `process.rs` names processes by pid and
 //! start time, `sweep.rs` clears away what killed keepers left behind; `startup_cache.rs` makes the next start quicker.
 //!
@@ -17,6 +17,7 @@ mod driver;
 mod error;
 #[cfg(test)]
 pub mod fake;
+mod fence;
 mod keeper;
 pub mod key;
 mod kind;

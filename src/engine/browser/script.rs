@@ -54,6 +54,14 @@ impl Scripts {
         Ok(Self { bidi, tab, prompt })
     }
 
+    /// Sends another command over its connection.
+    ///
+    /// # Errors
+    /// As [`Bidi::send`].
+    pub(super) async fn send(&self, method: &'static str, params: Value) -> Result<Value, String> {
+        self.bidi.send(method, params).await
+    }
+
     /// Runs a script, for at most `limit`; whether a browser that did not answer by then lives at all is found out until
     /// `end`.
     pub(super) async fn run(

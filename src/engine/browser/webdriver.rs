@@ -20,10 +20,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use start::silence;
 pub(super) use start::start;
+use start::{Watched, silence};
 
 use super::driver::Kept;
+use super::fence::Fence;
 use super::raw::{Raw, chain};
 use super::script::{Failed, Scripts};
 use super::{
@@ -40,6 +41,8 @@ struct WebDriver {
     traffic: Option<Traffic>,
     /// How scripts are run; without it by a classic command.
     scripts: Option<Scripts>,
+    /// What refuses below the watch.
+    fence: Option<Fence>,
     process: BrowserProcess,
     requests: Requests,
     command_deadline: Duration,
@@ -53,13 +56,8 @@ struct WebDriver {
 }
 
 impl WebDriver {
-    fn new(
-        client: Client,
-        kept: Option<Kept>,
-        traffic: Option<Traffic>,
-        scripts: Option<Scripts>,
-        options: &BrowserOptions,
-    ) -> Self {
+    fn new(client: Client, kept: Option<Kept>, watched: Watched, options: &BrowserOptions) -> Self {
+        let Watched { traffic, scripts, fence } = watched;
         let word = |name| client.capabilities().and_then(|all| all.get(name)?.as_str()).unwrap_or("unknown");
         // Chromium calls itself by another's name.
         let name = kept.as_ref().map_or_else(|| word("browserName"), |_| options.browser.as_str());
@@ -74,6 +72,7 @@ impl WebDriver {
             kept,
             traffic,
             scripts,
+            fence,
             process,
             requests: Requests::default(),
             command_deadline: options.command_deadline,
@@ -86,7 +85,7 @@ impl WebDriver {
 
     /// Sends one command, under the deadline.
     async fn command(&mut self, doing: &'static str, raw: Raw) -> Result<Value, BrowserError> {
-        self.begin(doing)?;
+        self.begin(doing).await?;
         let answer = timeout(self.command_deadline, self.client.issue_cmd(raw)).await;
         self.under_way = None;
         match answer {
@@ -103,7 +102,7 @@ impl WebDriver {
             let body = json!({ "script": page::guarded(script), "args": [argument, self.going] });
             return page::answer(self.post(doing, "execute/sync".to_owned(), body).await?);
         }
-        self.begin(doing)?;
+        self.begin(doing).await?;
         let end = Instant::now() + self.command_deadline;
         let scripts = self.scripts.as_ref().expect("looked at above");
         let answer = scripts.run(script, &argument, self.going, self.script_deadline, end).await;
@@ -117,7 +116,7 @@ impl WebDriver {
     }
 
     /// Whether a command can be sent; from here on one is under way.
-    fn begin(&mut self, doing: &'static str) -> Result<(), BrowserError> {
+    async fn begin(&mut self, doing: &'static str) -> Result<(), BrowserError> {
         if let Some(before) = self.under_way.take() {
             self.lose(format!("{before} was abandoned before its answer"));
         }
@@ -129,6 +128,11 @@ impl WebDriver {
             return Err(BrowserError::Lost { doing, cause: cause.clone() });
         }
         self.under_way = Some(doing);
+        if let (Some(fence), Some(traffic)) = (&mut self.fence, &self.traffic)
+            && let Err(cause) = fence.keep_up(traffic).await
+        {
+            return Err(self.gone(doing, format!("what it may send could not be set: {cause}")));
+        }
         Ok(())
     }
 

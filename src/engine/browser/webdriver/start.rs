@@ -1,15 +1,18 @@
 //! The start of a browser: keeper, driver, session, and what listens to it. In Firefox its startup cache is made on the way.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use super::WebDriver;
 use crate::engine::browser::driver::{self, Kept, Programs};
+use crate::engine::browser::fence::Fence;
 use crate::engine::browser::process::Process;
 use crate::engine::browser::raw::{Raw, refusal};
 use crate::engine::browser::script::Scripts;
@@ -23,8 +26,8 @@ pub(in crate::engine::browser) async fn start(
     let until = Instant::now() + options.start_deadline;
     if let Some(endpoint) = &options.webdriver {
         let client = connect(options, endpoint, None, until).await?;
-        let (traffic, scripts) = watch(&client, options, until).await?;
-        return Ok(Box::new(WebDriver::new(client, None, traffic, scripts, options)));
+        let watched = watch(&client, options, None, until).await?;
+        return Ok(Box::new(WebDriver::new(client, None, watched, options)));
     }
     let programs = Programs::find(options)?;
     if options.browser == BrowserKind::Chromium && chromium::is_without_sandbox() {
@@ -46,7 +49,7 @@ pub(in crate::engine::browser) async fn start(
     if let Some(cache) = cache.filter(|cache| cache.is_outdated(&kept.profile())) {
         cache.forget();
     }
-    let (traffic, scripts) = match watch(&client, options, until).await {
+    let watched = match watch(&client, options, Some(&kept.extension()), until).await {
         Ok(watched) => watched,
         Err(error) => {
             kept.end().await?;
@@ -54,7 +57,7 @@ pub(in crate::engine::browser) async fn start(
             return Err(error);
         }
     };
-    let browser = WebDriver::new(client, Some(kept), traffic, scripts, options);
+    let browser = WebDriver::new(client, Some(kept), watched, options);
     tracing::info!(
         version = browser.process.version,
         pid = browser.process.browser.map(|it| it.pid),
@@ -161,29 +164,61 @@ async fn connect(
         .map_err(|error| BrowserError::NotStarted { what, cause: refusal(error) })
 }
 
-/// Watches what the page sends, if the browser has a way to. Chromium needs one for scripts as well.
+/// What listens to a browser, and has a say in what it sends.
+pub(super) struct Watched {
+    pub(super) traffic: Option<Traffic>,
+    pub(super) scripts: Option<Scripts>,
+    pub(super) fence: Option<Fence>,
+}
+
+/// Watches what the page sends, if the browser has a way to. Chromium needs one for scripts as well, and is fenced in by its
+/// extension where it has one.
 async fn watch(
     client: &Client,
     options: &BrowserOptions,
+    extension: Option<&Path>,
     until: Instant,
-) -> Result<(Option<Traffic>, Option<Scripts>), BrowserError> {
-    let failed = |what| move |cause| BrowserError::NotStarted { what, cause };
-    let late = |_| too_slow(options);
+) -> Result<Watched, BrowserError> {
     let all = client.capabilities();
     let address = all.and_then(|all| all.get("webSocketUrl")?.as_str());
-    let scripts = match (options.browser, address) {
-        (BrowserKind::Firefox, _) => None,
-        (BrowserKind::Chromium, None) => {
-            return Err(failed("chromium")("its driver gives no WebDriver BiDi".to_owned()));
+    let watching = async {
+        let what = options.browser.as_str();
+        let failed = |cause| BrowserError::NotStarted { what, cause };
+        let (scripts, fence) = match (options.browser, address) {
+            (BrowserKind::Firefox, _) => (None, None),
+            (BrowserKind::Chromium, None) => {
+                return Err(failed("its driver gives no WebDriver BiDi".to_owned()));
+            }
+            (BrowserKind::Chromium, Some(address)) => {
+                let scripts = Scripts::open(address).await.map_err(failed)?;
+                let fence = fence(address, &scripts, extension).await.map_err(failed)?;
+                (Some(scripts), fence)
+            }
+        };
+        let traffic = match address {
+            Some(address) => Traffic::watch(address)
+                .await
+                .map_err(|cause| BrowserError::NotStarted { what: "the watch on its requests", cause })?,
+            None => None,
+        };
+        if let (Some(fence), Some(traffic)) = (&fence, &traffic) {
+            fence.tell(traffic);
         }
-        (BrowserKind::Chromium, Some(address)) => {
-            let scripts = timeout_at(until, Scripts::open(address)).await.map_err(late)?;
-            Some(scripts.map_err(failed("chromium"))?)
-        }
+        Ok(Watched { traffic, scripts, fence })
     };
-    let Some(address) = address else { return Ok((None, scripts)) };
-    let watched = timeout_at(until, Traffic::watch(address)).await.map_err(late)?;
-    Ok((watched.map_err(failed("the watch on its requests"))?, scripts))
+    timeout_at(until, watching).await.map_err(|_| too_slow(options))?
+}
+
+/// A browser that is not ours has no extension of ours; its pages at least ask for their connections to be closed.
+async fn fence(address: &str, scripts: &Scripts, extension: Option<&Path>) -> Result<Option<Fence>, String> {
+    match extension {
+        Some(extension) => Fence::open(address, extension).await.map(Some),
+        None => {
+            let close = json!({ "name": "Connection", "value": { "type": "string", "value": "close" } });
+            scripts.send("network.setExtraHeaders", json!({ "headers": [close] })).await?;
+            Ok(None)
+        }
+    }
 }
 
 fn too_slow(options: &BrowserOptions) -> BrowserError {
