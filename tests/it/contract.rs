@@ -465,6 +465,7 @@ fn a_role_is_changed_in_chromium_where_there_is_one() {
     let report = engine.change(&request);
     let change = of(&report, request.emails()[0].as_str());
     assert_eq!((change.outcome.as_str(), report.exit_code), ("done", 0), "{report:#?}");
+    assert!(report.browser.as_ref().is_some_and(|browser| browser.starts_with("chromium ")), "{report:#?}");
     apply(&request, &mut so);
     let now = truth(&console.ready);
     assert_eq!((standing(&now, &console.app), now.mutations().len(), now.writes()), (so, 1, 1));
