@@ -13,7 +13,7 @@ TOOLS       := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench bench-peers playwright schemas setup linker firefox geckodriver cargo-deny clean-tools
+.PHONY: help demo test check soak bench bench-peers playwright schemas setup linker firefox geckodriver chromium cargo-deny clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,13 +36,19 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
+	@test "$(NAME)" != chromium || $(MAKE) --no-print-directory chromium
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
 else ifeq ($(NAME),laws)
 	SEATWRIGHT_LAW_CASES=10000 cargo test --quiet --locked --lib -- --nocapture domain::reconcile_tests
+else ifeq ($(NAME),chromium)
+	cargo test --quiet --locked --features crash-points --test it -- --include-ignored --nocapture --test-threads 2 \
+		in_chromium
+	SEATWRIGHT_TEST_BROWSER=chromium cargo test --quiet --locked --features crash-points --test it -- --test-threads 2 \
+		browser:: writes:: quirks::sends clubhouse_faults:: sessions:: exports:: hostile::
 else ifeq ($(NAME),logins)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		sessions::sixty_logins_with_a_second_factor
@@ -88,6 +94,10 @@ linker:
 
 firefox:
 	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null && exit 0; $(call install,firefox-esr)
+
+# Not part of `setup`: only `make soak NAME=chromium` needs it. Driver and browser are of one version.
+chromium: ## install Chromium and chromedriver
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0; $(call install,chromium chromium-driver)
 
 geckodriver: linker
 	@command -v geckodriver >/dev/null || \

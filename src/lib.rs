@@ -1,5 +1,5 @@
 //! Seatwright manages the people of a SaaS workspace whose app has no API for it, by driving the app's own admin
-//! console in a real browser (WebDriver: fantoccini, geckodriver, Firefox).
+//! console in a real browser (WebDriver: fantoccini, geckodriver, Firefox; or chromedriver, Chromium).
 //!
 //! # The life of one request
 //!

@@ -55,6 +55,9 @@ pub struct Report {
     /// What its pages sent and were refused; none where no browser was started.
     #[serde(default, deserialize_with = "writes")]
     pub writes: Option<Writes>,
+    /// Name and version of the browser, such as `firefox 153.7.0`; none where none was started.
+    #[serde(default)]
+    pub browser: Option<String>,
     /// Driver requests by verb; `run.*` tells how those of `run` divide, so the total is that of the verbs without a dot.
     pub driver_requests: BTreeMap<String, u64>,
     /// The head of the journal's chain after the run's last change, before its end was written: the report itself is
@@ -322,6 +325,7 @@ impl Report {
             dry_run: false,
             drift: Vec::new(),
             writes: None,
+            browser: None,
             driver_requests: BTreeMap::new(),
             chain_head: None,
             exit_code: exit::DONE,

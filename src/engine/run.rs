@@ -336,6 +336,7 @@ impl<'a> Run<'a> {
 
     pub(crate) fn note_requests(&mut self, session: &mut Session) {
         self.note_writes(session);
+        self.report.browser = Some(session.process().version);
         let counts = session.requests().by_verb().map(|(verb, count)| (verb.to_owned(), count)).into_iter();
         // `run` once more, by what the script in the page was asked for.
         let asked = session.asked().iter().map(|(verb, count)| (format!("run.{verb}"), *count));

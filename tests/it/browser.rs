@@ -1,7 +1,9 @@
-//! The browser layer on a real Firefox: what each verb does to a page (here), that nothing survives any death
-//! (`deaths.rs`), and what becomes of a start that cannot be (`starts.rs`).
+//! The browser layer on a real browser (Firefox, or the one SEATWRIGHT_TEST_BROWSER names): what each verb does to a page
+//! (here), that nothing survives any death (`deaths.rs`) and nothing is sent twice (`lost.rs`), and what becomes of a start
+//! that cannot be (`starts.rs`).
 
 mod deaths;
+mod lost;
 mod starts;
 
 use std::path::{Path, PathBuf};
@@ -12,13 +14,13 @@ use axum::response::Html;
 use axum::routing::get;
 use rustix::process::{Pid, getpgid, getpgrp};
 use seatwright::engine::browser::{
-    self, Browser, BrowserError, BrowserOptions, ElementId, Point, Process, key,
+    self, Browser, BrowserError, BrowserKind, BrowserOptions, ElementId, Point, Process, key,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
-use crate::support::options;
+use crate::support::{browser_kind, options};
 
 const PAGE: &str = r#"<!doctype html><html lang="en"><title>page</title>
 <style>body { margin: 20px } .far { display: block; margin-top: 3000px }</style>
@@ -166,7 +168,8 @@ async fn each_verb_does_what_a_person_would() {
     let stage = Stage::new().await;
     let mut browser = stage.open().await;
     let page = &mut *browser;
-    assert!(page.process().version.starts_with("firefox "), "{}", page.process().version);
+    let name = format!("{} ", browser_kind());
+    assert!(page.process().version.starts_with(&name), "{}", page.process().version);
     for process in [page.process().keeper, page.process().driver, page.process().browser] {
         let group = getpgid(Pid::from_raw(i32::try_from(process.unwrap().pid).unwrap())).unwrap();
         assert_ne!(group, getpgrp(), "Ctrl-C in a terminal would end it before us");
@@ -202,6 +205,8 @@ async fn each_verb_does_what_a_person_would() {
     assert_eq!(value(page, "select").await, "b");
     let change = events(page, "change").await.pop().unwrap();
     assert_eq!((&change["at"], &change["trusted"]), (&json!("select"), &json!(true)));
+    let changes = events(page, "change").await.into_iter().filter(|change| change["at"] == "select");
+    assert_eq!(changes.count(), 1, "nothing else was chosen on the way");
 
     let file = stage.folder.path().join("people.csv");
     std::fs::write(&file, "email\n").unwrap();
@@ -283,10 +288,14 @@ async fn after_goto_only_the_new_document_answers() {
         Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap()
     };
     for _ in 0..3 {
-        // Firefox's error page, then a page that takes its time, then the same page again.
+        // The browser's error page, then a page that takes its time, then the same page again.
         let error = refused(page, &closed).await;
         let BrowserError::Unreachable { address, cause } = &error else { panic!("{error}") };
-        assert_eq!((address.as_str(), cause.as_str()), (closed.as_str(), "connectionFailure"));
+        let word = match browser_kind() {
+            BrowserKind::Firefox => "connectionFailure",
+            BrowserKind::Chromium => "ERR_CONNECTION_REFUSED",
+        };
+        assert_eq!((address.as_str(), cause.as_str()), (closed.as_str(), word));
         assert_eq!(error.reason(), "console_down");
 
         let slow = stage.site.join("/slow").unwrap();

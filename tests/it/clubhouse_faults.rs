@@ -201,7 +201,7 @@ fn a_club_that_says_done_and_does_nothing_is_not_believed() {
     assert_eq!((club.truth().mutations(), club.truth().writes()), (vec![], 1));
 }
 
-/// Firefox sends again by itself what fails on a connection it has used before: here each form is such a request.
+/// Browsers send again by themselves what fails on a connection they have used before: here each form is such a request.
 #[test]
 fn a_form_whose_answer_is_lost_is_not_sent_twice() {
     let club = Club::with(10);
@@ -216,7 +216,8 @@ fn a_form_whose_answer_is_lost_is_not_sent_twice() {
     ] {
         mutations.push((request.operation().to_owned(), who.clone()));
         let report = club.change(request);
-        assert_eq!(outcome(&report, who), (expected, None), "{report:#?}");
+        // Chromium shows a page of its own then, so that there is a reason for the doubt.
+        assert_eq!(outcome(&report, who).0, expected, "{report:#?}");
         let truth = club.truth();
         assert_eq!((truth.mutations(), truth.writes()), (mutations.clone(), mutations.len()));
     }

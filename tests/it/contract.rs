@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
 use seatwright::engine::app::{App, Apps, Text};
-use seatwright::engine::browser::{Browser, BrowserError, BrowserOptions};
+use seatwright::engine::browser::{Browser, BrowserError, BrowserKind, BrowserOptions};
 use seatwright::engine::report::{MemberReport, Report};
 use seatwright::engine::{Browsers, Error};
 use seatwright::sandbox::Ready;
@@ -49,7 +49,16 @@ struct InBrowser {
     flags: &'static [&'static str],
 }
 
-const FIREFOX: InBrowser = InBrowser { options: support::options, flags: &[] };
+const FIREFOX: InBrowser = InBrowser { options: in_firefox, flags: &["--browser", "firefox"] };
+const CHROMIUM: InBrowser = InBrowser { options: in_chromium, flags: &["--browser", "chromium"] };
+
+fn in_firefox(runtime_dir: &Path) -> BrowserOptions {
+    BrowserOptions { browser: BrowserKind::Firefox, ..support::options(runtime_dir) }
+}
+
+fn in_chromium(runtime_dir: &Path) -> BrowserOptions {
+    BrowserOptions { browser: BrowserKind::Chromium, ..support::options(runtime_dir) }
+}
 
 /// A way to ask. Each of them asks as somebody who agrees to everything.
 trait Interface {
@@ -407,6 +416,20 @@ macro_rules! contract {
                 let console = console();
                 keeps_the_contract(&console, &CommandLine::with(&console, FIREFOX));
             }
+
+            #[test]
+            #[ignore = "needs Chromium: make soak NAME=chromium"]
+            fn by_the_engine_in_chromium() {
+                let console = console();
+                keeps_the_contract(&console, &InProcess::with(&console, CHROMIUM));
+            }
+
+            #[test]
+            #[ignore = "needs Chromium: make soak NAME=chromium"]
+            fn by_the_command_line_in_chromium() {
+                let console = console();
+                keeps_the_contract(&console, &CommandLine::with(&console, CHROMIUM));
+            }
         }
     };
 }
@@ -425,6 +448,33 @@ fn console_of(ready: Ready, map: &str, data: Option<&str>) -> Console {
 
 contract!(sandbox, "coassemble/members-2026-03", None);
 contract!(clubhouse, "clubhouse/2026", Some("tests/clubhouse/data"));
+
+/// One operation, so that what breaks Chromium for good is noticed at once.
+#[test]
+fn a_role_is_changed_in_chromium_where_there_is_one() {
+    if let Some(missing) = ["chromium", "chromedriver"].into_iter().find(|program| !is_on_path(program)) {
+        eprintln!(
+            "left out: an operation in Chromium, for {missing} is not on PATH (make chromium installs it)"
+        );
+        return;
+    }
+    let console = console_of(consoles::sandbox(MEMBERS), "coassemble/members-2026-03", None);
+    let engine = InProcess::with(&console, CHROMIUM);
+    let (mut so, roles) = (standing(&truth(&console.ready), &console.app), Roles::of(&console.app));
+    let request = request("change_role", &so, &roles, &console.ready);
+    let report = engine.change(&request);
+    let change = of(&report, request.emails()[0].as_str());
+    assert_eq!((change.outcome.as_str(), report.exit_code), ("done", 0), "{report:#?}");
+    assert!(report.browser.as_ref().is_some_and(|browser| browser.starts_with("chromium ")), "{report:#?}");
+    apply(&request, &mut so);
+    let now = truth(&console.ready);
+    assert_eq!((standing(&now, &console.app), now.mutations().len(), now.writes()), (so, 1, 1));
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
 
 /// A tab that is not there has nobody, as long as every tab that is there is known.
 #[test]

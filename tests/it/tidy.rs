@@ -56,7 +56,10 @@ const DIRECTIONS: [(&str, &[&str]); 4] = [
 
 /// Crates that one place only knows, so that they can be replaced there.
 const PLACES: [(&str, &[&str]); 4] = [
-    ("fantoccini", &["src/engine/browser/webdriver.rs", "src/engine/browser/raw.rs"]),
+    (
+        "fantoccini",
+        &["src/engine/browser/webdriver.rs", "src/engine/browser/webdriver/", "src/engine/browser/raw.rs"],
+    ),
     ("rusqlite", &["src/engine/journal/"]),
     ("clap", &["src/interfaces/cli/args.rs"]),
     ("axum", &["src/sandbox/"]),

@@ -1,4 +1,4 @@
-//! Finds Firefox and geckodriver, starts the keeper, and holds its pipe for as long as the browser is wanted.
+//! Finds browser and driver, starts the keeper, and holds its pipe for as long as the browser is wanted.
 
 use std::env;
 use std::io;
@@ -12,6 +12,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
 use super::keeper::{KeeperArguments, Said, Told};
+use super::kind::BrowserKind;
 use super::process::Process;
 use super::record::{Place, make_private};
 use super::sweep::sweep;
@@ -33,17 +34,22 @@ pub(super) struct Kept {
 
 /// The programs of a browser on this machine.
 pub(super) struct Programs {
-    pub(super) firefox: PathBuf,
-    geckodriver: PathBuf,
+    pub(super) browser: PathBuf,
+    driver: PathBuf,
 }
 
 impl Programs {
     pub(super) fn find(options: &BrowserOptions) -> Result<Self, BrowserError> {
         let path = env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+        let kind = options.browser;
+        let (browser, driver) = match kind {
+            BrowserKind::Firefox => (&options.firefox, &options.geckodriver),
+            BrowserKind::Chromium => (&options.chromium, &options.chromedriver),
+        };
         Ok(Self {
-            firefox: find("firefox", options.firefox.as_deref(), &["firefox-esr", "firefox"], &folders)?,
-            geckodriver: find("geckodriver", options.geckodriver.as_deref(), &["geckodriver"], &folders)?,
+            browser: find(kind.as_str(), browser.as_deref(), kind.programs(), &folders)?,
+            driver: find(kind.driver(), driver.as_deref(), &[kind.driver()], &folders)?,
         })
     }
 }
@@ -78,7 +84,8 @@ pub(super) async fn start(options: &BrowserOptions, programs: &Programs) -> Resu
 
     let arguments = KeeperArguments {
         runtime_dir: runtime_dir.clone(),
-        geckodriver: programs.geckodriver.clone(),
+        kind: options.browser,
+        driver: programs.driver.clone(),
         owner: Process::own(),
         loopback_only: options.loopback_only,
     };
@@ -111,7 +118,7 @@ pub(super) async fn start(options: &BrowserOptions, programs: &Programs) -> Resu
         (Some(Said::Failed { cause }), _) => {
             drop(pipe);
             let _ = timeout(END_LIMIT, child.wait()).await;
-            Err(BrowserError::NotStarted { what: "geckodriver", cause })
+            Err(BrowserError::NotStarted { what: options.browser.driver(), cause })
         }
         _ => {
             drop(pipe);
@@ -147,6 +154,11 @@ impl Kept {
     /// Where the browser saves files.
     pub(super) fn downloads(&self) -> PathBuf {
         self.place.downloads()
+    }
+
+    /// Where an extension of ours lies, if the browser needs one.
+    pub(super) fn extension(&self) -> PathBuf {
+        self.place.extension()
     }
 
     /// Tells the keeper which process the browser is. A keeper that is gone is noticed in [`Kept::end`].

@@ -68,12 +68,12 @@ pub enum BrowserError {
         after: Duration,
     },
 
-    /// The page could not be loaded: Firefox shows its own error page.
+    /// The page could not be loaded: the browser shows its own error page.
     #[error("load {address}: {cause}")]
     Unreachable {
         /// The address wanted.
         address: String,
-        /// Firefox's word for it, such as `connectionFailure` or `dnsNotFound`.
+        /// The browser's word for it, such as `connectionFailure` (Firefox) or `ERR_CONNECTION_REFUSED` (Chromium).
         cause: String,
     },
 
@@ -114,7 +114,7 @@ pub enum BrowserError {
     /// A program is not installed, or not where the options say.
     #[error("start the browser: {what} not found{}", at.as_ref().map(|at| format!(" at {}", at.display())).unwrap_or_default())]
     NotFound {
-        /// `geckodriver`, `firefox` or `keeper`.
+        /// `firefox`, `chromium`, the driver of one of them, or `keeper`.
         what: &'static str,
         /// Where it should be; `None` for `PATH`.
         at: Option<PathBuf>,
@@ -123,7 +123,7 @@ pub enum BrowserError {
     /// A program was started and ended or refused at once.
     #[error("start {what}: {cause}")]
     NotStarted {
-        /// `geckodriver`, `firefox`, `keeper` or `webdriver` (an endpoint that was given).
+        /// `firefox`, `chromium`, the driver of one of them, `keeper` or `webdriver` (an endpoint that was given).
         what: &'static str,
         /// Its last words.
         cause: String,
@@ -183,9 +183,18 @@ impl BrowserError {
             Self::NotFound { what: "geckodriver", .. } => {
                 "install it (cargo install --locked geckodriver) and put it on PATH, or name its path in SEATWRIGHT_GECKODRIVER"
             }
+            Self::NotFound { what: "chromium", .. } => {
+                "install it (apt-get install chromium), or name its path in SEATWRIGHT_CHROMIUM"
+            }
+            Self::NotFound { what: "chromedriver", .. } => {
+                "install it (apt-get install chromium-driver), or name its path in SEATWRIGHT_CHROMEDRIVER; it has to be of Chromium's own version"
+            }
             Self::NotFound { .. } => "name a program that exists",
             Self::NotStarted { what: "firefox", .. } => {
                 "start it by hand (firefox-esr -headless) and look at what it prints; a driver and a browser of very different age do not fit"
+            }
+            Self::NotStarted { what: "chromium", .. } => {
+                "start it by hand (chromium --headless=new --dump-dom about:blank, as root with --no-sandbox) and look at what it prints; its driver has to be of its own version"
             }
             Self::NotStarted { what: "webdriver", .. } => {
                 "check that the endpoint is up and speaks W3C WebDriver"

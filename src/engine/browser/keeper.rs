@@ -20,10 +20,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::BrowserKind;
 use super::process::Process;
 use super::record::{MARKER, Place, Record, make_private};
 
-/// How long geckodriver may take to listen; it takes some milliseconds.
+/// How long the driver may take to listen; it takes some milliseconds.
 const DRIVER_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long ending everything may take before the keeper gives up (the next sweep tries again).
@@ -51,7 +52,8 @@ pub(super) enum Told {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct KeeperArguments {
     pub(super) runtime_dir: PathBuf,
-    pub(super) geckodriver: PathBuf,
+    pub(super) kind: BrowserKind,
+    pub(super) driver: PathBuf,
     pub(super) owner: Process,
     pub(super) loopback_only: bool,
 }
@@ -97,7 +99,7 @@ fn keep(
     make_private(&arguments.runtime_dir)
         .map_err(|error| format!("make {}: {error}", arguments.runtime_dir.display()))?;
     write(record)?;
-    place.make().map_err(|error| format!("make {}: {error}", place.folder.display()))?;
+    place.make(arguments.kind).map_err(|error| format!("make {}: {error}", place.folder.display()))?;
     record.driver = start_driver(arguments, place, sender)?;
     write(record)?;
 
@@ -112,7 +114,7 @@ fn keep(
         };
         match event {
             Ok(Event::DriverSaid(line)) if !listening => {
-                if let (Some(port), Some(driver)) = (port_of(&line), record.driver) {
+                if let (Some(port), Some(driver)) = (arguments.kind.port_of(&line), record.driver) {
                     say(&Said::Ready { port, driver });
                     listening = true;
                 }
@@ -143,13 +145,15 @@ fn start_driver(
     place: &Place,
     sender: Sender<Event>,
 ) -> Result<Option<Process>, String> {
-    let mut command = Command::new(&arguments.geckodriver);
+    let mut command = Command::new(&arguments.driver);
     command
-        .args(["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0"])
+        .args(arguments.kind.driver_arguments())
         .env(MARKER, &place.folder)
         .env("TMPDIR", place.temporary())
         // Without it Firefox asks its maker's server for settings, whatever the preferences say.
         .env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1")
+        // Without it Chromium's crash reporter makes a folder in the user's own configuration, whatever the profile.
+        .env("CHROME_CONFIG_HOME", place.temporary())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -169,7 +173,7 @@ fn start_driver(
     Ok(driver)
 }
 
-/// The driver and Firefox write into this pipe as long as they live; unread, it would fill up and stop them.
+/// The driver and the browser write into this pipe as long as they live; unread, it would fill up and stop them.
 fn drain(from: impl Read + Send + 'static, sender: Sender<Event>) {
     thread::spawn(move || {
         let mut from = BufReader::new(from);
@@ -219,18 +223,15 @@ fn say(said: &Said) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-/// geckodriver's line is `<time> geckodriver INFO Listening on 127.0.0.1:40555`.
-fn port_of(line: &str) -> Option<u16> {
-    line.trim_end().rsplit_once("Listening on ")?.1.rsplit_once(':')?.1.parse().ok()
-}
-
 impl KeeperArguments {
     pub(super) fn to_arguments(&self) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec![
             "--runtime-dir".into(),
             self.runtime_dir.clone().into(),
-            "--geckodriver".into(),
-            self.geckodriver.clone().into(),
+            "--kind".into(),
+            self.kind.as_str().into(),
+            "--driver".into(),
+            self.driver.clone().into(),
             "--owner".into(),
             format!("{}:{}", self.owner.pid, self.owner.start_time).into(),
         ];
@@ -241,11 +242,13 @@ impl KeeperArguments {
     }
 
     fn parse(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
-        let (mut runtime_dir, mut geckodriver, mut owner, mut loopback_only) = (None, None, None, false);
+        let (mut runtime_dir, mut kind, mut driver, mut owner) = (None, None, None, None);
+        let mut loopback_only = false;
         while let Some(argument) = arguments.next() {
             match argument.to_str()? {
                 "--runtime-dir" => runtime_dir = Some(PathBuf::from(arguments.next()?)),
-                "--geckodriver" => geckodriver = Some(PathBuf::from(arguments.next()?)),
+                "--kind" => kind = BrowserKind::named(arguments.next()?.to_str()?),
+                "--driver" => driver = Some(PathBuf::from(arguments.next()?)),
                 "--owner" => {
                     let owner_text = arguments.next()?.into_string().ok()?;
                     let (pid, start_time) = owner_text.split_once(':')?;
@@ -255,7 +258,8 @@ impl KeeperArguments {
                 _ => return None,
             }
         }
-        Some(Self { runtime_dir: runtime_dir?, geckodriver: geckodriver?, owner: owner?, loopback_only })
+        let (runtime_dir, kind, driver, owner) = (runtime_dir?, kind?, driver?, owner?);
+        Some(Self { runtime_dir, kind, driver, owner, loopback_only })
     }
 }
 
@@ -264,17 +268,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_is_read_from_the_drivers_line() {
-        let line = "1732221000000\tgeckodriver\tINFO\tListening on 127.0.0.1:40555\n";
-        assert_eq!(port_of(line), Some(40555));
-        assert_eq!(port_of("1732221000000\tmozrunner::runner\tINFO\tRunning command\n"), None);
-    }
-
-    #[test]
     fn arguments_round_trip() {
         let arguments = KeeperArguments {
             runtime_dir: "/run/a folder".into(),
-            geckodriver: "/usr/bin/geckodriver".into(),
+            kind: BrowserKind::Chromium,
+            driver: "/usr/bin/chromedriver".into(),
             owner: Process { pid: 12, start_time: 34 },
             loopback_only: true,
         };

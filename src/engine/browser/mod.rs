@@ -1,9 +1,10 @@
 //! The port to a real browser: a dozen verbs, and the promise that no browser outlives its owner.
 //!
 //! The runner is written against [`Browser`] and knows neither WebDriver nor processes. There are two implementers:
-//! `webdriver.rs` (fantoccini, which only it and its `raw.rs` name) and `fake.rs` (scripted answers, for tests).
+//! `webdriver.rs` (fantoccini, which only it, its folder and `raw.rs` name) and `fake.rs` (scripted answers, for tests).
 //! A browser is started in this order: `driver.rs` finds the programs and starts a *keeper*, `keeper.rs` is that keeper
-//! (another process) and starts geckodriver, `webdriver.rs` opens the session, `watch.rs` watches what the page sends, over
+//! (another process) and starts the driver, `webdriver.rs` opens the session (`session.rs` says what is asked of Firefox,
+//! `chromium.rs` what of Chromium, `script.rs` how a script is run there, and `fence.rs` what is refused below the watch), `watch.rs` watches what the page sends, over
 //! the socket of `bidi.rs`, which `cookies.rs` uses too. `process.rs` names processes by pid and
 //! start time, `sweep.rs` clears away what killed keepers left behind; `startup_cache.rs` makes the next start quicker.
 //!
@@ -12,18 +13,22 @@
 mod actions;
 mod answers;
 mod bidi;
+mod chromium;
 mod cookies;
 mod driver;
 mod error;
 #[cfg(test)]
 pub mod fake;
+mod fence;
 mod keeper;
 pub mod key;
+mod kind;
 mod page;
 mod process;
 mod raw;
 mod record;
 mod requests;
+mod script;
 mod session;
 mod startup_cache;
 mod sweep;
@@ -41,6 +46,7 @@ use url::Url;
 pub use answers::Heard;
 pub use error::BrowserError;
 pub use keeper::keeper_main;
+pub use kind::BrowserKind;
 pub use process::Process;
 pub use requests::Requests;
 pub use sweep::{Swept, sweep};
@@ -67,7 +73,7 @@ pub trait Browser: Send {
     ///
     /// # Errors
     /// [`BrowserError::Unreachable`] if the address could not be loaded and the driver says so. Without WebDriver BiDi it
-    /// does; otherwise [`Browser::run`] says so, as the page is Firefox's own error page.
+    /// does; otherwise [`Browser::run`] says so, as the page is the browser's own error page.
     /// [`BrowserError::Interrupted`] if the page was on its way elsewhere: nothing was loaded, go again.
     async fn goto(&mut self, url: &Url) -> Result<(), BrowserError>;
 
@@ -81,7 +87,7 @@ pub trait Browser: Send {
     ///
     /// # Errors
     /// [`BrowserError::Interrupted`] if the document went away or is not there yet, or if a prompt opened meanwhile:
-    /// nothing is known of what the script did, ask again. [`BrowserError::Unreachable`] if the page is Firefox's own error page.
+    /// nothing is known of what the script did, ask again. [`BrowserError::Unreachable`] if the page is the browser's own error page.
     /// [`BrowserError::Script`] if it threw, [`BrowserError::ScriptTimeout`] if its promise stayed pending.
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError>;
 
@@ -139,7 +145,8 @@ pub trait Browser: Send {
     async fn forget(&mut self) -> Result<(), BrowserError>;
 
     /// The folder into which the page's downloads go, without a question; `None` where the browser is not ours and may
-    /// be on another machine. A file that is not finished has another one beside it that ends with `.part`. No driver request.
+    /// be on another machine. A file that is not finished has another one beside it that ends with `.part`,
+    /// or ends with `.crdownload` itself. No driver request.
     fn downloads(&self) -> Option<PathBuf>;
 
     /// What its page sends, where that can be watched; `None` without WebDriver BiDi. No driver request.
@@ -187,10 +194,16 @@ pub struct BrowserOptions {
     /// Where Firefox's compiled scripts are kept from start to start; without it each start compiles them anew. The first
     /// start with it starts Firefox twice.
     pub cache_dir: Option<PathBuf>,
+    /// Which browser.
+    pub browser: BrowserKind,
     /// Firefox; without it `firefox-esr` and `firefox` are looked for on `PATH`.
     pub firefox: Option<PathBuf>,
     /// geckodriver; without it `PATH` is searched.
     pub geckodriver: Option<PathBuf>,
+    /// Chromium; without it `chromium` and `chromium-browser` are looked for on `PATH`.
+    pub chromium: Option<PathBuf>,
+    /// chromedriver; without it `PATH` is searched.
+    pub chromedriver: Option<PathBuf>,
     /// Without a visible window.
     pub headless: bool,
     /// A W3C WebDriver endpoint that runs already. No keeper is started then, and no process is known.
@@ -203,19 +216,22 @@ pub struct BrowserOptions {
     pub command_deadline: Duration,
     /// The longest that the start may take; again as long where the startup cache has to be made.
     pub start_deadline: Duration,
-    /// Firefox refuses every connection that is not to loopback; for tests.
+    /// The browser refuses every connection that is not to loopback; for tests.
     pub loopback_only: bool,
 }
 
 impl BrowserOptions {
-    /// A headless window of 1280 by 900, English, 30 s a command, 60 s for the start, everything found on `PATH`.
+    /// Firefox, a headless window of 1280 by 900, English, 30 s a command, 60 s for the start, everything found on `PATH`.
     pub fn new(keeper: impl Into<PathBuf>, runtime_dir: impl Into<PathBuf>) -> Self {
         Self {
             keeper: keeper.into(),
             runtime_dir: runtime_dir.into(),
             cache_dir: None,
+            browser: BrowserKind::Firefox,
             firefox: None,
             geckodriver: None,
+            chromium: None,
+            chromedriver: None,
             headless: true,
             webdriver: None,
             window: (1280, 900),
@@ -236,9 +252,9 @@ impl BrowserOptions {
 /// The processes behind a browser. All `None` for a browser behind [`BrowserOptions::webdriver`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BrowserProcess {
-    /// Firefox's main process.
+    /// The browser's main process.
     pub browser: Option<Process>,
-    /// geckodriver.
+    /// Its driver.
     pub driver: Option<Process>,
     /// The keeper that ends both.
     pub keeper: Option<Process>,

@@ -24,6 +24,7 @@ pub struct Process {
 struct Stat {
     state: char,
     parent: u32,
+    group: u32,
     start_time: u64,
 }
 
@@ -55,28 +56,36 @@ impl Process {
     }
 }
 
-/// All processes that inherited `marker` ("NAME=value") in their environment, and everything below them.
+/// All processes that inherited `marker` ("NAME=value") in their environment, those in a group that one of the `leaders`
+/// began, and everything below them.
 ///
 /// The environment is looked at, not the command line: a pager opened on a file of the profile names the profile too,
-/// and must live.
-pub(super) fn marked(marker: &OsStr) -> Vec<Process> {
+/// and must live. Chromium writes over the environment of most of its processes, but none of them leaves its driver's group.
+pub(super) fn marked(marker: &OsStr, leaders: &[Process]) -> Vec<Process> {
     let own = std::process::id();
-    let all: Vec<(Process, u32)> = pids()
+    let all: Vec<(Process, Stat)> = pids()
         .filter(|pid| *pid != own)
-        .filter_map(|pid| stat(pid).map(|stat| (Process { pid, start_time: stat.start_time }, stat.parent)))
+        .filter_map(|pid| stat(pid).map(|stat| (Process { pid, start_time: stat.start_time }, stat)))
         .collect();
-    let mut found: Vec<Process> =
-        all.iter().map(|(process, _)| *process).filter(|process| has_marker(process.pid, marker)).collect();
+    let is_led = |stat: &Stat| leaders.iter().any(|leader| stat.group == leader.pid && leads(leader, stat));
+    let is_ours = |(process, stat): &&(Process, Stat)| is_led(stat) || has_marker(process.pid, marker);
+    let mut found: Vec<Process> = all.iter().filter(is_ours).map(|(process, _)| *process).collect();
     let mut next = 0;
     while let Some(parent) = found.get(next).map(|process| process.pid) {
-        for (process, its_parent) in &all {
-            if *its_parent == parent && !found.contains(process) {
+        for (process, stat) in &all {
+            if stat.parent == parent && !found.contains(process) {
                 found.push(*process);
             }
         }
         next += 1;
     }
     found
+}
+
+/// Whether a group of this number is still the one that the process began: a number is not given again while a group has
+/// it, so it can only be another's where that one leads it, or where it is older.
+fn leads(leader: &Process, member: &Stat) -> bool {
+    member.start_time >= leader.start_time && Process::now(leader.pid).is_none_or(|now| now == *leader)
 }
 
 /// Kills what `find` finds until it finds nothing, for at most `limit`. Gives what is left.
@@ -129,8 +138,9 @@ fn parse_stat(line: &str) -> Option<Stat> {
     let mut fields = line.get(line.rfind(')')? + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    let start_time = fields.nth(17)?.parse().ok()?;
-    Some(Stat { state, parent, start_time })
+    let group = fields.next()?.parse().ok()?;
+    let start_time = fields.nth(16)?.parse().ok()?;
+    Some(Stat { state, parent, group, start_time })
 }
 
 fn has_marker(pid: u32, marker: &OsStr) -> bool {
@@ -144,9 +154,9 @@ mod tests {
 
     #[test]
     fn a_name_with_brackets_and_blanks_does_not_move_the_fields() {
-        let line = "12 (a ) R b) S 7 12 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99887 1 2";
+        let line = "12 (a ) R b) S 7 11 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99887 1 2";
         let stat = parse_stat(line).expect("a line of the kernel");
-        assert_eq!((stat.state, stat.parent, stat.start_time), ('S', 7, 99887));
+        assert_eq!((stat.state, stat.parent, stat.group, stat.start_time), ('S', 7, 11, 99887));
     }
 
     #[test]
@@ -167,7 +177,7 @@ mod tests {
             .env(name, value)
             .spawn()
             .expect("sh");
-        let find = || marked(OsStr::new(&marker));
+        let find = || marked(OsStr::new(&marker), &[]);
         let process = Process::now(child.id()).expect("just started");
         while find().len() < 2 {
             std::thread::yield_now();
@@ -175,5 +185,26 @@ mod tests {
         assert_eq!(kill_all(Duration::from_secs(5), find), []);
         assert!(!process.is_alive());
         child.wait().expect("ours");
+    }
+
+    #[test]
+    fn what_forgot_the_marker_is_known_by_its_group() {
+        use std::os::unix::process::CommandExt as _;
+        let mut leader = std::process::Command::new("sh")
+            .args(["-c", "sleep 60 & exec sleep 60"])
+            .process_group(0)
+            .spawn()
+            .expect("sh");
+        let process = Process::now(leader.id()).expect("just started");
+        let find = || marked(OsStr::new("SEATWRIGHT_TEST=nobody"), &[process]);
+        while find().len() < 2 {
+            std::thread::yield_now();
+        }
+        let earlier = Process { start_time: process.start_time - 1, ..process };
+        assert_eq!(marked(OsStr::new("SEATWRIGHT_TEST=nobody"), &[earlier]), [], "another's by now");
+        process.kill();
+        leader.wait().expect("ours");
+        assert_eq!(find().len(), 1, "the group outlives whoever began it");
+        assert_eq!(kill_all(Duration::from_secs(5), find), []);
     }
 }

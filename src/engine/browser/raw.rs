@@ -1,5 +1,5 @@
 //! A WebDriver command as it goes to the driver: fantoccini's own list lacks some, and one it does not know panics in its
-//! task.
+//! task. And what fantoccini's errors say, in a line.
 
 use std::fmt;
 

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::BrowserKind;
 use super::process::{self, Process, World};
 
 const VERSION: u32 = 1;
 const PREFIX: &str = "keeper-";
 
 /// The environment variable by which the processes of one browser are recognised; its value is the browser's folder.
-pub(super) const MARKER: &str = "SEATWRIGHT_BROWSER";
+pub(super) const MARKER: &str = "SEATWRIGHT_BROWSER_FOLDER";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -84,13 +85,20 @@ impl Place {
         self.folder.join("profile")
     }
 
+    /// Where driver and browser put what they need for the moment.
     pub(super) fn temporary(&self) -> PathBuf {
-        self.folder.join("tmp")
+        let own = self.folder.join("tmp");
+        fs::read_link(&own).unwrap_or(own)
     }
 
     /// Where the browser saves what it is given, without asking. It goes with the profile.
     pub(super) fn downloads(&self) -> PathBuf {
         self.folder.join("downloads")
+    }
+
+    /// Where the extension lies that Chromium is started with.
+    pub(super) fn extension(&self) -> PathBuf {
+        self.folder.join("extension")
     }
 
     pub(super) fn marker(&self) -> OsString {
@@ -99,19 +107,26 @@ impl Place {
         marker
     }
 
-    /// The living processes of this browser: those that carry its marker, and those named in addition.
+    /// The living processes of this browser: those that carry its marker, and those named in addition with their groups.
     pub(super) fn processes(&self, named: &[Option<Process>]) -> Vec<Process> {
-        let mut found = process::marked(&self.marker());
-        for process in named.iter().flatten() {
-            if process.is_alive() && !found.contains(process) {
-                found.push(*process);
+        let named: Vec<Process> = named.iter().flatten().copied().collect();
+        let mut found = process::marked(&self.marker(), &named);
+        for process in named {
+            if process.is_alive() && !found.contains(&process) {
+                found.push(process);
             }
         }
         found
     }
 
-    pub(super) fn make(&self) -> io::Result<()> {
+    pub(super) fn make(&self, kind: BrowserKind) -> io::Result<()> {
         make_private(&self.profile())?;
+        if kind == BrowserKind::Chromium {
+            // It puts a socket there, whose path has to fit into 107 bytes. The link comes first: it leads whoever clears
+            // away to the folder.
+            let short = std::env::temp_dir().join(format!("sw-{:016x}", fastrand::u64(..)));
+            std::os::unix::fs::symlink(&short, self.temporary())?;
+        }
         make_private(&self.temporary())?;
         make_private(&self.downloads())
     }
@@ -124,8 +139,12 @@ impl Place {
             .into_iter()
             .map(|process| format!("process {}", process.pid))
             .collect();
-        if let Err(error) = remove_folder(&self.folder, until) {
-            left.push(format!("{} ({error})", self.folder.display()));
+        // What lies outside goes first: the folder leads to it.
+        for folder in [&self.temporary(), &self.folder] {
+            if let Err(error) = remove_folder(folder, until) {
+                left.push(format!("{} ({error})", folder.display()));
+                break;
+            }
         }
         if left.is_empty() {
             let _ = fs::remove_file(self.record.with_extension("draft"));
@@ -168,15 +187,20 @@ mod tests {
         let place = Place::of_keeper(folder.path(), own);
         let record = Record { driver: Some(own), ..Record::new(own, own) };
         record.write(&place).expect("written");
-        place.make().expect("made");
+        place.make(BrowserKind::Chromium).expect("made");
+        let temporary = place.temporary();
+        assert!(
+            temporary.is_dir() && !temporary.starts_with(folder.path()) && temporary.as_os_str().len() < 50
+        );
         assert_eq!(Record::read(&place.record), Some(record));
         assert_eq!(Place::all(folder.path()), std::slice::from_ref(&place));
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!(mode(&place.record), 0o600);
         assert_eq!(mode(&place.folder), 0o700);
-        assert_eq!(mode(&place.downloads()), 0o700);
+        assert_eq!((mode(&place.downloads()), mode(&temporary)), (0o700, 0o700));
         assert_eq!(place.clear(&[], Duration::from_secs(1)), Vec::<String>::new());
         assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
+        assert!(!temporary.exists());
     }
 
     #[test]

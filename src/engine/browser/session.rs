@@ -1,25 +1,34 @@
-//! What is asked of a new session: capabilities, and the preferences of a quiet, hardened Firefox. Pure.
+//! What is asked of a new session: capabilities, and the preferences of a quiet, hardened Firefox (`chromium.rs` has
+//! those of Chromium). Pure.
 
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::BrowserOptions;
+use super::{BrowserKind, BrowserOptions, chromium};
 
 /// How long Element Click may wait for the document that it leads to, in milliseconds: what was clicked is clicked, and
 /// whoever clicked looks for what comes of it.
 const PAGE_LOAD_MS: u64 = 5000;
 
-/// The Firefox to start, the folder of its profile, and that of what it downloads.
+/// The browser to start, the folder of its profile, that of what it downloads, and that of Chromium's extension.
 #[derive(Clone, Copy)]
 pub(super) struct Own<'a> {
-    pub(super) firefox: &'a Path,
+    pub(super) program: &'a Path,
     pub(super) profile: &'a Path,
     pub(super) downloads: &'a Path,
+    pub(super) extension: &'a Path,
 }
 
 /// `own` is `None` for an endpoint that has its own browser.
 pub(super) fn capabilities(options: &BrowserOptions, own: Option<Own<'_>>) -> Map<String, Value> {
+    match options.browser {
+        BrowserKind::Firefox => firefox(options, own),
+        BrowserKind::Chromium => chromium::capabilities(options, own),
+    }
+}
+
+fn firefox(options: &BrowserOptions, own: Option<Own<'_>>) -> Map<String, Value> {
     let script = u64::try_from(options.script_deadline().as_millis()).unwrap_or(u64::MAX);
     let mut arguments =
         vec![format!("--width={}", options.window.0), format!("--height={}", options.window.1)];
@@ -35,7 +44,7 @@ pub(super) fn capabilities(options: &BrowserOptions, own: Option<Own<'_>>) -> Ma
     let prefs = firefox_options["prefs"].as_object_mut().expect("preferences are an object");
     prefs.extend(downloads(own));
     if let Some(own) = own {
-        firefox_options["binary"] = json!(own.firefox);
+        firefox_options["binary"] = json!(own.program);
     }
     let all = json!({
         "browserName": "firefox",
@@ -141,9 +150,10 @@ mod tests {
     fn a_session_is_quiet_and_waits_for_no_page_for_long() {
         let options = BrowserOptions::new("/bin/seatwright", "/run/seatwright");
         let own = Own {
-            firefox: Path::new("/usr/bin/firefox-esr"),
+            program: Path::new("/usr/bin/firefox-esr"),
             profile: Path::new("/run/p"),
             downloads: Path::new("/run/d"),
+            extension: Path::new("/run/e"),
         };
         let caps = capabilities(&options, Some(own));
         assert_eq!(caps["pageLoadStrategy"], "eager");

@@ -50,6 +50,7 @@ fn orphans(record: &Record, now: &World) -> Option<[Option<process::Process>; 2]
 
 #[cfg(test)]
 mod tests {
+    use super::super::kind::BrowserKind;
     use super::super::process::Process;
     use super::*;
 
@@ -63,7 +64,7 @@ mod tests {
         let mut record = Record::new(dead(), dead());
         change(&mut record);
         record.write(&place).expect("written");
-        place.make().expect("made");
+        place.make(BrowserKind::Firefox).expect("made");
         let swept = sweep(folder.path());
         assert_eq!(swept, Swept { cleared: usize::from(cleared), left: Vec::new() });
         assert_eq!(place.folder.exists(), !cleared);

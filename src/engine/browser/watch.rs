@@ -69,6 +69,8 @@ struct State {
     /// The console, and what may be sent to it. Nothing is judged before they are known.
     rules: Option<(Url, Rules)>,
     guard: Guard,
+    /// Another one with each change of what may be sent.
+    version: u64,
     writes: Writes,
     begun: u64,
     /// The last of them, with their time.
@@ -126,12 +128,15 @@ impl Traffic {
     pub fn begin(&self, home: &Url, rules: Rules) {
         let mut state = self.state();
         let (tab, connection, lost) = (state.tab.clone(), state.connection.take(), state.lost.take());
-        *state = State { tab, connection, lost, rules: Some((home.clone(), rules)), ..State::new() };
+        let version = state.version + 1;
+        *state = State { tab, connection, lost, version, rules: Some((home.clone(), rules)), ..State::new() };
     }
 
     /// Nothing more is judged: for whoever keeps a browser for something else, once the console's page is gone from it.
     pub fn end(&self) {
-        self.state().rules = None;
+        let mut state = self.state();
+        state.rules = None;
+        state.version += 1;
     }
 
     /// What is allowed from now on.
@@ -141,6 +146,7 @@ impl Traffic {
             state.strayed = None; // it goes wherever one signs in
         }
         state.guard = guard;
+        state.version += 1;
     }
 
     /// A change is over: only what changes nothing is allowed again.
@@ -148,6 +154,7 @@ impl Traffic {
         let mut state = self.state();
         if matches!(state.guard, Guard::Lifted { .. }) {
             state.guard = Guard::Reading;
+            state.version += 1;
         }
     }
 
@@ -208,24 +215,25 @@ impl Traffic {
     }
 
     /// Has the tab load an address, and returns once its document is parsed (W3C WebDriver BiDi,
-    /// `browsingContext.navigate`). A page that takes its time, or goes elsewhere meanwhile, is none the less on its way.
-    pub(super) async fn go(&self, url: &Url) {
-        self.on_its_way("browsingContext.navigate", json!({ "url": url.as_str() })).await;
+    /// `browsingContext.navigate`), or so much time is over. A page that takes longer, or goes elsewhere meanwhile, is none
+    /// the less on its way.
+    pub(super) async fn go(&self, url: &Url, patience: Duration) {
+        self.on_its_way("browsingContext.navigate", json!({ "url": url.as_str() }), patience).await;
     }
 
     /// Has the tab load the address it is at once more, likewise.
-    pub(super) async fn go_again(&self) {
-        self.on_its_way("browsingContext.reload", json!({})).await;
+    pub(super) async fn go_again(&self, patience: Duration) {
+        self.on_its_way("browsingContext.reload", json!({}), patience).await;
     }
 
-    async fn on_its_way(&self, command: &'static str, mut params: Value) {
+    async fn on_its_way(&self, command: &'static str, mut params: Value, patience: Duration) {
         let (connection, tab) = {
             let state = self.state();
             (state.connection.clone(), state.tab.clone())
         };
         let Some(bidi) = connection else { return };
         (params["context"], params["wait"]) = (json!(tab), json!("interactive"));
-        if let Err(cause) = bidi.send_within(PARSED, command, params).await {
+        if let Err(cause) = bidi.send_within(PARSED.min(patience), command, params).await {
             tracing::debug!(cause, "the page did not come at once");
         }
     }
@@ -233,6 +241,22 @@ impl Traffic {
     /// The connection it is watched over.
     pub(super) fn connection(&self) -> Option<Bidi> {
         self.state().connection.clone()
+    }
+
+    /// The browser refused a request by itself, as it was told to.
+    pub(super) fn refused(&self, request: &Request) {
+        self.state().refused(request);
+    }
+
+    /// Which state of what may be sent this is.
+    pub(super) fn version(&self) -> u64 {
+        self.state().version
+    }
+
+    /// What may be sent now.
+    pub(super) fn with_rules<T>(&self, read: impl FnOnce(Option<&Rules>, &Guard) -> T) -> T {
+        let state = self.state();
+        read(state.rules.as_ref().map(|(_, rules)| rules), &state.guard)
     }
 
     /// Why the browser can no longer be watched: whatever the page asks for may be held for ever.
@@ -256,6 +280,7 @@ impl State {
             tab: String::new(),
             rules: None,
             guard: Guard::Open,
+            version: 0,
             writes: Writes::default(),
             begun: 0,
             begun_at: VecDeque::new(),
@@ -281,16 +306,7 @@ impl State {
         let is_ours = rules.is_of_console(home, &request.url);
         let kinds = rules.fills.iter().filter(|kind| kind.matches(&request.method, &request.url, is_ours));
         let kinds: Vec<String> = kinds.map(|kind| kind.as_str().to_owned()).collect();
-        let exchange = Exchange {
-            host: (!is_ours || request.url.host_str() != home.host_str())
-                .then(|| request.url.host_str().unwrap_or_default().to_owned()),
-            path: path_template(&request.url),
-            method: request.method,
-            status: None,
-            took_ms: None,
-            is_harmless: verdict != Verdict::Write,
-            is_elsewhere: !is_ours,
-        };
+        let exchange = exchange(home, is_ours, &request, verdict);
         if self.guard == Guard::Open && request.is_page {
             self.hosts.extend(exchange.host.clone());
         }
@@ -327,6 +343,18 @@ impl State {
         true
     }
 
+    /// What was refused without being asked about.
+    fn refused(&mut self, request: &Request) {
+        let Some((home, rules)) = &self.rules else { return };
+        let verdict = match rules.judge(home, &self.guard, request) {
+            refused @ Verdict::Refused(_) => refused,
+            // It is another moment by now.
+            _ => Verdict::Refused(Refusal::Write),
+        };
+        let is_ours = rules.is_of_console(home, &request.url);
+        self.writes.note(&exchange(home, is_ours, request, verdict), verdict);
+    }
+
     fn answered(&mut self, id: &str, status: Option<u16>) {
         let Some(request) = self.under_way.remove(id) else { return };
         self.answers.end(request.number, status);
@@ -335,6 +363,19 @@ impl State {
             exchange.status = status;
             exchange.took_ms = u64::try_from(request.since.elapsed().as_millis()).ok();
         }
+    }
+}
+
+fn exchange(home: &Url, is_ours: bool, request: &Request, verdict: Verdict) -> Exchange {
+    let host = request.url.host_str();
+    Exchange {
+        host: (!is_ours || host != home.host_str()).then(|| host.unwrap_or_default().to_owned()),
+        path: path_template(&request.url),
+        method: request.method.clone(),
+        status: None,
+        took_ms: None,
+        is_harmless: verdict != Verdict::Write,
+        is_elsewhere: !is_ours,
     }
 }
 

@@ -1,190 +1,38 @@
-//! The real browser: fantoccini -> geckodriver -> Firefox. Only it and `raw.rs` name fantoccini.
+//! The real browser: fantoccini -> geckodriver -> Firefox, or chromedriver -> Chromium. Only it, the files
+//! below it and `raw.rs` name fantoccini.
 //!
 //! Every command is a raw one ([`Raw`]): fantoccini's own list lacks some, and a command it does not know panics in its
 //! task. fantoccini runs one command at a time and cannot recall one, so a command that did not answer in time, or whose
 //! future was dropped, costs the session.
 
-use std::fmt;
+mod choose;
+mod start;
+
 use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
+use fantoccini::Client;
 use fantoccini::error::{CmdError, ErrorStatus};
-use fantoccini::{Client, ClientBuilder};
 use http::Method;
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
+pub(super) use start::start;
+use start::{Watched, silence};
+
 use super::cookies::{Storage, for_classic, is_plain};
-use super::driver::{self, Kept, Programs};
+use super::driver::Kept;
 use super::error::chain;
-use super::process::Process;
-use super::raw::{Raw, refusal};
-use super::session::{Own, capabilities};
-use super::startup_cache::StartupCache;
+use super::fence::Fence;
+use super::raw::Raw;
+use super::script::{Failed, Scripts};
 use super::{
-    Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Point, Requests, Traffic, actions, page,
+    Browser, BrowserError, BrowserOptions, BrowserProcess, ElementId, Point, Requests, Traffic, actions,
+    chromium, page,
 };
-
-pub(super) async fn start(options: &BrowserOptions) -> Result<Box<dyn Browser>, BrowserError> {
-    let until = Instant::now() + options.start_deadline;
-    if let Some(endpoint) = &options.webdriver {
-        let client = connect(options, endpoint, None, until).await?;
-        let traffic = watch(&client, options, until).await?;
-        return Ok(Box::new(WebDriver::new(client, None, traffic, options)));
-    }
-    let programs = Programs::find(options)?;
-    let cache = options.cache_dir.as_deref().and_then(|folder| {
-        let cache = StartupCache::open(folder, &programs.firefox);
-        cache.inspect_err(|cause| tracing::warn!(%cause, folder = %folder.display(), "no startup cache")).ok()
-    });
-    let until = match &cache {
-        Some(cache) if !cache.exists() => {
-            make(cache, options, &programs, until).await?;
-            Instant::now() + options.start_deadline
-        }
-        _ => until,
-    };
-    let (client, kept) = open(options, &programs, cache.as_ref(), until).await?;
-    if let Some(cache) = cache.filter(|cache| cache.is_outdated(&kept.profile())) {
-        cache.forget();
-    }
-    let traffic = match watch(&client, options, until).await {
-        Ok(traffic) => traffic,
-        Err(error) => {
-            kept.end().await?;
-            silence(client).await;
-            return Err(error);
-        }
-    };
-    let browser = WebDriver::new(client, Some(kept), traffic, options);
-    tracing::info!(
-        version = browser.process.version,
-        pid = browser.process.browser.map(|it| it.pid),
-        "browser started"
-    );
-    Ok(Box::new(browser))
-}
-
-/// Starts keeper, driver and Firefox, in a profile of their own.
-async fn open(
-    options: &BrowserOptions,
-    programs: &Programs,
-    cache: Option<&StartupCache>,
-    until: Instant,
-) -> Result<(Client, Kept), BrowserError> {
-    let slow = |_| too_slow(options);
-    tracing::debug!("starting the browser");
-    let mut kept = timeout_at(until, driver::start(options, programs)).await.map_err(slow)??;
-    tracing::debug!(port = kept.port, "driver started");
-    let endpoint = Url::parse(&format!("http://127.0.0.1:{}/", kept.port)).expect("a port makes an address");
-    let profile = kept.profile();
-    let cache = cache.filter(|cache| cache.exists());
-    if let Some(Err(cause)) = cache.map(|cache| cache.seed(&profile)) {
-        tracing::warn!(%cause, "the startup cache was not used");
-    }
-    let downloads = kept.downloads();
-    let own = Own { firefox: &programs.firefox, profile: &profile, downloads: &downloads };
-    match connect(options, &endpoint, Some(own), until).await {
-        Ok(client) => {
-            tracing::debug!("session opened");
-            if let Some(browser) = browser_of(&client) {
-                kept.tell(browser).await;
-            }
-            Ok((client, kept))
-        }
-        Err(error) => {
-            // Should it be the reason, the next start does without.
-            cache.inspect(|cache| cache.forget());
-            kept.end().await?;
-            Err(error)
-        }
-    }
-}
-
-/// Has Firefox write its startup cache, which it does as it ends in good order, and keeps it. A Firefox that cannot be
-/// started or ended is an error; that it left no cache is none.
-async fn make(
-    cache: &StartupCache,
-    options: &BrowserOptions,
-    programs: &Programs,
-    until: Instant,
-) -> Result<(), BrowserError> {
-    let none = |cause: &dyn fmt::Display| tracing::warn!(%cause, "no startup cache was made");
-    let draft = match cache.draft() {
-        Ok(draft) => draft,
-        Err(cause) => {
-            none(&cause);
-            return Ok(());
-        }
-    };
-    let (client, kept) = open(options, programs, None, until).await?;
-    match timeout_at(until, client.issue_cmd(Raw::end())).await {
-        Ok(Ok(_)) => match cache.keep(&draft, &kept.profile()) {
-            Ok(()) => tracing::info!("startup cache made"),
-            Err(cause) => none(&cause),
-        },
-        Ok(Err(cause)) => none(&cause),
-        Err(cause) => none(&cause),
-    }
-    let ended = kept.end().await;
-    silence(client).await;
-    ended
-}
-
-/// Nobody is left to be told of the session's end; without it fantoccini would try, at a port that may be another's by
-/// now.
-async fn silence(client: Client) {
-    let _ = timeout(Duration::from_secs(1), client.persist()).await;
-}
-
-async fn connect(
-    options: &BrowserOptions,
-    endpoint: &Url,
-    own: Option<Own<'_>>,
-    until: Instant,
-) -> Result<Client, BrowserError> {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    let mut endpoint = endpoint.clone();
-    if !endpoint.path().ends_with('/') {
-        // fantoccini joins relative paths to it, which would swallow the last part.
-        endpoint.set_path(&format!("{}/", endpoint.path()));
-    }
-    let mut builder = ClientBuilder::new(connector);
-    builder.capabilities(capabilities(options, own));
-    let what = if own.is_some() { "firefox" } else { "webdriver" };
-    timeout_at(until, builder.connect(endpoint.as_str()))
-        .await
-        .map_err(|_| too_slow(options))?
-        .map_err(|error| BrowserError::NotStarted { what, cause: refusal(error) })
-}
-
-/// Watches what the page sends, if the browser has a way to.
-async fn watch(
-    client: &Client,
-    options: &BrowserOptions,
-    until: Instant,
-) -> Result<Option<Traffic>, BrowserError> {
-    let all = client.capabilities();
-    let Some(address) = all.and_then(|all| all.get("webSocketUrl")?.as_str()) else { return Ok(None) };
-    timeout_at(until, Traffic::watch(address))
-        .await
-        .map_err(|_| too_slow(options))?
-        .map_err(|cause| BrowserError::NotStarted { what: "the watch on its requests", cause })
-}
-
-fn too_slow(options: &BrowserOptions) -> BrowserError {
-    BrowserError::Timeout { doing: "start the browser", after: options.start_deadline }
-}
-
-fn browser_of(client: &Client) -> Option<Process> {
-    let pid = client.capabilities()?.get("moz:processID")?.as_u64()?;
-    Process::now(u32::try_from(pid).ok()?)
-}
 
 /// A page that replaces itself this often in a row is left without a mark.
 const LEAVE_ATTEMPTS: u32 = 5;
@@ -193,6 +41,10 @@ struct WebDriver {
     client: Client,
     kept: Option<Kept>,
     traffic: Option<Traffic>,
+    /// How scripts are run; without it by a classic command.
+    scripts: Option<Scripts>,
+    /// What refuses below the watch.
+    fence: Option<Fence>,
     process: BrowserProcess,
     requests: Requests,
     command_deadline: Duration,
@@ -208,10 +60,13 @@ struct WebDriver {
 }
 
 impl WebDriver {
-    fn new(client: Client, kept: Option<Kept>, traffic: Option<Traffic>, options: &BrowserOptions) -> Self {
+    fn new(client: Client, kept: Option<Kept>, watched: Watched, options: &BrowserOptions) -> Self {
+        let Watched { traffic, scripts, fence } = watched;
         let word = |name| client.capabilities().and_then(|all| all.get(name)?.as_str()).unwrap_or("unknown");
+        // Chromium calls itself by another's name.
+        let name = kept.as_ref().map_or_else(|| word("browserName"), |_| options.browser.as_str());
         let process = BrowserProcess {
-            version: format!("{} {}", word("browserName"), word("browserVersion")),
+            version: format!("{name} {}", word("browserVersion")),
             browser: kept.as_ref().and_then(|kept| kept.browser),
             driver: kept.as_ref().map(|kept| kept.driver),
             keeper: kept.as_ref().map(|kept| kept.keeper),
@@ -220,6 +75,8 @@ impl WebDriver {
             client,
             kept,
             traffic,
+            scripts,
+            fence,
             process,
             requests: Requests::default(),
             command_deadline: options.command_deadline,
@@ -233,6 +90,46 @@ impl WebDriver {
 
     /// Sends one command, under the deadline.
     async fn command(&mut self, doing: &'static str, raw: Raw) -> Result<Value, BrowserError> {
+        self.begin(doing).await?;
+        let after = self.patience();
+        let answer = timeout(after, self.client.issue_cmd(raw)).await;
+        self.under_way = None;
+        match answer {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.translate(doing, error)),
+            Err(_) => Err(self.hangs(doing, after)),
+        }
+    }
+
+    /// Runs a script in the page, and gives it as [`page::answer`] does.
+    async fn script(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError> {
+        let doing = "run";
+        if self.scripts.is_none() {
+            let body = json!({ "script": page::guarded(script), "args": [argument, self.going] });
+            return page::answer(self.post(doing, "execute/sync".to_owned(), body).await?);
+        }
+        self.begin(doing).await?;
+        let after = self.patience();
+        let end = Instant::now() + after;
+        let scripts = self.scripts.as_ref().expect("looked at above");
+        let answer = scripts.run(script, &argument, self.going, self.script_deadline, end).await;
+        self.under_way = None;
+        match answer {
+            Ok(value) => Ok(value),
+            Err(Failed::Told(error)) => Err(error),
+            Err(Failed::Gone(cause)) => Err(self.gone(doing, cause)),
+            Err(Failed::Hangs) => Err(self.hangs(doing, after)),
+        }
+    }
+
+    /// How long the next command may take.
+    fn patience(&self) -> Duration {
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        left.map_or(self.command_deadline, |left| left.min(self.command_deadline))
+    }
+
+    /// Whether a command can be sent; from here on one is under way.
+    async fn begin(&mut self, doing: &'static str) -> Result<(), BrowserError> {
         if let Some(before) = self.under_way.take() {
             self.lose(format!("{before} was abandoned before its answer"));
         }
@@ -244,18 +141,17 @@ impl WebDriver {
             return Err(BrowserError::Lost { doing, cause: cause.clone() });
         }
         self.under_way = Some(doing);
-        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
-        let after = left.map_or(self.command_deadline, |left| left.min(self.command_deadline));
-        let answer = timeout(after, self.client.issue_cmd(raw)).await;
-        self.under_way = None;
-        match answer {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(self.translate(doing, error)),
-            Err(_) => {
-                self.lose(format!("{doing} got no answer in {after:?}, so it was killed"));
-                Err(BrowserError::Timeout { doing, after })
-            }
+        if let (Some(fence), Some(traffic)) = (&mut self.fence, &self.traffic)
+            && let Err(cause) = fence.keep_up(traffic).await
+        {
+            return Err(self.gone(doing, format!("what it may send could not be set: {cause}")));
         }
+        Ok(())
+    }
+
+    fn hangs(&mut self, doing: &'static str, after: Duration) -> BrowserError {
+        self.lose(format!("{doing} got no answer in {after:?}, so it was killed"));
+        BrowserError::Timeout { doing, after }
     }
 
     /// From here on every call fails at once. A browser that hangs would not hear a polite request.
@@ -300,6 +196,7 @@ impl WebDriver {
             }
             ErrorStatus::InvalidSessionId | ErrorStatus::NoSuchWindow => self.gone(doing, message),
             ErrorStatus::UnknownError if message.contains("marionette") => self.gone(doing, message),
+            ErrorStatus::UnknownError if chromium::is_gone(&message) => self.gone(doing, message),
             ErrorStatus::UnknownError if message.contains("Actor '") => BrowserError::Interrupted { doing },
             ErrorStatus::UnknownError if message.contains("about:neterror") => page::unreachable(&message),
             _ => BrowserError::Driver { doing, message },
@@ -374,9 +271,9 @@ impl Browser for WebDriver {
         match self.traffic.clone() {
             Some(traffic) if stays => {
                 self.replace_address(page::REPLACE, url).await?;
-                traffic.go_again().await;
+                traffic.go_again(self.patience()).await;
             }
-            Some(traffic) => traffic.go(url).await,
+            Some(traffic) => traffic.go(url, self.patience()).await,
             None if stays => self.replace_address(page::RELOAD, url).await?,
             None => self.classic_goto(url).await?,
         }
@@ -394,9 +291,7 @@ impl Browser for WebDriver {
 
     async fn run(&mut self, script: &str, argument: Value) -> Result<Value, BrowserError> {
         self.requests.run += 1;
-        let body = json!({ "script": page::guarded(script), "args": [argument, self.going] });
-        let answer = self.post("run", "execute/sync".to_owned(), body).await?;
-        let value = page::answer(answer)?;
+        let value = self.script(script, argument).await?;
         self.going = false;
         Ok(value)
     }
@@ -418,6 +313,9 @@ impl Browser for WebDriver {
 
     async fn click_element(&mut self, element: &ElementId) -> Result<(), BrowserError> {
         self.requests.click_element += 1;
+        if self.scripts.is_some() && self.choose(element).await? {
+            return Ok(());
+        }
         match self.post("click_element", format!("element/{element}/click"), json!({})).await {
             // It clicked, and the document that the click leads to takes its time.
             Err(BrowserError::Slow { .. }) => Ok(()),

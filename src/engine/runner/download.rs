@@ -170,11 +170,11 @@ fn look_into(folder: &Path, most: u64) -> io::Result<Found> {
         if meta.len() > most {
             return Ok(Found::TooLarge);
         }
-        if entry.path().extension().is_some_and(|extension| extension == "part") {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_unfinished(&name) {
             is_writing = true;
             continue;
         }
-        let name = entry.file_name().to_string_lossy().into_owned();
         files.push(Downloaded { path: entry.path(), name, bytes: meta.len() });
     }
     if files.len() > 1 {
@@ -185,6 +185,12 @@ fn look_into(folder: &Path, most: u64) -> io::Result<Found> {
     // The name is taken by an empty file before the part beside it is there.
     let whole = files.pop().filter(|file| !is_writing && file.bytes > 0);
     Ok(whole.map_or(Found::Unfinished, Found::One))
+}
+
+/// A part beside the file it becomes (Firefox), or the file itself until it is whole (Chromium, which gives it a name of its
+/// own first). What a console calls a file begins with no dot: browsers take it away.
+fn is_unfinished(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with(".part") || name.ends_with(".crdownload")
 }
 
 /// Why the wait was in vain, as far as the folder tells.

@@ -223,6 +223,7 @@ fn about(told: &Told<'_>) -> Markup {
                 }
                 @if !report.changes.is_empty() { (row("Paid seats", html! { @if report.seat_delta > 0 { "+" } (report.seat_delta) })) }
                 @if let Some(file) = &report.file { (row("File", html! { (file.bytes) " bytes, SHA-256 " code { (visible(&file.sha256)) } })) }
+                @if let Some(browser) = &report.browser { (row("Browser", html! { (visible(browser)) })) }
                 (row("Driver requests", html! { (requests(&report.driver_requests)) }))
                 @if let Some(head) = &report.chain_head { (row("Journal", html! { code { (visible(head)) } })) }
             }

@@ -66,6 +66,14 @@ impl RequestPattern {
         self.method.as_deref()
     }
 
+    /// A pattern of whole addresses with such a path, whatever the host.
+    #[must_use]
+    pub fn address_pattern(&self) -> String {
+        let path = self.path.as_str().trim_start_matches('^').trim_end_matches('$');
+        let query = if self.has_query { "" } else { r"(\?.*)?" };
+        format!("^[a-z]+://[^/]+{path}{query}$")
+    }
+
     /// Whether it means this request. `is_of_console`: whether it goes to one of the console's hosts.
     #[must_use]
     pub fn matches(&self, method: &str, url: &Url, is_of_console: bool) -> bool {

@@ -13,6 +13,7 @@ use url::Url;
 use super::exit;
 use crate::domain::Email;
 use crate::domain::outcome::exit as code;
+use crate::engine::browser::BrowserKind;
 use crate::engine::journal::RunKey;
 use crate::interfaces::config::{Flags, env};
 
@@ -66,12 +67,15 @@ pub(crate) struct Global {
     /// Show the browser's window while it works
     #[arg(long, global = true)]
     headed: bool,
-    /// Use the WebDriver that runs there, and start no geckodriver
+    /// Use the WebDriver that runs there, and start no driver
     #[arg(long, global = true, value_name = "URL")]
     webdriver: Option<Url>,
     /// The longest a run may take, as 30m or 2h [default: `deadline` of the workspace, else 1h]
     #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
+    /// The browser: firefox or chromium [default: what the configuration says, else firefox]
+    #[arg(long, global = true, value_name = "NAME", value_parser = browser)]
+    browser: Option<BrowserKind>,
 }
 
 impl Global {
@@ -81,10 +85,16 @@ impl Global {
             data: self.data.clone(),
             state_dir: self.state_dir.clone(),
             webdriver: self.webdriver.clone(),
+            browser: self.browser,
             headed: self.headed,
             deadline: self.deadline,
         }
     }
+}
+
+fn browser(word: &str) -> Result<BrowserKind, String> {
+    let known = BrowserKind::ALL.map(BrowserKind::as_str);
+    BrowserKind::named(word).ok_or_else(|| format!("it is one of: {}", known.join(", ")))
 }
 
 #[derive(Debug, Args)]

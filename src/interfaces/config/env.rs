@@ -24,6 +24,12 @@ pub(crate) const FIREFOX: Variable =
     Variable { name: "SEATWRIGHT_FIREFOX", what: "the Firefox to start, if not the one on PATH" };
 pub(crate) const GECKODRIVER: Variable =
     Variable { name: "SEATWRIGHT_GECKODRIVER", what: "the geckodriver, if not the one on PATH" };
+pub(crate) const BROWSER: Variable =
+    Variable { name: "SEATWRIGHT_BROWSER", what: "firefox or chromium, as --browser" };
+pub(crate) const CHROMIUM: Variable =
+    Variable { name: "SEATWRIGHT_CHROMIUM", what: "the Chromium to start, if not the one on PATH" };
+pub(crate) const CHROMEDRIVER: Variable =
+    Variable { name: "SEATWRIGHT_CHROMEDRIVER", what: "the chromedriver, if not the one on PATH" };
 pub(crate) const LOOPBACK_ONLY: Variable =
     Variable { name: "SEATWRIGHT_LOOPBACK_ONLY", what: "1: no connection leaves this machine (tests)" };
 pub(crate) const DISPLAY: Variable =
@@ -35,14 +41,17 @@ pub(crate) const HEADLESS: Variable =
 pub(crate) const NO_COLOR: Variable = Variable { name: "NO_COLOR", what: "no colour, unless --color=always" };
 
 /// Every one of them.
-pub(crate) const ALL: [&Variable; 12] = [
+pub(crate) const ALL: [&Variable; 15] = [
     &CONFIG,
     &DATA,
     &STATE_DIR,
     &CACHE_DIR,
     &LOG,
+    &BROWSER,
     &FIREFOX,
     &GECKODRIVER,
+    &CHROMIUM,
+    &CHROMEDRIVER,
     &LOOPBACK_ONLY,
     &DISPLAY,
     &WAYLAND_DISPLAY,

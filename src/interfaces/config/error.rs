@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use super::{Origin, env};
 use crate::engine::app::problem::{Problem, nearest};
 use crate::engine::app::{Apps, DataError};
+use crate::engine::browser::BrowserKind;
 
 /// Why there is no usable configuration. Nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("find the folder for {flag}: this user has no home folder")]
     NoHome { flag: &'static str },
+    #[error("choose a browser: {} names none: `{}`", env::BROWSER.name, word.escape_debug())]
+    Browser { word: String },
     #[error("read the configuration: there is no file {}{}", path.display(), named_by(*origin))]
     Missing { path: PathBuf, origin: Origin },
     #[error("read the configuration {}: {cause}", path.display())]
@@ -55,6 +58,9 @@ impl ConfigError {
     /// What to do next.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Browser { .. } => {
+                format!("it is one of: {}", BrowserKind::ALL.map(BrowserKind::as_str).join(", "))
+            }
             Self::NoHome { flag } => format!("set HOME, or name it with {flag}"),
             Self::Missing { path, origin } => missing(path, *origin),
             Self::Unreadable { path, .. } => format!("let this user read {}", path.display()),

@@ -14,11 +14,14 @@ use crate::engine::app::excerpt::{self, Shown};
 use crate::engine::app::node::Node;
 use crate::engine::app::problem::Problem;
 use crate::engine::app::reader::{Read, Table, read};
+use crate::engine::browser::BrowserKind;
 use crate::engine::secret::SecretSource;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct File {
+    /// Of the workspaces that say nothing else.
+    pub(super) browser: Option<BrowserKind>,
     pub(super) workspaces: BTreeMap<String, Entry>,
 }
 
@@ -43,10 +46,12 @@ pub(super) struct Entry {
     pub(super) deadline: Option<Duration>,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
+    pub(super) browser: Option<BrowserKind>,
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 24] = [
+const PLAIN: [&str; 25] = [
+    "browser",
     "app",
     "console",
     "data",
@@ -85,7 +90,7 @@ pub(super) fn parse(path: &Path, text: &str) -> (Option<Read<File>>, Vec<Problem
 }
 
 fn file(table: &mut Table<'_>, folder: &Path) -> File {
-    let mut file = File::default();
+    let mut file = File { browser: browser(table), ..File::default() };
     let Some(node) = table.require("workspaces") else { return file };
     let Some(mut workspaces) = node.table("`workspaces`") else { return file };
     if !workspaces.has_more() {
@@ -144,7 +149,13 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         evidence.finish();
     }
     entry.data = table.take("data").and_then(|node| path(&node, folder));
+    entry.browser = browser(table);
     entry
+}
+
+fn browser(table: &mut Table<'_>) -> Option<BrowserKind> {
+    let words = BrowserKind::ALL.map(BrowserKind::as_str);
+    table.take("browser").and_then(|node| node.one_of("browser", words, BrowserKind::named))
 }
 
 /// A table of names and words; which there are, the map says.

@@ -22,7 +22,7 @@ use etcetera::BaseStrategy;
 use url::Url;
 
 use crate::engine::app::reader::Read;
-use crate::engine::browser::BrowserOptions;
+use crate::engine::browser::{BrowserKind, BrowserOptions};
 
 pub(crate) use error::ConfigError;
 pub(crate) use show::Setting;
@@ -48,7 +48,7 @@ impl fmt::Display for Origin {
 }
 
 /// A value, and where it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Given<T> {
     pub(crate) value: T,
     pub(crate) origin: Origin,
@@ -61,6 +61,7 @@ pub(crate) struct Flags {
     pub(crate) data: Option<PathBuf>,
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) webdriver: Option<Url>,
+    pub(crate) browser: Option<BrowserKind>,
     pub(crate) headed: bool,
     pub(crate) deadline: Option<Duration>,
 }
@@ -75,8 +76,12 @@ pub(crate) struct Surroundings {
     /// A data folder for all workspaces; without it each has its own, or what is built in.
     pub(crate) data: Option<Given<PathBuf>>,
     pub(crate) webdriver: Option<Given<Url>>,
+    /// The browser of all workspaces; without it the file says which.
+    pub(crate) browser: Option<Given<BrowserKind>>,
     pub(crate) firefox: Option<Given<PathBuf>>,
     pub(crate) geckodriver: Option<Given<PathBuf>>,
+    pub(crate) chromium: Option<Given<PathBuf>>,
+    pub(crate) chromedriver: Option<Given<PathBuf>>,
     pub(crate) headed: Given<bool>,
     pub(crate) loopback_only: Given<bool>,
     /// How long any run may take; without it each workspace has its own, or the usual one.
@@ -104,8 +109,11 @@ impl Surroundings {
                 .webdriver
                 .clone()
                 .map(|value| Given { value, origin: Origin::Flag("--webdriver") }),
+            browser: browser(flags.browser)?,
             firefox: given(&None, "", Some(&env::FIREFOX)),
             geckodriver: given(&None, "", Some(&env::GECKODRIVER)),
+            chromium: given(&None, "", Some(&env::CHROMIUM)),
+            chromedriver: given(&None, "", Some(&env::CHROMEDRIVER)),
             headed: switch(flags.headed, Origin::Flag("--headed")),
             loopback_only: switch(env::LOOPBACK_ONLY.is_on(), Origin::Environment(env::LOOPBACK_ONLY.name)),
             deadline: flags.deadline.map(|value| Given { value, origin: Origin::Flag("--deadline") }),
@@ -113,12 +121,15 @@ impl Surroundings {
     }
 
     /// How browsers are started; `program` is this very program, which is also their keeper.
-    pub(crate) fn browser_options(&self, program: &Path) -> BrowserOptions {
+    pub(crate) fn browser_options(&self, program: &Path, browser: BrowserKind) -> BrowserOptions {
         let path = |given: &Option<Given<PathBuf>>| given.as_ref().map(|given| given.value.clone());
         BrowserOptions {
             cache_dir: path(&self.cache_dir),
+            browser,
             firefox: path(&self.firefox),
             geckodriver: path(&self.geckodriver),
+            chromium: path(&self.chromium),
+            chromedriver: path(&self.chromedriver),
             headless: !self.headed.value,
             webdriver: self.webdriver.as_ref().map(|given| given.value.clone()),
             loopback_only: self.loopback_only.value,
@@ -137,6 +148,17 @@ fn given(
     let (path, origin) = flag.or_else(variable)?;
     // An absolute path stays true whatever folder a message is read in. It can only fail for an empty path.
     Some(Given { value: std::path::absolute(&path).unwrap_or(path), origin })
+}
+
+fn browser(flag: Option<BrowserKind>) -> Result<Option<Given<BrowserKind>>, ConfigError> {
+    if let Some(value) = flag {
+        return Ok(Some(Given { value, origin: Origin::Flag("--browser") }));
+    }
+    let Some(word) = env::BROWSER.value() else { return Ok(None) };
+    match BrowserKind::named(&word.to_string_lossy()) {
+        Some(value) => Ok(Some(Given { value, origin: Origin::Environment(env::BROWSER.name) })),
+        None => Err(ConfigError::Browser { word: word.to_string_lossy().into_owned() }),
+    }
 }
 
 fn or_default(
@@ -164,5 +186,7 @@ pub(crate) struct Configuration {
     data: Option<Given<PathBuf>>,
     /// The same of how long a run may take.
     deadline: Option<Given<Duration>>,
+    /// A browser that comes before those of the file.
+    browser: Option<Given<BrowserKind>>,
     read: Read<file::File>,
 }

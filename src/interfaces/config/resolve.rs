@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file::{self, Entry};
+use super::file::{self, Entry, File};
 use super::rostered::{NoRole, no_such_role};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
+use crate::engine::browser::BrowserKind;
 use crate::engine::deadline;
 use crate::engine::secret::SecretSource;
 use crate::engine::workspace::{Account, Rostered, Sessions, Workspace};
@@ -34,6 +35,7 @@ impl Configuration {
             path: path.clone(),
             data: surroundings.data.clone(),
             deadline: surroundings.deadline.clone(),
+            browser: surroundings.browser,
             read,
         };
         if problems.is_empty() {
@@ -95,8 +97,8 @@ impl Configuration {
     }
 
     /// Where the roster of a workspace is, if its configuration says so.
-    pub(crate) fn roster_file(&self, workspace: &Workspace) -> Option<std::path::PathBuf> {
-        self.read.value.workspaces.get(&workspace.name)?.rostered.file.clone()
+    pub(crate) fn roster_file(&self, workspace: &str) -> Option<std::path::PathBuf> {
+        self.read.value.workspaces.get(workspace)?.rostered.file.clone()
     }
 
     fn no_such_roles(&self, workspace: &Workspace, unknown: &[NoRole]) -> ConfigError {
@@ -134,6 +136,19 @@ impl Configuration {
             Given { value: entry.deadline.unwrap_or(deadline::USUAL), origin }
         };
         self.deadline.clone().unwrap_or_else(own)
+    }
+
+    /// The browser of a workspace that is known.
+    pub(crate) fn browser(&self, name: &str) -> Given<BrowserKind> {
+        let File { browser, workspaces } = &self.read.value;
+        let own = workspaces.get(name).and_then(|entry| entry.browser);
+        let of_file = |kind: Option<BrowserKind>, key: &str| {
+            kind.map(|value| Given { value, origin: self.origin(key) })
+        };
+        self.browser
+            .or_else(|| of_file(own, &format!("workspaces.{name}.browser")))
+            .or_else(|| of_file(*browser, "browser"))
+            .unwrap_or(Given { value: BrowserKind::default(), origin: Origin::Default })
     }
 
     /// Where a value of the file stands.

@@ -37,6 +37,8 @@ impl Surroundings {
             ("cache_dir", self.cache_dir.as_ref().map_or(("none".to_owned(), Origin::Default), path)),
             ("firefox", program(&self.firefox)),
             ("geckodriver", program(&self.geckodriver)),
+            ("chromium", program(&self.chromium)),
+            ("chromedriver", program(&self.chromedriver)),
             ("webdriver", webdriver),
             ("headed", switch(&self.headed)),
             ("loopback_only", switch(&self.loopback_only)),
@@ -83,6 +85,12 @@ impl Configuration {
             let value = workspace.choices.get(key).cloned().unwrap_or_else(open);
             settings.push(row((&format!("choices.{key}"), value)));
         }
+        let browser = self.browser(name);
+        settings.push(setting(
+            &format!("workspaces.{name}.browser"),
+            browser.value.to_string(),
+            browser.origin,
+        ));
         let built_in = Given { value: "built in".into(), origin: Origin::Default };
         let data = data.unwrap_or(built_in);
         settings.push(setting(&format!("workspaces.{name}.data"), shown(&data.value), data.origin));

@@ -77,7 +77,7 @@ leaver = {{ step = \"downgrade\", role = \"learner\" }}\n"
     assert_eq!(told.leavers.step, crate::domain::Leave::Downgrade(learner));
     let domains: Vec<&str> = told.scope.domains.iter().map(String::as_str).collect();
     assert_eq!(domains, ["acme.example", "xn--bcher-kva.example"]);
-    assert!(configuration.roster_file(&workspace).unwrap().ends_with("people.csv"));
+    assert!(configuration.roster_file(&workspace.name).unwrap().ends_with("people.csv"));
     for (line, mistake) in [
         ("leaver = { step = \"fire\" }", "step with leavers"),
         ("leaver = { step = \"downgrade\" }", "which role leavers get is not said"),
@@ -312,6 +312,30 @@ fn a_run_has_the_time_of_the_flag_before_that_of_the_file() {
     surroundings.deadline = Some(super::Given { value, origin: super::Origin::Flag("--deadline") });
     assert_eq!(deadline(&surroundings), ("30s".to_owned(), "--deadline".to_owned()));
     assert_eq!(one_mistake("deadline = \"soon\""), "3:12 `soon` is not a duration");
+}
+
+#[test]
+fn a_workspace_has_its_own_browser_or_that_of_the_file() {
+    let browser = |text: &str| {
+        let configuration = load(text).unwrap();
+        let settings = configuration.settings("acme").unwrap();
+        let shown = settings.into_iter().find(|setting| setting.key.ends_with(".browser")).unwrap();
+        (configuration.browser("acme").value.as_str(), shown.value, shown.origin)
+    };
+    let told = |name: &'static str, origin: &str| (name, name.to_owned(), origin.to_owned());
+    assert_eq!(browser(GOOD), told("firefox", "default"));
+    let all = format!("browser = \"chromium\"\n{GOOD}");
+    assert_eq!(browser(&all), told("chromium", "line 1"));
+    assert_eq!(browser(&format!("{all}browser = \"firefox\"\n")), told("firefox", "line 9"));
+    assert_eq!(one_mistake("browser = \"chrome\""), "3:11 `chrome` is no browser");
+    // A flag comes before both.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwright.toml");
+    std::fs::write(&path, GOOD).unwrap();
+    let flags = Flags { config: Some(path), browser: Some(BrowserKind::Chromium), ..Flags::default() };
+    let surroundings = Surroundings::of(&flags).unwrap();
+    let given = Configuration::load(&surroundings).unwrap().browser("acme");
+    assert_eq!(given, Given { value: BrowserKind::Chromium, origin: Origin::Flag("--browser") });
 }
 
 #[test]

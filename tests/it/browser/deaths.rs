@@ -40,10 +40,8 @@ async fn a_call_that_is_abandoned_costs_the_browser() {
 async fn a_killed_browser_or_driver_is_noticed_and_leaves_nothing() {
     let stage = Stage::new().await;
     type Pick = fn(&dyn Browser) -> Option<Process>;
-    let victims: [(&str, Pick); 2] = [
-        ("firefox", |browser| browser.process().browser),
-        ("geckodriver", |browser| browser.process().driver),
-    ];
+    let victims: [(&str, Pick); 2] =
+        [("browser", |browser| browser.process().browser), ("driver", |browser| browser.process().driver)];
     for (name, victim) in victims {
         let mut browser = stage.open().await;
         signal(victim(&*browser), Signal::KILL);
@@ -64,15 +62,15 @@ async fn a_browser_that_hangs_is_killed_at_the_deadline() {
     options.command_deadline = Duration::from_secs(2);
     let mut browser = browser::start(&options).await.unwrap();
     open(&mut *browser, &stage.site).await;
-    let firefox = browser.process().browser;
-    signal(firefox, Signal::STOP);
+    let process = browser.process().browser;
+    signal(process, Signal::STOP);
     let began = Instant::now();
     let timeout = browser.run("return 1", Value::Null).await.unwrap_err();
     assert!(matches!(timeout, BrowserError::Timeout { .. }), "{timeout}");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     let next = browser.address().await.unwrap_err();
     assert!(matches!(next, BrowserError::Lost { .. }), "{next}");
-    while firefox.unwrap().is_alive() {
+    while process.unwrap().is_alive() {
         assert!(began.elapsed() < Duration::from_secs(5), "it was not killed");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

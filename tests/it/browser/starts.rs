@@ -8,11 +8,16 @@ use std::process::{Command, Stdio};
 use axum::http::StatusCode;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
-use seatwright::engine::browser::{self, BrowserError, BrowserOptions};
+use seatwright::engine::browser::{self, BrowserError, BrowserKind, BrowserOptions};
 use serde_json::json;
 use url::Url;
 
 use super::{Stage, open, processes_of};
+
+/// What is told here is of Firefox, whichever browser the other tests are run in.
+fn in_firefox(stage: &Stage) -> BrowserOptions {
+    BrowserOptions { browser: BrowserKind::Firefox, ..stage.options() }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_or_broken_program_is_named_with_a_hint() {
@@ -22,7 +27,7 @@ async fn a_missing_or_broken_program_is_named_with_a_hint() {
     std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o755)).unwrap();
     let missing = || Some(PathBuf::from("/nonexistent/program"));
     let start = async |change: &dyn Fn(&mut BrowserOptions)| {
-        let mut options = stage.options();
+        let mut options = in_firefox(&stage);
         change(&mut options);
         let error = browser::start(&options).await.err().unwrap();
         assert!(stage.is_clean(), "{error}: {:?}", processes_of(&stage.runtime_dir()));
@@ -35,6 +40,19 @@ async fn a_missing_or_broken_program_is_named_with_a_hint() {
     let error = start(&|options| options.geckodriver = missing()).await;
     assert!(matches!(error, BrowserError::NotFound { what: "geckodriver", .. }), "{error}");
     assert!(error.hint().unwrap().contains("cargo install --locked geckodriver"));
+    let chromium = |options: &mut BrowserOptions| {
+        (options.browser, options.chromium) = (BrowserKind::Chromium, missing());
+    };
+    let error = start(&chromium).await;
+    assert!(matches!(error, BrowserError::NotFound { what: "chromium", .. }), "{error}");
+    assert!(error.hint().unwrap().contains("apt-get install chromium"));
+    let chromedriver = |options: &mut BrowserOptions| {
+        (options.browser, options.chromium) = (BrowserKind::Chromium, Some(broken.clone()));
+        options.chromedriver = missing();
+    };
+    let error = start(&chromedriver).await;
+    assert!(matches!(error, BrowserError::NotFound { what: "chromedriver", .. }), "{error}");
+    assert!(error.hint().unwrap().contains("apt-get install chromium-driver"));
     let error = start(&|options| options.keeper = missing().unwrap()).await;
     assert!(matches!(error, BrowserError::NotFound { what: "keeper", .. }), "{error}");
 
@@ -67,7 +85,7 @@ async fn a_driver_that_runs_already_can_be_used() {
         .find_map(|line| Some(line.unwrap().rsplit_once("Listening on 127.0.0.1:")?.1.to_owned()))
         .unwrap();
     std::thread::spawn(move || lines.for_each(drop));
-    let mut options = stage.options();
+    let mut options = in_firefox(&stage);
     options.webdriver = Some(Url::parse(&format!("http://127.0.0.1:{port}")).unwrap());
     let mut browser = browser::start(&options).await.unwrap();
     assert_eq!(browser.process().browser, None);
@@ -95,7 +113,7 @@ async fn driver_that_ends_with(status: StatusCode, error: &'static str) -> Url {
 async fn a_session_of_anothers_driver_is_not_taken_for_dead_unless_it_is() {
     let stage = Stage::new().await;
     let end = async |status, error| {
-        let mut options = stage.options();
+        let mut options = in_firefox(&stage);
         options.webdriver = Some(driver_that_ends_with(status, error).await);
         browser::start(&options).await.unwrap().end().await
     };
@@ -108,7 +126,7 @@ async fn a_session_of_anothers_driver_is_not_taken_for_dead_unless_it_is() {
 async fn what_firefox_compiled_is_kept_and_never_in_the_way() {
     let stage = Stage::new().await;
     let cache_dir = stage.folder.path().join("cache");
-    let mut options = stage.options();
+    let mut options = in_firefox(&stage);
     options.cache_dir = Some(cache_dir.clone());
     // Opens a page; gives whether Firefox uses compiled scripts it did not compile: it renames them then.
     let start = async || {

@@ -17,7 +17,7 @@ use seatwright::domain::policy::{Ceiling, Policy};
 use seatwright::domain::request::Request;
 use seatwright::engine::account::KeySource;
 use seatwright::engine::app::{App, Apps};
-use seatwright::engine::browser::{self, Browser, BrowserError, BrowserOptions};
+use seatwright::engine::browser::{self, Browser, BrowserError, BrowserKind, BrowserOptions};
 use seatwright::engine::deadline::USUAL;
 use seatwright::engine::journal::Clock;
 use seatwright::engine::report::{ChangeReport, Report};
@@ -87,9 +87,16 @@ impl Browsers for Kept {
 /// All browsers of the tests start from one startup cache.
 pub(crate) const BROWSER_CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/browser-cache");
 
+/// The browser that tests are run in: Firefox, unless SEATWRIGHT_TEST_BROWSER names another.
+pub(crate) fn browser_kind() -> BrowserKind {
+    let named = std::env::var("SEATWRIGHT_TEST_BROWSER").ok();
+    named.map_or(BrowserKind::Firefox, |name| BrowserKind::named(&name).expect("a browser's name"))
+}
+
 /// How tests start browsers: headless, and refused every connection that leaves the machine.
 pub(crate) fn options(runtime_dir: &Path) -> BrowserOptions {
     let mut options = BrowserOptions::new(env!("CARGO_BIN_EXE_seatwright"), runtime_dir);
+    options.browser = browser_kind();
     options.loopback_only = true;
     options.cache_dir = Some(BROWSER_CACHE.into());
     options

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{BROWSER_CACHE, RUNTIME, Truth, control};
+use super::{BROWSER_CACHE, RUNTIME, Truth, browser_kind, control};
 use crate::cli::{Came, came};
 
 /// Which console the built-in one is, in a configuration.
@@ -83,6 +83,7 @@ impl Practice {
         command.env("HOME", self.home.path()).env("PATH", std::env::var_os("PATH").unwrap());
         command.env("XDG_CONFIG_HOME", self.path("config")).env("XDG_STATE_HOME", self.path("state"));
         command.env("SEATWRIGHT_LOOPBACK_ONLY", "1").env("SEATWRIGHT_CACHE_DIR", BROWSER_CACHE);
+        command.env("SEATWRIGHT_BROWSER", browser_kind().as_str());
         command
     }
 

@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, arguments: &Login) -> anyhow::Result<
     }
     surroundings.headed.value = true;
     let account = workspace.account.email.clone();
-    let engine = open(&surroundings, workspace).await?;
+    let engine = open(&surroundings, context.global.workspace.as_deref()).await?;
     let mut asker = Asker::new(&context.printer, Consent::default());
     let report = engine.login(arguments.timeout, &mut asker).await?;
     let printer = &context.printer;

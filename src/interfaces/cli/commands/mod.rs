@@ -34,7 +34,6 @@ use super::args::{Command, Config, Global, Selectors};
 use super::exit::Advice;
 use super::printer::Printer;
 use crate::engine::journal::{Clock, Journal, RunId};
-use crate::engine::workspace::Workspace;
 use crate::engine::{Engine, OwnBrowsers, Settings};
 use crate::interfaces::config::{ConfigError, Configuration, Surroundings};
 
@@ -81,18 +80,14 @@ impl Context {
 
     /// The engine of the workspace that is asked for.
     async fn engine(&self) -> anyhow::Result<Engine> {
-        let surroundings = self.surroundings()?;
-        let workspace = Configuration::load(&surroundings)?.workspace(self.global.workspace.as_deref())?;
-        open(&surroundings, workspace).await
+        open(&self.surroundings()?, self.global.workspace.as_deref()).await
     }
 
     /// The same, and where its roster is, if the configuration says so.
     async fn engine_and_roster(&self) -> anyhow::Result<(Engine, Option<PathBuf>)> {
-        let surroundings = self.surroundings()?;
-        let configuration = Configuration::load(&surroundings)?;
-        let workspace = configuration.workspace(self.global.workspace.as_deref())?;
-        let roster = configuration.roster_file(&workspace);
-        Ok((open(&surroundings, workspace).await?, roster))
+        let engine = self.engine().await?;
+        let roster = Configuration::load(&self.surroundings()?)?.roster_file(&engine.workspace.name);
+        Ok((engine, roster))
     }
 
     /// The journal alone: what it knows needs no configuration.
@@ -111,9 +106,13 @@ fn nothing_ran_yet(surroundings: &Surroundings) -> bool {
     matches!(surroundings.state_dir.value.try_exists(), Ok(false))
 }
 
-async fn open(surroundings: &Surroundings, workspace: Workspace) -> anyhow::Result<Engine> {
+/// The engine of the workspace of that name, or of the only one.
+async fn open(surroundings: &Surroundings, name: Option<&str>) -> anyhow::Result<Engine> {
+    let configuration = Configuration::load(surroundings)?;
+    let workspace = configuration.workspace(name)?;
+    let browser = configuration.browser(&workspace.name).value;
     let program = std::env::current_exe().context("find this program, which also keeps the browsers")?;
-    let mut options = surroundings.browser_options(&program);
+    let mut options = surroundings.browser_options(&program, browser);
     options.languages = languages(&workspace.app.map.language);
     let settings = Settings {
         workspace,

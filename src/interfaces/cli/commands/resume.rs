@@ -5,7 +5,6 @@ use crate::interfaces::cli::args::{Consent, Resume, Settlement};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::render;
-use crate::interfaces::config::Configuration;
 
 pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result<u8> {
     let surroundings = context.surroundings()?;
@@ -20,8 +19,7 @@ pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result
         let message = format!("resume {id}: it was a run of workspace {name}, not of {asked}");
         return Err(Advice::usage(message, "leave -w out: the journal knows the workspace").into());
     }
-    let workspace = Configuration::load(&surroundings)?.workspace(Some(&name))?;
-    let engine = open(&surroundings, workspace).await?;
+    let engine = open(&surroundings, Some(&name)).await?;
     let report = match arguments.settle {
         Some(Settlement { change, done }) => engine.settle_by_hand(&id, change, done).await?,
         None => {

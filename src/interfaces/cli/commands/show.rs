@@ -268,6 +268,10 @@ fn tail(printer: &Printer, report: &Report, head: &str) {
             printer.line(&format!("  {note}"));
         }
     }
+    if let Some(browser) = &report.browser {
+        section(printer, "Browser");
+        printer.line(&format!("  {browser}"));
+    }
     if !report.driver_requests.is_empty() {
         let total: u64 = report.driver_requests.values().sum();
         let verbs: Vec<String> =
