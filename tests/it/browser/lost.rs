@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use seatwright::engine::browser;
+use seatwright::engine::browser::{self, BrowserKind};
 use serde_json::Value;
 use url::Url;
 
 use super::{Stage, ready};
+use crate::support::browser_kind;
 
 /// A page that makes connections ahead of its requests, and sends what nobody answers.
 const PAGE: &str = r#"<!doctype html><title>page</title><link rel="preconnect" href="/">
@@ -22,6 +23,7 @@ const PAGE: &str = r#"<!doctype html><title>page</title><link rel="preconnect" h
   const lost = way => fetch(`/lost/${way}`, { method: 'POST', body: 'x' }).catch(() => null);
   window.sent = asked.then(() => lost('fetch')).then(() => {
     navigator.sendBeacon('/lost/beacon', 'x');
+    if (location.search !== '?worker') return null;
     const at = JSON.stringify(new URL('/lost/worker', location).href);
     const told = new Worker(code(`fetch(${at}, { method: 'POST' }).catch(() => null).then(() => postMessage(1))`));
     return new Promise(done => (told.onmessage = done));
@@ -85,7 +87,9 @@ async fn what_is_not_answered_is_sent_once() {
     let (url, log) = console();
     let mut browser = browser::start(&stage.options()).await.unwrap();
     let page = &mut *browser;
-    page.goto(&url).await.unwrap();
+    // In Chromium what a worker asks for is held for ever at times (docs/browsers.md).
+    let has_worker = browser_kind() == BrowserKind::Firefox;
+    page.goto(&url.join(if has_worker { "/?worker" } else { "/" }).unwrap()).await.unwrap();
     ready(page, "return document.title === 'sent'").await;
     page.run("document.getElementById('send').click()", Value::Null).await.unwrap();
     let lost = || {
@@ -95,11 +99,13 @@ async fn what_is_not_answered_is_sent_once() {
         lost
     };
     let since = Instant::now();
-    while since.elapsed() < Duration::from_secs(5) && lost().len() < 4 {
+    let expected = ["/lost/beacon", "/lost/fetch", "/lost/form", "/lost/worker"];
+    let expected = &expected[..expected.len() - usize::from(!has_worker)];
+    while since.elapsed() < Duration::from_secs(5) && lost().len() < expected.len() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // A second try comes at once, where there is one.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(lost(), ["/lost/beacon", "/lost/fetch", "/lost/form", "/lost/worker"], "{:?}", log.lock());
+    assert_eq!(lost(), expected, "{:?}", log.lock());
     browser.end().await.unwrap();
 }
