@@ -34,7 +34,7 @@ impl Configuration {
         let configuration = Self {
             path: path.clone(),
             data: surroundings.data.clone(),
-            deadline: surroundings.deadline.clone(),
+            deadline: surroundings.deadline,
             browser: surroundings.browser,
             read,
         };
@@ -135,7 +135,7 @@ impl Configuration {
             let origin = self.origin(&format!("workspaces.{name}.deadline"));
             Given { value: entry.deadline.unwrap_or(deadline::USUAL), origin }
         };
-        self.deadline.clone().unwrap_or_else(own)
+        self.deadline.unwrap_or_else(own)
     }
 
     /// The browser of a workspace that is known.
