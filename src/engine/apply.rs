@@ -123,7 +123,8 @@ impl<'r, 'e> Applying<'r, 'e> {
             let change = batch.words();
             caller.progress(&Progress::Change { number: index + 1, of, change });
             self.run.deadline.begin_change(batch.items.len());
-            let made = self.batch(batch, &mut tried, &mut gone, &mut doubtful, caller).await;
+            // On the heap, here and further down: the state of all that is waited for would fill a thread's stack.
+            let made = Box::pin(self.batch(batch, &mut tried, &mut gone, &mut doubtful, caller)).await;
             self.run.deadline.end_change();
             made?;
         }
@@ -189,7 +190,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             // What the first came to decides, perhaps only later.
             return Ok(Outcome::new(OutcomeKind::Skipped).with_detail("the first save comes before it"));
         }
-        Ok(match self.one(&item, caller).await? {
+        Ok(match Box::pin(self.one(&item, caller)).await? {
             Tried::Settled(outcome) => {
                 if outcome.kind.is_fine() {
                     self.first_made.insert(email);
@@ -222,7 +223,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             }
         }
         if !doubtful.is_empty() {
-            settle::settle(self.run, None, doubtful, caller).await?;
+            Box::pin(settle::settle(self.run, None, doubtful, caller)).await?;
         }
         self.run.close_second_saves().await
     }
@@ -247,7 +248,7 @@ impl<'r, 'e> Applying<'r, 'e> {
                     return Ok(Tried::Settled(outcome));
                 }
             };
-            let (ran, reached_journal) = self.play(item, before).await;
+            let (ran, reached_journal) = Box::pin(self.play(item, before)).await;
             let may_begin_anew = ran.committed == Committed::No && !reached_journal;
             match &ran.stop {
                 Some(stop) if may_begin_anew && self.signed_in_again(stop).await => {}
@@ -275,12 +276,12 @@ impl<'r, 'e> Applying<'r, 'e> {
             self.note_failure(item.id, stop).await;
         }
         if !item.change.shows_in_list() {
-            return self.by_response(item, ran).await;
+            return Box::pin(self.by_response(item, ran)).await;
         }
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
         let tried = match &item.save {
             Save::First(then) => self.read_back_first(item, then, ran.said.clone()).await?,
-            Save::Only | Save::Second(_) => self.read_back(item, ran.said.clone()).await?,
+            Save::Only | Save::Second(_) => Box::pin(self.read_back(item, ran.said.clone())).await?,
         };
         let voices = self.voices(&item.change, ran.said, ran.since).await;
         self.keep_voices(item.id, voices).await?;
@@ -408,7 +409,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         let inputs = session.inputs().with("email", change.email().as_str());
         let (flow, since) = (session.flow(app, inputs, &mut self.run.trail), Instant::now());
         let mut flow = if goes_on { flow.going_on() } else { flow };
-        let sought = flow.look_up(change.email(), thorough).await;
+        let sought = Box::pin(flow.look_up(change.email(), thorough)).await;
         flow.log(&format!("look for {}", change.email()), since, sought.as_ref().err());
         if let Err(stop) = &sought {
             let is_lost = stop.is_lost;

@@ -78,7 +78,7 @@ impl Engine {
         };
         let mut run = Run::start(self, "doctor", json!({ "depth": word }), caller).await?;
         let mut findings = Vec::new();
-        match run.examine(depth, &mut findings, caller).await {
+        match Box::pin(run.examine(depth, &mut findings, caller)).await {
             Ok(()) => {
                 let is_bad = findings.iter().any(|finding| finding.state == State::Bad);
                 run.report.exit_code = if is_bad { Reason::SelectorMissing.exit_code() } else { exit::DONE };

@@ -73,7 +73,7 @@ impl Engine {
         }
         let arguments = self.with_choices(request.operation(), arguments);
         let run = Run::begin(self, lock, request.operation(), arguments, Some(key), caller).await?;
-        Ok(Answered { report: run.carry_out(&request, caller).await?, is_earlier: false })
+        Ok(Answered { report: Box::pin(run.carry_out(&request, caller)).await?, is_earlier: false })
     }
 
     /// The run that had this key for this very request.

@@ -56,7 +56,7 @@ impl Engine {
     async fn list_with(&self, full: bool, caller: &mut dyn Caller) -> Result<Listed, Error> {
         let mut run = Run::start(self, "list", json!({ "full": full }), caller).await?;
         let mut members = Vec::new();
-        let result = run.read_all(full, caller).await;
+        let result = Box::pin(run.read_all(full, caller)).await;
         match result {
             Ok((session, reading)) => {
                 members = MemberReport::all(&reading);
@@ -78,7 +78,7 @@ impl Engine {
         self.supports(&request)?;
         let arguments = self.with_choices(request.operation(), arguments_of(&request));
         let run = Run::start(self, request.operation(), arguments, caller).await?;
-        run.carry_out(&request, caller).await
+        Box::pin(run.carry_out(&request, caller)).await
     }
 
     /// Takes up a run that died or ended in doubt: decides what is in doubt by readings of a fresh browser, then does
@@ -91,7 +91,7 @@ impl Engine {
             return Ok(report);
         }
         let (mut run, record) = Run::take_up(self, id, |_| Ok(())).await?;
-        if let Err(error) = run.resume(&record, caller).await {
+        if let Err(error) = Box::pin(run.resume(&record, caller)).await {
             run.failed(&error);
         }
         run.end().await
@@ -219,7 +219,7 @@ impl Run<'_> {
             Request::Import { people, .. } => people.clone(),
             _ => BTreeMap::new(),
         };
-        Applying::new(self, session, reading, items).with_newcomers(newcomers).all(caller).await?;
+        Box::pin(Applying::new(self, session, reading, items).with_newcomers(newcomers).all(caller)).await?;
         self.applied().await
     }
 
@@ -432,7 +432,7 @@ impl Run<'_> {
     /// done, and only past today's guards. What an unproven list cannot tell stays open.
     async fn resume_intended(
         &mut self,
-        items: Vec<Item>,
+        mut items: Vec<Item>,
         newcomers: BTreeMap<Email, Newcomer>,
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
@@ -471,11 +471,11 @@ impl Run<'_> {
         still.refusals = guard::check(&still.changes, &reading, &roles, policy, history, oneself);
         still.seat_delta = guard::seat_delta(&still.changes, &reading, &roles);
         self.report.refusals = still.refusals.iter().map(RefusalReport::of).collect();
-        let items: Vec<Item> =
-            items.into_iter().filter(|item| still.changes.contains(&item.change)).collect();
+        items.retain(|item| still.changes.contains(&item.change));
         if self.may_go_on(&still, &reading, caller).await {
             if !self.is_answered_late() {
-                Applying::new(self, session, reading, items).with_newcomers(newcomers).all(caller).await?;
+                let applying = Applying::new(self, session, reading, items).with_newcomers(newcomers);
+                Box::pin(applying.all(caller)).await?;
                 return self.applied().await;
             }
             // They stay open: the next `resume` asks about them on the list of its day.

@@ -89,7 +89,7 @@ impl Engine {
         let arguments = json!({ "roster": given.name, "sha256": given.sha256, "people": given.roster.len() });
         let mut run = Run::start(self, "plan", arguments, caller).await?;
         let mut items = Vec::new();
-        match run.plan_roster(given, caller).await {
+        match Box::pin(run.plan_roster(given, caller)).await {
             Ok((reading, plan)) => {
                 run.report_roster_plan(&plan);
                 items = plan.items.iter().map(|item| self.item(item, &reading, &given.roster)).collect();

@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
     pub(crate) async fn session(&mut self, caller: &mut dyn Caller) -> Result<Session, Error> {
         let mut session = self.browser().await?;
         caller.progress(&Progress::SigningIn);
-        if let Err(error) = session.sign_in(&mut self.trail).await {
+        if let Err(error) = Box::pin(session.sign_in(&mut self.trail)).await {
             self.picture_of_failure(&mut session, "sign-in").await;
             self.close(session).await;
             return Err(error);

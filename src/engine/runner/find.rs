@@ -85,8 +85,8 @@ impl Flow<'_> {
         let sections = sections(app, list, &self.inputs);
         let own = self.inputs.clone();
         let sought = match &sections[..] {
-            [section] => self.seek_in(wanted, list, section, thorough).await,
-            sections => self.seek_in_parts(wanted, list, sections, thorough).await,
+            [section] => Box::pin(self.seek_in(wanted, list, section, thorough)).await,
+            sections => Box::pin(self.seek_in_parts(wanted, list, sections, thorough)).await,
         };
         self.set_inputs(own);
         sought
@@ -138,8 +138,10 @@ impl Flow<'_> {
         if let Some(search) = search
             && let Some(shown) = self.list_as_it_stands(list, section, wanted).await?
         {
-            let seen = self.search(search, wanted, list, section, &shown).await?;
-            if !matches!(seen, Sought::NotSeen) || !thorough {
+            let page = self.search(search, list, section, &shown).await?;
+            let seen = self.on_page(&page, wanted, list, section);
+            // Rows that were there before tell nothing: perhaps the console does not answer any more.
+            if page.fresh && (!matches!(seen, Sought::NotSeen) || !thorough) {
                 return Ok(seen);
             }
         }
@@ -149,7 +151,8 @@ impl Flow<'_> {
             return Ok(seen);
         }
         if let Some(search) = search {
-            let seen = self.search(search, wanted, list, section, &first).await?;
+            let page = self.search(search, list, section, &first).await?;
+            let seen = self.on_page(&page, wanted, list, section);
             if !matches!(seen, Sought::NotSeen) || !thorough {
                 return Ok(seen);
             }
@@ -165,20 +168,18 @@ impl Flow<'_> {
         }
     }
 
-    /// Searches from a page that shows the list, and looks at what comes.
+    /// Searches from a page that shows the list, and gives what comes.
     async fn search(
         &mut self,
         search: &Move,
-        wanted: &Wanted<'_>,
         list: &List,
         section: &Section<'_>,
         shown: &Answer,
-    ) -> Result<Sought, Stop> {
+    ) -> Result<Answer, Stop> {
         self.make_move("search the list", search).await?;
         let before = matches!(search, Move::Steps(_)).then_some(shown.signature.as_str());
         let reads = Reads { before, wait: SEARCH, is_search: true, ..Reads::view(section) };
-        let page = self.read_page(list, reads).await?;
-        Ok(self.on_page(&page, wanted, list, section))
+        self.read_page(list, reads).await
     }
 
     /// What the page shows of the list, if that was read only just now and nothing else was done there (F20). It is only the
