@@ -48,7 +48,7 @@ else ifeq ($(NAME),chromium)
 	cargo test --quiet --locked --features crash-points --test it -- --include-ignored --nocapture --test-threads 2 \
 		in_chromium
 	SEATWRIGHT_TEST_BROWSER=chromium cargo test --quiet --locked --features crash-points --test it -- --test-threads 2 \
-		browser:: writes:: quirks::sends clubhouse_faults:: sessions:: exports:: hostile::
+		browser:: writes:: quirks:: clubhouse_faults:: sessions:: exports:: hostile:: --skip a_console_that_never_answers
 else ifeq ($(NAME),logins)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		sessions::sixty_logins_with_a_second_factor

@@ -16,6 +16,16 @@ pub(super) fn click(at: Point) -> Value {
     ])
 }
 
+/// In the middle of an element, wherever that is by then (WebDriver BiDi).
+pub(super) fn click_element(element: &Value) -> Value {
+    let origin = json!({ "type": "element", "element": element });
+    pointer(&[
+        json!({ "type": "pointerMove", "duration": 0, "origin": origin, "x": 0, "y": 0 }),
+        json!({ "type": "pointerDown", "button": 0 }),
+        json!({ "type": "pointerUp", "button": 0 }),
+    ])
+}
+
 pub(super) fn hover(at: Point) -> Value {
     pointer(&[move_to(at)])
 }

@@ -76,9 +76,9 @@ pub fn keeper_main(arguments: impl Iterator<Item = OsString>) -> u8 {
     watch_signals(sender.clone());
     watch_owner(sender.clone());
     let keeper = Process::own();
-    let place = Place::of_keeper(&arguments.runtime_dir, keeper);
+    let mut place = Place::of_keeper(&arguments.runtime_dir, keeper);
     let mut record = Record::new(arguments.owner, keeper);
-    if let Err(cause) = keep(&arguments, &place, &mut record, sender, &events) {
+    if let Err(cause) = keep(&arguments, &mut place, &mut record, sender, &events) {
         say(&Said::Failed { cause });
     }
     let left = place.clear(&[record.browser, record.driver], CLEAR_LIMIT);
@@ -88,20 +88,20 @@ pub fn keeper_main(arguments: impl Iterator<Item = OsString>) -> u8 {
 /// Starts the driver and returns as soon as everything is to be ended.
 fn keep(
     arguments: &KeeperArguments,
-    place: &Place,
+    place: &mut Place,
     record: &mut Record,
     sender: Sender<Event>,
     events: &Receiver<Event>,
 ) -> Result<(), String> {
-    let write = |record: &Record| {
+    let write = |record: &Record, place: &Place| {
         record.write(place).map_err(|error| format!("write {}: {error}", place.record.display()))
     };
     make_private(&arguments.runtime_dir)
         .map_err(|error| format!("make {}: {error}", arguments.runtime_dir.display()))?;
-    write(record)?;
+    write(record, place)?;
     place.make(arguments.kind).map_err(|error| format!("make {}: {error}", place.folder.display()))?;
     record.driver = start_driver(arguments, place, sender)?;
-    write(record)?;
+    write(record, place)?;
 
     let mut words = String::new();
     let until = Instant::now() + DRIVER_LIMIT;
@@ -124,7 +124,7 @@ fn keep(
             Ok(Event::DriverSaid(_)) => {}
             Ok(Event::Told(Told::Browser(browser))) => {
                 record.browser = Some(browser);
-                write(record)?;
+                write(record, place)?;
             }
             Ok(Event::OwnerGone | Event::Signal) => return Ok(()),
             Ok(Event::DriverGone) if listening => return Ok(()),

@@ -55,6 +55,8 @@ impl Record {
 pub(super) struct Place {
     pub(super) record: PathBuf,
     pub(super) folder: PathBuf,
+    /// What was made outside of the folder; the folder has a link to it, but may be taken away under the keeper.
+    outside: Option<PathBuf>,
 }
 
 impl Place {
@@ -63,7 +65,7 @@ impl Place {
     }
 
     fn of_record(record: &Path) -> Self {
-        Self { record: record.to_owned(), folder: record.with_extension("") }
+        Self { record: record.to_owned(), folder: record.with_extension(""), outside: None }
     }
 
     /// Every record in the runtime folder.
@@ -88,7 +90,7 @@ impl Place {
     /// Where driver and browser put what they need for the moment.
     pub(super) fn temporary(&self) -> PathBuf {
         let own = self.folder.join("tmp");
-        fs::read_link(&own).unwrap_or(own)
+        self.outside.clone().or_else(|| fs::read_link(&own).ok()).unwrap_or(own)
     }
 
     /// Where the browser saves what it is given, without asking. It goes with the profile.
@@ -119,13 +121,14 @@ impl Place {
         found
     }
 
-    pub(super) fn make(&self, kind: BrowserKind) -> io::Result<()> {
+    pub(super) fn make(&mut self, kind: BrowserKind) -> io::Result<()> {
         make_private(&self.profile())?;
         if kind == BrowserKind::Chromium {
             // It puts a socket there, whose path has to fit into 107 bytes. The link comes first: it leads whoever clears
             // away to the folder.
             let short = std::env::temp_dir().join(format!("sw-{:016x}", fastrand::u64(..)));
             std::os::unix::fs::symlink(&short, self.temporary())?;
+            self.outside = Some(short);
         }
         make_private(&self.temporary())?;
         make_private(&self.downloads())
@@ -184,7 +187,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("a folder");
         let own = Process::own();
-        let place = Place::of_keeper(folder.path(), own);
+        let mut place = Place::of_keeper(folder.path(), own);
         let record = Record { driver: Some(own), ..Record::new(own, own) };
         record.write(&place).expect("written");
         place.make(BrowserKind::Chromium).expect("made");
@@ -193,7 +196,8 @@ mod tests {
             temporary.is_dir() && !temporary.starts_with(folder.path()) && temporary.as_os_str().len() < 50
         );
         assert_eq!(Record::read(&place.record), Some(record));
-        assert_eq!(Place::all(folder.path()), std::slice::from_ref(&place));
+        let [found] = &Place::all(folder.path())[..] else { panic!("one record") };
+        assert_eq!((&found.folder, found.temporary()), (&place.folder, temporary.clone()));
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!(mode(&place.record), 0o600);
         assert_eq!(mode(&place.folder), 0o700);
@@ -209,5 +213,17 @@ mod tests {
         let path = folder.path().join("keeper-1-1.json");
         fs::write(&path, r#"{"version":2}"#).expect("written");
         assert_eq!(Record::read(&path), None);
+    }
+
+    #[test]
+    fn what_lies_outside_goes_also_where_the_folder_was_taken_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut place = Place::of_keeper(folder.path(), Process::own());
+        place.make(BrowserKind::Chromium).expect("made");
+        let outside = place.temporary();
+        drop(folder);
+        assert!(outside.exists() && !place.folder.exists());
+        assert_eq!(place.clear(&[], Duration::from_secs(1)), Vec::<String>::new());
+        assert!(!outside.exists());
     }
 }

@@ -1,4 +1,4 @@
-//! Runs scripts over WebDriver BiDi (`script.callFunction`), for Chromium: chromedriver takes no decision about a request
+//! Runs scripts and presses keys over WebDriver BiDi (`script.callFunction`, `input.performActions`), for Chromium: chromedriver takes no decision about a request
 //! that the browser holds while it waits for a script of a classic command, and so the page would wait for the script, and
 //! the script for the page. Over BiDi it does both.
 //!
@@ -98,6 +98,36 @@ impl Scripts {
         }
     }
 
+    /// Presses keys or the pointer, as WebDriver's Perform Actions does. A page that asks for something while it hears of
+    /// it, and waits for the answer, is answered meanwhile.
+    pub(super) async fn act(
+        &self,
+        doing: &'static str,
+        actions: &Value,
+        limit: Duration,
+    ) -> Result<(), Failed> {
+        let told = |error| Err(Failed::Told(error));
+        if let Some(text) = self.prompt.text().clone() {
+            return told(BrowserError::Prompt { doing, text });
+        }
+        let act = json!({ "context": self.tab, "actions": actions["actions"] });
+        let acting = self.bidi.send_within(limit * 2, "input.performActions", act);
+        let opened = self.prompt.opened.notified();
+        tokio::select! {
+            done = timeout(limit, acting) => match done {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(said)) if said.ends_with("the connection is gone") => Err(Failed::Gone(said)),
+                Ok(Err(said)) if said.contains("move target out of bounds") => {
+                    told(BrowserError::OutOfBounds { doing })
+                }
+                Ok(Err(said)) => told(refused(doing, &said)),
+                Err(_) => Err(Failed::Hangs),
+            },
+            // It was pressed: that is what opened it.
+            () = opened => Ok(()),
+        }
+    }
+
     async fn call(&self, function: String, arguments: Vec<Value>, limit: Duration) -> Result<Value, String> {
         let call = json!({
             "functionDeclaration": function,
@@ -153,7 +183,7 @@ fn taken_out(argument: &Value, elements: &mut Vec<Value>) -> Value {
 
 /// The result of the script, out of what `script.callFunction` answered.
 fn unpacked(answer: Result<Value, String>) -> Result<Value, BrowserError> {
-    let answer = answer.map_err(|said| refused(&said))?;
+    let answer = answer.map_err(|said| refused("run", &said))?;
     if answer["type"] == "exception" {
         let message = answer["exceptionDetails"]["text"].as_str().unwrap_or("it threw").to_owned();
         return Err(BrowserError::Script { message });
@@ -190,10 +220,9 @@ fn put_in(told: Value, nodes: &[Value]) -> Value {
 }
 
 /// What an error of the call itself means.
-fn refused(said: &str) -> BrowserError {
-    let doing = "run";
+fn refused(doing: &'static str, said: &str) -> BrowserError {
     let has = |parts: &[&str]| parts.iter().any(|part| said.contains(part));
-    if has(&["no such node", "stale element"]) {
+    if has(&["no such node", "no such element", "stale element"]) {
         BrowserError::Stale { doing }
     } else if has(&["navigated or closed", "no such frame", "execution context", "context with specified id"])
     {

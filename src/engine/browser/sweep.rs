@@ -60,7 +60,7 @@ mod tests {
 
     fn check(change: impl FnOnce(&mut Record), cleared: bool) {
         let folder = tempfile::tempdir().expect("a folder");
-        let place = Place::of_keeper(folder.path(), dead());
+        let mut place = Place::of_keeper(folder.path(), dead());
         let mut record = Record::new(dead(), dead());
         change(&mut record);
         record.write(&place).expect("written");

@@ -5,7 +5,7 @@
 //! task. fantoccini runs one command at a time and cannot recall one, so a command that did not answer in time, or whose
 //! future was dropped, costs the session.
 
-mod choose;
+mod press;
 mod start;
 
 use std::path::{Path, PathBuf, absolute};
@@ -114,11 +114,27 @@ impl WebDriver {
         let scripts = self.scripts.as_ref().expect("looked at above");
         let answer = scripts.run(script, &argument, self.going, self.script_deadline, end).await;
         self.under_way = None;
-        match answer {
-            Ok(value) => Ok(value),
-            Err(Failed::Told(error)) => Err(error),
-            Err(Failed::Gone(cause)) => Err(self.gone(doing, cause)),
-            Err(Failed::Hangs) => Err(self.hangs(doing, after)),
+        answer.map_err(|failed| self.failed(doing, failed, after))
+    }
+
+    /// Presses keys or the pointer.
+    async fn act(&mut self, doing: &'static str, actions: Value) -> Result<(), BrowserError> {
+        if self.scripts.is_none() {
+            return self.post(doing, "actions".to_owned(), actions).await.map(drop);
+        }
+        self.begin(doing).await?;
+        let after = self.patience();
+        let scripts = self.scripts.as_ref().expect("looked at above");
+        let done = scripts.act(doing, &actions, after).await;
+        self.under_way = None;
+        done.map_err(|failed| self.failed(doing, failed, after))
+    }
+
+    fn failed(&mut self, doing: &'static str, failed: Failed, after: Duration) -> BrowserError {
+        match failed {
+            Failed::Told(error) => error,
+            Failed::Gone(cause) => self.gone(doing, cause),
+            Failed::Hangs => self.hangs(doing, after),
         }
     }
 
@@ -298,23 +314,25 @@ impl Browser for WebDriver {
 
     async fn click(&mut self, at: Point) -> Result<(), BrowserError> {
         self.requests.click += 1;
-        self.post("click", "actions".to_owned(), actions::click(at)).await.map(drop)
+        self.is_in_view("click", at).await?;
+        self.act("click", actions::click(at)).await
     }
 
     async fn hover(&mut self, at: Point) -> Result<(), BrowserError> {
         self.requests.hover += 1;
-        self.post("hover", "actions".to_owned(), actions::hover(at)).await.map(drop)
+        self.is_in_view("hover", at).await?;
+        self.act("hover", actions::hover(at)).await
     }
 
     async fn keys(&mut self, keys: &str) -> Result<(), BrowserError> {
         self.requests.keys += 1;
-        self.post("keys", "actions".to_owned(), actions::keys(keys)).await.map(drop)
+        self.act("keys", actions::keys(keys)).await
     }
 
     async fn click_element(&mut self, element: &ElementId) -> Result<(), BrowserError> {
         self.requests.click_element += 1;
-        if self.scripts.is_some() && self.choose(element).await? {
-            return Ok(());
+        if self.scripts.is_some() {
+            return self.press_element(element).await;
         }
         match self.post("click_element", format!("element/{element}/click"), json!({})).await {
             // It clicked, and the document that the click leads to takes its time.

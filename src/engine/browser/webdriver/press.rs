@@ -1,13 +1,16 @@
-//! Chooses an option of a native select in Chromium as a person at the keyboard does. chromedriver does it by a script of
-//! its own, so that the page gets events that no person caused, and may not believe them.
+//! Element Click in Chromium, over BiDi: chromedriver waits for what the page does at a click, and if the page waits for an
+//! answer then, it gets none.
+//!
+//! An option of a native select is chosen as a person at the keyboard does. chromedriver does it by a script of its own, so
+//! that the page gets events that no person caused, and may not believe them.
 //!
 //! While the list of options is open the browser keeps all keys from the page, and the select changes once, with the last
 //! of them. Keys that come to the page all the same (the list was closed meanwhile) are swallowed there.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::WebDriver;
-use crate::engine::browser::{BrowserError, ElementId, actions, key};
+use crate::engine::browser::{BrowserError, ElementId, Point, actions, key};
 
 /// Focuses the select of an option, and gives how far down the option is, or null where it is none of a list that opens.
 const BEGIN: &str = "const option = arguments[0];
@@ -35,7 +38,47 @@ const END: &str = "window[Symbol.for('choosing')]?.();
 delete window[Symbol.for('choosing')];
 return arguments[0].selected;";
 
+/// Scrolls an element into view, and tells what is in the way of a click in its middle.
+const REACH: &str = "const element = arguments[0];
+if (!element.isConnected) return { stale: true };
+element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+const box = element.getClientRects()[0];
+if (!box) return { why: 'it is not displayed' };
+const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+const hit = element.getRootNode().elementFromPoint((left + right) / 2, (top + bottom) / 2);
+if (!hit || !(element.contains(hit) || hit.contains(element))) return { why: `${hit?.localName ?? 'nothing'} would take the click` };
+return {};";
+
+const IN_VIEW: &str = "return arguments[0].x >= 0 && arguments[0].y >= 0 && arguments[0].x < innerWidth && arguments[0].y < innerHeight;";
+
 impl WebDriver {
+    /// Element Click.
+    pub(super) async fn press_element(&mut self, element: &ElementId) -> Result<(), BrowserError> {
+        let doing = "click_element";
+        if self.choose(element).await? {
+            return Ok(());
+        }
+        let reached = self.script(REACH, element.to_json()).await?;
+        if reached["stale"] == true {
+            return Err(BrowserError::Stale { doing });
+        }
+        if let Some(why) = reached["why"].as_str() {
+            return Err(BrowserError::NotInteractable { doing, message: why.to_owned() });
+        }
+        self.act(doing, actions::click_element(&json!({ "sharedId": element.as_str() }))).await
+    }
+
+    /// Over BiDi Chromium presses outside of what is visible as well.
+    pub(super) async fn is_in_view(&mut self, doing: &'static str, at: Point) -> Result<(), BrowserError> {
+        if self.scripts.is_some()
+            && self.script(IN_VIEW, json!({ "x": at.x, "y": at.y })).await? != Value::Bool(true)
+        {
+            return Err(BrowserError::OutOfBounds { doing });
+        }
+        Ok(())
+    }
+
     /// Chooses the option, if it is one of a list that opens; gives whether it was.
     pub(super) async fn choose(&mut self, option: &ElementId) -> Result<bool, BrowserError> {
         let begun = self.script(BEGIN, option.to_json()).await?;
@@ -65,6 +108,6 @@ impl WebDriver {
     }
 
     async fn press(&mut self, keys: &str) -> Result<(), BrowserError> {
-        self.post("click_element", "actions".to_owned(), actions::keys(keys)).await.map(drop)
+        self.act("click_element", actions::keys(keys)).await
     }
 }
