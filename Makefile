@@ -43,7 +43,7 @@ ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
 else ifeq ($(NAME),laws)
-	SEATWRIGHT_LAW_CASES=10000 cargo test --quiet --locked --lib -- --nocapture domain::reconcile_tests
+	SEATWRIGHT_LAW_CASES=10000 cargo test --quiet --locked --lib -- --nocapture domain::reconcile_laws
 else ifeq ($(NAME),chromium)
 	cargo test --quiet --locked --features crash-points --test it -- --include-ignored --nocapture --test-threads 2 \
 		in_chromium

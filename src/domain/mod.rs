@@ -9,6 +9,7 @@
 pub mod plan;
 pub mod reconcile;
 
+pub mod action;
 pub mod guard;
 
 pub mod outcome;
@@ -29,10 +30,13 @@ pub mod role;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod reconcile_laws;
+#[cfg(test)]
 mod reconcile_tests;
 #[cfg(test)]
 mod tests;
 
+pub use action::{Action, Approval};
 pub use change::Change;
 pub use email::{Email, EmailError};
 pub use guard::{Counts, Guard, Refusal};
@@ -41,7 +45,7 @@ pub use outcome::{Class, Outcome, OutcomeKind, Reason};
 pub use plan::{Plan, plan};
 pub use policy::{Ceiling, History, Policy};
 pub use reading::{Found, Grade, Reading};
-pub use reconcile::{Action, Aim, Approval, PlanItem, Reconciliation, leavers, reconcile};
+pub use reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
 pub use request::{Newcomer, Request};
 pub use role::Role;
 pub use roster::{Listed, Presence, Roster, RosterFacts, RosterRules, Wanted};

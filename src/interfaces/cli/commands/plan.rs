@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Context;
-use crate::domain::reconcile::Action;
+use crate::domain::Action;
 use crate::engine::Engine;
 use crate::engine::report::{Report, SCHEMA_VERSION};
 use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
