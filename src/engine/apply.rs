@@ -170,7 +170,8 @@ impl<'r, 'e> Applying<'r, 'e> {
     /// There is no time left to begin them.
     async fn leave(&mut self, items: Vec<Item>) -> Result<(), Error> {
         let outcome = self.run.deadline.not_begun();
-        for item in &items {
+        // A second save stays open: half a person is finished by whoever takes the run up.
+        for item in items.iter().filter(|item| !item.is_second()) {
             self.settle(item.id, &outcome, "the run's deadline").await?;
         }
         self.run.not_begun += items.len();

@@ -113,8 +113,6 @@ impl Run<'_> {
         findings: &mut Vec<Finding>,
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
-        // A sign-in opens the guard for itself; to look at its page needs nothing sent.
-        session.guard();
         let app = Arc::clone(&self.engine.workspace.app);
         let url = self.engine.workspace.url.to_string();
         for area in first_areas(&app) {

@@ -13,8 +13,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::apply::Item;
 use super::error::Error;
 use super::journal::{RunKey, RunRecord};
 use super::report::{ErrorReport, Report};
@@ -22,7 +24,7 @@ use super::run::Run;
 use super::{Caller, Engine};
 use crate::domain::email::Email;
 use crate::domain::member::RoleId;
-use crate::domain::outcome::exit;
+use crate::domain::outcome::{Outcome, OutcomeKind, exit};
 use crate::domain::request::{Newcomer, Request};
 
 /// What a request with a key came to.
@@ -32,6 +34,29 @@ pub struct Answered {
     pub report: Report,
     /// That was an earlier run: nothing was done now.
     pub is_earlier: bool,
+}
+
+impl Run<'_> {
+    /// An invitation that another run sent again after this one intended to is not sent once more when this one is taken
+    /// up: no list shows that it was.
+    pub(super) async fn leave_what_was_sent_since(&self, items: &mut Vec<Item>) -> Result<(), Error> {
+        let Some(record) = self.engine.journal.run(&self.id).await? else { return Ok(()) };
+        let sent: BTreeMap<Email, Timestamp> =
+            self.engine.journal.resends(&self.engine.workspace.name).await?.into_iter().collect();
+        let is_sent = |item: &Item| {
+            let intended = record.changes.iter().find(|known| known.id == item.id)?.intended_at;
+            let at = sent.get(item.change.email()).filter(|_| !item.change.shows_in_list())?;
+            Some(*at > intended)
+        };
+        let (gone, left): (Vec<Item>, Vec<Item>) =
+            std::mem::take(items).into_iter().partition(|item| is_sent(item).unwrap_or(false));
+        let outcome = Outcome::new(OutcomeKind::Skipped).with_detail("another run sent it again since");
+        for item in gone {
+            self.engine.journal.settle(item.id, &outcome, "the journal, when resuming").await?;
+        }
+        *items = left;
+        Ok(())
+    }
 }
 
 /// What an earlier run with the same key means for the same request.

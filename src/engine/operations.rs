@@ -444,16 +444,14 @@ impl Run<'_> {
         let oneself = &engine.workspace.account.email;
         let history = &engine.history().await?;
         let mut still = Plan::default();
+        self.leave_what_was_sent_since(&mut items).await?;
         for item in items.iter().filter(|item| !item.is_second()) {
             let again = plan(&item.change.request(), &reading, &roles, policy, history, oneself);
             if again.changes == [item.change.clone()] {
                 still.changes.push(item.change.clone());
             } else if reading.grade.is_proven() {
                 let outcome = again.settled.into_iter().next().map_or_else(
-                    || {
-                        Outcome::new(OutcomeKind::Skipped)
-                            .with_detail("the row moved on since this was agreed to; plan again")
-                    },
+                    || Outcome::new(OutcomeKind::Skipped).with_detail("the row moved on; plan again"),
                     |(_, outcome)| outcome,
                 );
                 engine.journal.settle(item.id, &outcome, "planned again when resuming").await?;
@@ -489,7 +487,7 @@ impl Run<'_> {
         }
         // What nobody agreed to stays open; what a guard forbids by now is over.
         if !still.refusals.is_empty() {
-            for item in &items {
+            for item in items.iter().filter(|item| !item.is_second()) {
                 let outcome = self.before_agreement(&item.change, &still);
                 engine.journal.settle(item.id, &outcome, "the guards, at the time of resuming").await?;
             }

@@ -13,6 +13,7 @@ use super::run::Run;
 use super::workspace::Rostered;
 use super::{Caller, Engine};
 use crate::domain::email::Email;
+use crate::domain::guard::Guard;
 use crate::domain::outcome::exit;
 use crate::domain::reading::{Found, Reading};
 use crate::domain::reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
@@ -146,17 +147,6 @@ impl Run<'_> {
         let Rostered { rules, scope, leavers: policy, default_role } = &engine.workspace.rostered;
         let away = leavers(&given.roster, scope, &reading);
         let days_away = engine.days_away(&away).await?;
-        if reading.grade.is_proven() {
-            engine
-                .journal
-                .event(
-                    &self.id,
-                    None,
-                    LEAVERS,
-                    json!({ "people": away.iter().map(|email| email.as_str()).collect::<Vec<_>>() }),
-                )
-                .await?;
-        }
         let map = &engine.workspace.app.map;
         let operations = map_operations(engine);
         let age = given.written_at.map(|at| (engine.clock)().duration_since(at).as_hours());
@@ -174,6 +164,11 @@ impl Run<'_> {
         };
         let (limits, oneself) = (&engine.workspace.policy, &engine.workspace.account.email);
         let plan = reconcile(&aim, &reading, &engine.roles(), limits, &engine.history().await?, oneself);
+        let is_believed = !plan.refusals.iter().any(|refusal| refusal.guard == Guard::Roster);
+        if reading.grade.is_proven() && is_believed {
+            let people: Vec<&str> = away.iter().map(|email| email.as_str()).collect();
+            engine.journal.event(&self.id, None, LEAVERS, json!({ "people": people })).await?;
+        }
         Ok((reading, plan))
     }
 

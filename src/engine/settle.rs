@@ -140,7 +140,10 @@ fn verdict_of(engine: &Engine, item: &Item, reading: &Reading) -> Verdict {
         Save::Only => plain,
         Save::First(then) => match (plain, half_made(then), reading.find(item.change.email())) {
             (Verdict::Applied(_), ..) | (_, Found::One(_), _) => Verdict::Applied(first_made()),
-            (Verdict::NotApplied, Found::No, Found::No) => Verdict::NotApplied,
+            // Somebody half made may be a row that shows no address.
+            (Verdict::NotApplied, Found::No, Found::No) if reading.without_address == 0 => {
+                Verdict::NotApplied
+            }
             (Verdict::NotApplied, Found::No, Found::One(member))
                 if engine.awaits_first(&item.change, member) =>
             {

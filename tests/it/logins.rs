@@ -42,7 +42,7 @@ fn what_somebody_approves_on_a_phone_is_used_by_later_runs() {
     assert_eq!(approved, json!({ "approved": 2 }));
     let came = running.end();
     assert_eq!(came.code, 0, "{}", came.err);
-    contains(&came.out, &["signed in as ", "later runs use this session"]);
+    contains(&came.out, &["signed in for ", "later runs use this session"]);
     assert_eq!(sign_ins(&practice), 2);
     practice.nothing_is_left();
 

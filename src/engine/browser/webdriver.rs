@@ -112,7 +112,7 @@ impl WebDriver {
         let after = self.patience();
         let end = Instant::now() + after;
         let scripts = self.scripts.as_ref().expect("looked at above");
-        let answer = scripts.run(script, &argument, self.going, self.script_deadline, end).await;
+        let answer = scripts.run(script, &argument, self.going, self.script_deadline.min(after), end).await;
         self.under_way = None;
         answer.map_err(|failed| self.failed(doing, failed, after))
     }
@@ -157,12 +157,13 @@ impl WebDriver {
             return Err(BrowserError::Lost { doing, cause: cause.clone() });
         }
         self.under_way = Some(doing);
-        if let (Some(fence), Some(traffic)) = (&mut self.fence, &self.traffic)
-            && let Err(cause) = fence.keep_up(traffic).await
-        {
-            return Err(self.gone(doing, format!("what it may send could not be set: {cause}")));
+        let after = self.patience();
+        let (Some(fence), Some(traffic)) = (&mut self.fence, &self.traffic) else { return Ok(()) };
+        match timeout(after, fence.keep_up(traffic)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(cause)) => Err(self.gone(doing, format!("what it may send could not be set: {cause}"))),
+            Err(_) => Err(self.hangs(doing, after)),
         }
-        Ok(())
     }
 
     fn hangs(&mut self, doing: &'static str, after: Duration) -> BrowserError {

@@ -31,7 +31,7 @@ impl Flow<'_> {
             Found::No => Ok(Sought::NotSeen),
             Found::Many => Ok(Sought::Several),
             Found::One(Member { email: Some(other), .. }) if other != email => {
-                let cause = format!("the row with `{column}` {value:?} is {other}'s");
+                let cause = format!("the row with `{column}` {value:?} shows another address");
                 Err(Stop::new(Reason::Ambiguous, doing, cause))
             }
             Found::One(_) => self.seek_wanted(&Wanted::by(email, column, value), true).await,

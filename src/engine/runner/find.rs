@@ -14,6 +14,7 @@ use super::rows::{join, member_of};
 use super::stop::Stop;
 use crate::domain::email::Email;
 use crate::domain::member::Member;
+use crate::domain::outcome::Reason;
 use crate::engine::app::{List, Move, Target};
 
 /// How long a search may leave the list unchanged before that is taken for its answer.
@@ -135,14 +136,12 @@ impl Flow<'_> {
         self.set_inputs(section.inputs.clone());
         // What a search finds in a list of parts is of no part, and it asks for the address.
         let search = list.search.as_ref().filter(|_| list.parts.is_empty() && wanted.by.is_none());
-        if let Some(search) = search
-            && let Some(shown) = self.list_as_it_stands(list, section, wanted).await?
-        {
-            let page = self.search(search, list, section, &shown).await?;
-            let seen = self.on_page(&page, wanted, list, section);
-            // Rows that were there before tell nothing: perhaps the console does not answer any more.
-            if page.fresh && (!matches!(seen, Sought::NotSeen) || !thorough) {
-                return Ok(seen);
+        if let Some(search) = search.filter(|_| self.goes_on) {
+            match Box::pin(self.seek_where_it_stands(search, wanted, list, section)).await {
+                Ok(Some(seen)) if !thorough || !matches!(seen, Sought::NotSeen) => return Ok(seen),
+                // What is in the way there a new document does not have.
+                Err(stop) if stop.is_lost || !is_about_the_page(stop.reason) => return Err(stop),
+                Ok(_) | Err(_) => {}
             }
         }
         let Some(first) = self.open_list(list, section).await? else { return Ok(Sought::NotSeen) };
@@ -168,6 +167,20 @@ impl Flow<'_> {
         }
     }
 
+    /// Searches where the page stands. `None`: it does not show the list, or the search brought nothing new: perhaps the
+    /// console does not answer any more.
+    async fn seek_where_it_stands(
+        &mut self,
+        search: &Move,
+        wanted: &Wanted<'_>,
+        list: &List,
+        section: &Section<'_>,
+    ) -> Result<Option<Sought>, Stop> {
+        let Some(shown) = self.list_as_it_stands(list, section, wanted).await? else { return Ok(None) };
+        let page = self.search(search, list, section, &shown).await?;
+        Ok(page.fresh.then(|| self.on_page(&page, wanted, list, section)))
+    }
+
     /// Searches from a page that shows the list, and gives what comes.
     async fn search(
         &mut self,
@@ -191,7 +204,7 @@ impl Flow<'_> {
         section: &Section<'_>,
         wanted: &Wanted<'_>,
     ) -> Result<Option<Answer>, Stop> {
-        if !self.goes_on || !self.page.has_list_of(JUST_READ) {
+        if !self.page.has_list_of(JUST_READ) {
             return Ok(None);
         }
         if !self.is_there(&format!("open \"{}\"", list.at), &list.at).await? {
@@ -310,4 +323,12 @@ impl Flow<'_> {
             _ => Sought::Several,
         }
     }
+}
+
+/// What a page may have in the way, and another document not.
+fn is_about_the_page(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::BlockedByOverlay | Reason::SelectorAmbiguous | Reason::SelectorMissing | Reason::Timeout
+    )
 }

@@ -166,6 +166,9 @@ fn from_json(text: &[u8], roles: &Roles<'_>) -> Result<RosterFile, Findings> {
         }
         Ok(Value::Array(list)) => list,
         Ok(Value::Object(whole)) => {
+            if let Some(finding) = part_of_more(&whole) {
+                return Err(Findings { errors: vec![finding], notes: Vec::new() });
+            }
             let mut lists = whole.into_iter().filter_map(|(_, value)| match value {
                 Value::Array(list) => Some(list),
                 _ => None,
@@ -212,6 +215,22 @@ fn from_json(text: &[u8], roles: &Roles<'_>) -> Result<RosterFile, Findings> {
         return Ok(RosterFile { roster: Roster::new(people), notes: Vec::new() });
     }
     Err(Findings { errors, notes: Vec::new() })
+}
+
+/// One page of several is not the roster: whoever is on the others would be missing.
+fn part_of_more(whole: &Map<String, Value>) -> Option<Finding> {
+    let people = whole.values().filter_map(Value::as_array).map(Vec::len).sum::<usize>();
+    let tells_of_more = |(key, value): (&String, &Value)| {
+        let key = key.to_lowercase();
+        let leads_on = key.contains("next") && !matches!(value, Value::Null | Value::Bool(false));
+        let is_total =
+            ["total", "totalresults", "totalcount", "count", "@odata.count"].contains(&key.as_str());
+        leads_on || (is_total && value.as_u64().is_some_and(|total| total != people as u64))
+    };
+    whole.iter().any(tells_of_more).then(|| {
+        let hint = "put the people of all pages into one list";
+        Finding::of_file("one page of several: it tells of more people than are in it", hint)
+    })
 }
 
 type Wrong<'a> = dyn FnMut(&str, String, Option<String>) + 'a;
@@ -354,6 +373,9 @@ mod tests {
     fn all_that_is_wrong_is_told_at_once() {
         wrong("", &["the file is empty"]);
         wrong("[]", &["nobody is in it"]);
+        let one = r#"{ "email": "ann@x.example" }"#;
+        wrong(&format!(r#"{{ "totalResults": 2, "Resources": [{one}] }}"#), &["one page of several"]);
+        wrong(&format!(r#"{{ "@odata.nextLink": "x", "value": [{one}] }}"#), &["one page of several"]);
         wrong("[ { \"email\": ", &["line 1: no JSON"]);
         wrong("{ \"a\": [], \"b\": [] }", &["or with several"]);
         wrong(

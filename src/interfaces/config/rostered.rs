@@ -103,7 +103,7 @@ fn word(node: &Node<'_>) -> Option<String> {
     node.string().map(str::to_owned)
 }
 
-/// Whole hours, of a duration such as "36h" or "2d".
+/// Whole hours, of a duration such as "36h".
 fn hours(node: &Node<'_>) -> Option<u32> {
     let hours = node.duration()?.as_secs() / 3600;
     let hours = u32::try_from(hours).ok().filter(|hours| *hours > 0);

@@ -64,7 +64,7 @@ fn how_a_roster_is_understood_is_said_in_three_tables() {
     assert!(plain.scope.domains.is_empty() && plain.default_role.is_none());
     assert_eq!(plain.leavers, crate::domain::Leavers::default());
     let text = format!(
-        "{GOOD}roster = {{ file = \"people.csv\", max_age = \"2d\", max_shrink = 5, default_role = \"Learner\" }}
+        "{GOOD}roster = {{ file = \"people.csv\", max_age = \"48h\", max_shrink = 5, default_role = \"Learner\" }}
 scope = {{ domains = [\"Acme.example\", \"@bücher.example\"], adopted = [\"Guest@Other.example\"] }}
 leaver = {{ step = \"downgrade\", role = \"learner\" }}\n"
     );

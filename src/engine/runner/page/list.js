@@ -23,7 +23,9 @@ async function readList(request, end) {
     const now = listNow(request);
     const whole = now.ok ? JSON.stringify([now.rows, now.total, now.next, now.is_empty]) : null;
     const is_other = now.ok && (request.before === null || now.signature !== request.before);
-    const fresh = now.ok && (is_other || request.is_answered);
+    // An answer tells nothing of rows that stayed, but where a search may bring the same ones again: another tab's rows are
+    // never this one's.
+    const fresh = now.ok && (is_other || (request.is_answered && (request.is_search || now.rows.length === 0)));
     const says = now.ok && (now.rows.length > 0 || now.is_empty || numberIn(now.count) === 0);
     const believable = fresh && !now.is_arriving && (says || (request.is_answered && request.is_search));
     const is_drawn = is_other && says && (now.rows.length > 0 || !request.is_answered);

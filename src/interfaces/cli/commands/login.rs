@@ -38,7 +38,10 @@ pub(super) async fn run(context: &Context, arguments: &Login) -> anyhow::Result<
         printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report });
     } else if report.exit_code == exit::DONE {
         printer
-            .line(&format!("signed in as {account}; later runs use this session until the console ends it"));
+            .line(&format!("signed in for {account}; later runs use this session until the console ends it"));
+        printer.hint(&format!(
+            "nobody can tell from here who signed in: if it was not {account}, `seatwright logout`, and again as {account}"
+        ));
     }
     render::reading(printer, &report);
     Ok(report.exit_code)
