@@ -143,7 +143,7 @@ fn a_world() -> impl Strategy<Value = World> {
 
 /// How many worlds a law is tried in: a thousand, and ten times as many in the long study (`make soak NAME=laws`).
 fn cases() -> u32 {
-    std::env::var("SEATWRIGHT_LAW_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000)
+    option_env!("SEATWRIGHT_LAW_CASES").and_then(|text| text.parse().ok()).unwrap_or(1_000)
 }
 
 fn for_all(law: impl Fn(World) -> Result<(), TestCaseError>) {
@@ -295,7 +295,6 @@ fn the_order_of_rows_changes_nothing() {
 
 /// The laws are worth what their worlds hold: each kind of item is in at least one plan of fifty.
 #[test]
-#[expect(clippy::print_stdout, reason = "what the worlds hold is read in the output of the long study")]
 fn the_worlds_of_these_laws_have_everything_in_them() {
     let worlds = cases();
     let seen = std::cell::RefCell::new(BTreeMap::<String, u32>::new());
@@ -331,9 +330,6 @@ fn the_worlds_of_these_laws_have_everything_in_them() {
         Ok(())
     });
     let seen = seen.into_inner();
-    for (what, count) in &seen {
-        println!("{:5.1} %  {what}", f64::from(*count) * 100.0 / f64::from(worlds));
-    }
     let rare: Vec<(&String, &u32)> = seen.iter().filter(|(_, count)| **count * 50 < worlds).collect();
     assert!(rare.is_empty(), "{rare:?}");
     let missing: Vec<&str> = Action::ALL
