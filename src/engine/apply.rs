@@ -44,11 +44,13 @@ pub(crate) struct Item {
     pub(crate) said: Option<(Means, String)>,
     /// Why the flow ended between its commit and its end.
     pub(crate) stopped: Option<(Reason, String)>,
+    /// It was looked for after its commit.
+    pub(super) is_looked_for: bool,
 }
 
 impl Item {
     pub(crate) fn new(id: ChangeId, change: Change, save: Save) -> Self {
-        Self { id, change, save, said: None, stopped: None }
+        Self { id, change, save, said: None, stopped: None, is_looked_for: false }
     }
 }
 
@@ -58,6 +60,8 @@ pub(super) enum Tried {
     Settled(Outcome),
     /// Committed; a removal was seen gone, and the final reading has to agree.
     SeenGone,
+    /// Committed; the final reading comes next, and tells more than a look before it would.
+    ReadNext,
     /// Committed, and its effect was not seen.
     Doubtful { said: Option<(Means, String)>, stopped: Option<(Reason, String)> },
 }
@@ -79,6 +83,8 @@ pub(crate) struct Applying<'r, 'e> {
     pub(super) was_signed_out: bool,
     /// Whose first save of two is made.
     first_made: BTreeSet<Email>,
+    /// The change that is made now is the last one.
+    pub(super) is_last: bool,
 }
 
 impl<'r, 'e> Applying<'r, 'e> {
@@ -97,6 +103,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             newcomers: BTreeMap::new(),
             browsers_left: NEW_BROWSERS,
             was_signed_out: false,
+            is_last: false,
         }
     }
 
@@ -123,13 +130,14 @@ impl<'r, 'e> Applying<'r, 'e> {
             let change = batch.words();
             caller.progress(&Progress::Change { number: index + 1, of, change });
             self.run.deadline.begin_change(batch.items.len());
+            self.is_last = index + 1 == of && batch.items.len() == 1;
             // On the heap, here and further down: the state of all that is waited for would fill a thread's stack.
             let made = Box::pin(self.batch(batch, &mut tried, &mut gone, &mut doubtful, caller)).await;
             self.run.deadline.end_change();
             made?;
         }
         if !gone.is_empty() {
-            doubtful.extend(self.prove_gone(gone, caller).await?);
+            doubtful.extend(Box::pin(self.prove_gone(gone, caller)).await?);
         }
         self.finish(doubtful, caller).await
     }
@@ -162,7 +170,10 @@ impl<'r, 'e> Applying<'r, 'e> {
         for item in batch.items {
             let outcome = self.single(item, gone, doubtful, caller).await?;
             tried.push(outcome.kind);
-            caller.progress(&Progress::Outcome { change: words.clone(), outcome: outcome.to_string() });
+            let is_told_later = gone.last().is_some_and(|item| !item.is_looked_for);
+            if !is_told_later {
+                caller.progress(&Progress::Outcome { change: words.clone(), outcome: outcome.to_string() });
+            }
         }
         Ok(())
     }
@@ -199,8 +210,13 @@ impl<'r, 'e> Applying<'r, 'e> {
                 outcome
             }
             Tried::SeenGone => {
+                item.is_looked_for = true;
                 gone.push(item);
                 Outcome::done().with_detail("seen gone, the final reading decides")
+            }
+            Tried::ReadNext => {
+                gone.push(item);
+                Outcome::done().with_detail("the final reading decides")
             }
             Tried::Doubtful { said, stopped } => {
                 (item.said, item.stopped) = (said, stopped);
@@ -279,9 +295,11 @@ impl<'r, 'e> Applying<'r, 'e> {
         if !item.change.shows_in_list() {
             return Box::pin(self.by_response(item, ran)).await;
         }
+        let is_read_next = self.is_read_next(item, &ran);
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
         let tried = match &item.save {
             Save::First(then) => self.read_back_first(item, then, ran.said.clone()).await?,
+            Save::Only if is_read_next => Tried::ReadNext,
             Save::Only | Save::Second(_) => Box::pin(self.read_back(item, ran.said.clone())).await?,
         };
         let voices = self.voices(&item.change, ran.said, ran.since).await;
@@ -332,7 +350,11 @@ impl<'r, 'e> Applying<'r, 'e> {
     }
 
     /// Looks for the effect from new documents. Only what is seen is believed.
-    async fn read_back(&mut self, item: &Item, said: Option<(Means, String)>) -> Result<Tried, Error> {
+    pub(super) async fn read_back(
+        &mut self,
+        item: &Item,
+        said: Option<(Means, String)>,
+    ) -> Result<Tried, Error> {
         // What the console says it refused seldom shows later: one look is enough to catch a lie.
         let looks = if matches!(said, Some((Means::Reason(_), _))) { 1 } else { LOOKS };
         for look in 1..=looks {
@@ -363,27 +385,6 @@ impl<'r, 'e> Applying<'r, 'e> {
         Ok(Tried::Doubtful { said, stopped: None })
     }
 
-    /// Removals seen gone are believed only by a list that is proven complete (promise 3). Gives those it does not prove.
-    async fn prove_gone(&mut self, gone: Vec<Item>, caller: &mut dyn Caller) -> Result<Vec<Item>, Error> {
-        let Some(session) = self.session.as_mut() else { return Ok(gone) };
-        let reading = match self.run.reading(session, &[], caller).await {
-            Ok(reading) => reading,
-            Err(error) => {
-                tracing::info!(%error, "the final reading failed");
-                return Ok(gone);
-            }
-        };
-        let mut unproven = Vec::new();
-        for item in gone {
-            if reading.grade.is_proven() && matches!(reading.find(item.change.email()), Found::No) {
-                self.settle(item.id, &Outcome::done(), "final reading").await?;
-            } else {
-                unproven.push(item);
-            }
-        }
-        Ok(unproven)
-    }
-
     /// Looks for the person of a change in a new document.
     pub(super) async fn seek(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
         match self.seek_once(change, thorough, false).await {
@@ -394,7 +395,7 @@ impl<'r, 'e> Applying<'r, 'e> {
 
     /// The same from where the page stands, if it shows the list and was only just read: before a commit, that is, for an
     /// effect shows in a new document only.
-    async fn seek_from_here(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
+    pub(super) async fn seek_from_here(&mut self, change: &Change, thorough: bool) -> Result<Sought, Stop> {
         match self.seek_once(change, thorough, true).await {
             Err(stop) if self.signed_in_again(&stop).await => self.seek_once(change, thorough, true).await,
             sought => sought,

@@ -3,7 +3,7 @@
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::resume`]. Reading order below it:
 //! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
-//! `cases` (which recording is for whom), `twice` (what takes two saves), `dates` (how long ago), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `deadline` (by when a run has to be over), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `login` (a person signs in), `runner`,
+//! `cases` (which recording is for whom), `gone` (removals, proven at the end), `twice` (what takes two saves), `dates` (how long ago), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `deadline` (by when a run has to be over), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `login` (a person signs in), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
 pub mod account;
@@ -24,6 +24,7 @@ mod error;
 pub mod evidence;
 mod export;
 mod gate;
+mod gone;
 mod held_session;
 mod import;
 pub mod journal;

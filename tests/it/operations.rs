@@ -3,6 +3,7 @@
 use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
 use seatwright::engine::report::Report;
+use serde_json::json;
 
 use crate::support::{Agrees, Desk, RUNTIME, email, of};
 
@@ -107,4 +108,18 @@ fn invite_set_role_and_remove_are_so_and_take_two_requests_a_step() {
     assert_eq!(truth.role(&learner).as_deref(), Some("author"));
     assert!(truth.member(&leaver).is_none());
     assert_eq!(truth.mutations().len(), 3, "{:?}", truth.mutations());
+}
+
+/// The final reading follows the last removal at once; what it still shows a moment later is gone is looked for, and read
+/// again, by the same browser.
+#[test]
+fn a_removal_that_takes_its_time_is_proven_by_a_second_final_reading() {
+    let desk = Desk::with(30);
+    let truth = desk.truth();
+    let leaver = truth.somebody("author", "active", "");
+    desk.faults(&["late_commit"], json!({ "late_ms": 1000 }));
+    let report = desk.change(Request::Remove { emails: vec![email(&leaver)] });
+    assert_eq!(only(&report).0, "done", "{report:#?}");
+    assert_eq!(report.changes[0].settled_by.as_deref(), Some("final reading"), "{report:#?}");
+    assert_eq!(desk.truth().mutations(), [("remove".to_owned(), leaver)]);
 }
