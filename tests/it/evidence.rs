@@ -10,7 +10,7 @@ use seatwright::domain::Request;
 use seatwright::domain::member::RoleId;
 use seatwright::engine::app::{App, Apps};
 use seatwright::engine::evidence::{Evidence, Trail};
-use seatwright::engine::runner::{Flow, Inputs, Page, Sought};
+use seatwright::engine::runner::{Committed, Flow, Gate, Inputs, Page, Sought, Stop};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -61,14 +61,17 @@ fn references(text: &str) -> String {
     text.chars().map(|c| format!("&#{};", u32::from(c))).collect()
 }
 
-#[test]
-fn of_a_thousand_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
-    let desk = Desk::with(3);
-    let password = desk.ready().account.password.clone();
-    // Of each person three words: 960 canaries. Forty more are the password, as somebody's name shows it.
-    let mut canaries: BTreeSet<String> = BTreeSet::new();
-    let mut people: Vec<Value> = Vec::new();
-    for number in 0..320 {
+/// Somebody whom no run is about.
+struct Stranger {
+    email: String,
+    name: String,
+    /// What gives them away, in small letters.
+    canaries: [String; 3],
+}
+
+/// 320 people, whose names are written in all the ways in which a page may hold one.
+fn strangers() -> Vec<Stranger> {
+    let stranger = |number: usize| {
         let [first, last, local] = [0, 1, 2].map(|word| canary(number * 3 + word));
         let name = match number % 6 {
             0 => format!("{} {}", capital(&first), capital(&last)),
@@ -78,9 +81,23 @@ fn of_a_thousand_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
             4 => format!("{}-{} (&quot;x&quot;)", capital(&first), capital(&last)),
             _ => format!("{}\u{ad} {}", capital(&first), last.to_uppercase()),
         };
-        people.push(json!({ "email": format!("{local}@{}acme.example", if number % 2 == 0 { "" } else { "mail." }), "name": name, "role": "Learner" }));
-        canaries.extend([first, last, local]);
-    }
+        let email = format!("{local}@{}acme.example", if number.is_multiple_of(2) { "" } else { "mail." });
+        Stranger { email, name, canaries: [first, last, local] }
+    };
+    (0..320).map(stranger).collect()
+}
+
+#[test]
+fn of_a_thousand_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
+    let desk = Desk::with(3);
+    let password = desk.ready().account.password.clone();
+    // Of each person three words: 960 canaries. Forty more are the password, as somebody's name shows it.
+    let strangers = strangers();
+    let mut people: Vec<Value> = strangers
+        .iter()
+        .map(|one| json!({ "email": one.email, "name": one.name, "role": "Learner" }))
+        .collect();
+    let canaries: BTreeSet<String> = strangers.into_iter().flat_map(|one| one.canaries).collect();
     let secrets: Vec<String> = (0..40)
         .map(|number| match number % 5 {
             0 => password.clone(),
@@ -219,6 +236,11 @@ menu   = { button = "More" }
 [areas.menu]
 root   = { role = "menu" }
 remove = { menuitem = "Delete" }
+
+[areas.confirm]
+root = { role = "dialog" }
+yes  = { button = "Yes, delete" }
+no   = { button = "No" }
 "#;
 
 const REMOVE: &str = r#"
@@ -232,14 +254,32 @@ steps  = [
 ]
 "#;
 
+/// What shows in a dialog is found in it, for a commit as well.
+const CANCEL: &str = r#"
+format = 1
+title  = "Say no"
+does   = "cancel_invite"
+on     = "row"
+steps  = [
+  { expect = "confirm.yes" },
+  { click = "confirm.no", commits = true },
+]
+"#;
+
 const SIGN_IN: &str =
     "format = 1\ntitle = \"Sign in\"\ndoes = \"sign_in\"\nsteps = [ { open = \"members\" } ]\n";
 
-fn app() -> App {
+/// The map with this way to remove somebody.
+fn app(remove: &str) -> App {
+    app_of(MAP, remove)
+}
+
+fn app_of(map: &str, remove: &str) -> App {
     let data = tempfile::tempdir().unwrap();
     for (file, text) in [
-        ("selectors/pages/v1.toml", MAP),
-        ("recordings/pages/v1/remove.toml", REMOVE),
+        ("selectors/pages/v1.toml", map),
+        ("recordings/pages/v1/remove.toml", remove),
+        ("recordings/pages/v1/cancel_invite.toml", CANCEL),
         ("recordings/pages/v1/sign_in.toml", SIGN_IN),
     ] {
         let path = data.path().join(file);
@@ -267,7 +307,7 @@ async fn serve(page: String) -> Url {
 #[test]
 fn a_snapshot_tells_nothing_and_the_map_still_finds_everything_in_it() {
     let mut desk = Desk::with(1);
-    desk.app = Arc::new(app());
+    desk.app = Arc::new(app(REMOVE));
     let url = RUNTIME.block_on(serve(include_str!("../pages/tells-too-much.html").to_owned()));
     let mut ready = desk.ready().clone();
     ready.url = url.to_string();
@@ -347,4 +387,111 @@ fn a_snapshot_tells_nothing_and_the_map_still_finds_everything_in_it() {
     assert!(row.is_some_and(|picture| picture.starts_with(b"\x89PNG")));
     let kept = kept.as_str().unwrap();
     assert!(kept.starts_with("NameIn a frame: ") && kept.contains('@'), "{kept}");
+}
+
+/// A list of 320 people on one page, each told in eight ways, with a question about somebody else open over it.
+fn crowded(strangers: &[Stranger]) -> String {
+    let text = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let rows: String = strangers
+        .iter()
+        .map(|Stranger { email, name, .. }| {
+            let (name, link) = (text(name), percent(email));
+            format!(
+                r#"<tr data-user="{email}" aria-label="{name}"><td title="{name}"><!-- {email} --><img alt="{name}">{name}</td><td><a href="/people?mail={link}">{email}</a></td><td>Member</td><td>Active</td><td><button aria-label="More">…</button><input value="{name}"><p hidden>{name}</p></td></tr>"#
+            )
+        })
+        .collect();
+    let (one, other) = (&strangers[0], &strangers[1]);
+    format!(
+        r#"<!doctype html><html lang="en"><meta charset="utf-8"><title>{email}</title>
+<main><button id="invite">Invite</button><p>{count} members</p>
+<table><thead><tr><th>Name</th><th>Email</th><th>Role</th><th>Status</th><th></th></tr></thead>
+<tbody><tr><td>Ann Lee</td><td>ann@acme.example</td><td>Member</td><td>Active</td><td><button aria-label="More">…</button></td></tr>{rows}</tbody></table></main>
+<div role="menu" hidden><button role="menuitem">Delete</button></div>
+<div role="dialog" hidden aria-label="Delete Ann Lee?"><p>ann@acme.example is deleted. Asked by {name}.</p><button>No</button><button>Yes, remove</button></div>
+<script>const told = "{email}";
+const [menu, dialog] = document.querySelectorAll("[role=menu], [role=dialog]");
+for (const button of document.querySelectorAll("[aria-label=More]")) button.onclick = () => {{ menu.hidden = false; }};
+menu.onclick = () => {{ menu.hidden = true; dialog.hidden = false; }};
+</script>"#,
+        email = one.email,
+        name = text(&other.name),
+        count = strangers.len() + 1,
+    )
+}
+
+const REMOVE_BY_DIALOG: &str = r#"
+format = 1
+title  = "Remove"
+does   = "remove"
+on     = "row"
+steps  = [
+  { click = "row.menu" },
+  { click = "menu.remove" },
+  { click = "confirm.yes", commits = true, timeout = "1s" },
+]
+"#;
+
+/// Lets everything through.
+struct Open;
+
+#[async_trait::async_trait]
+impl Gate for Open {
+    async fn committing(&mut self, _: Option<Vec<u8>>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn further(&mut self, _: Option<Vec<u8>>) {}
+}
+
+/// The failure of a click in a dialog over a long list: nobody else is in its snapshot, the list is read from it as it was,
+/// and with the button called by its new name the dialog is found, held against the person, and clicked.
+#[test]
+fn a_snapshot_of_three_hundred_people_and_a_dialog_serves_and_tells_of_nobody() {
+    let strangers = strangers();
+    let mut desk = Desk::with(1);
+    desk.app = Arc::new(app(REMOVE_BY_DIALOG));
+    let url = RUNTIME.block_on(serve(crowded(&strangers)));
+    let mut ready = desk.ready().clone();
+    ready.url = url.to_string();
+    ready.account.email = "it@acme.example".to_owned();
+    let who = email("ann@acme.example");
+    let request = Request::Remove { emails: vec![who.clone()] };
+    let report = RUNTIME.block_on(desk.engine_at(&ready).change(request, &mut Agrees)).unwrap();
+    let change = report.changes.first().unwrap_or_else(|| panic!("{report:#?}"));
+    let failed = ("failed", Some("selector_missing"));
+    assert_eq!((change.outcome.as_str(), change.reason.as_deref()), failed, "{report:#?}");
+
+    let shared = shareable(desk.state.path());
+    let told = |page: &str| {
+        let text = without_pictures(page).to_lowercase();
+        let canaries = strangers.iter().flat_map(|one| &one.canaries);
+        canaries.filter(|canary| text.contains(*canary)).count()
+    };
+    for (path, page) in &shared {
+        assert_eq!(told(page), 0, "{path}");
+    }
+    assert_eq!(told(&crowded(&strangers)), 960, "they were there to be seen");
+    let snapshot = shared.iter().find(|(path, _)| path.ends_with("-failed.html")).unwrap().1.clone();
+    assert!(snapshot.matches("<tr").count() > 320, "the whole list is in it");
+
+    let mended = MAP.replace("Yes, delete", "Yes, remove");
+    desk.app = Arc::new(app_of(&mended, REMOVE_BY_DIALOG));
+    let (reading, ran) = RUNTIME.block_on(async {
+        let url = serve(snapshot).await;
+        let browsers = desk.browsers();
+        let mut page = Page::new(browsers.take().await.unwrap());
+        page.traffic().unwrap().begin(&url, desk.app.map.rules());
+        let mut trail = Trail::nowhere();
+        let inputs = Inputs::new().with("email", who.as_str());
+        let mut flow = Flow::new(&mut page, &desk.app, &url, inputs, &mut trail, Duration::from_secs(30));
+        let reading = flow.read_members().await.unwrap();
+        let Sought::Found(_, person) = flow.seek(&who, true).await.unwrap() else { panic!("no row") };
+        flow.set_person(Some(person));
+        let ran = flow.play(desk.app.flow_for("cancel_invite").unwrap(), Some(&mut Open)).await;
+        browsers.give_back(page.into_browser()).await.unwrap();
+        (reading, ran)
+    });
+    assert!(reading.grade.is_proven() && reading.rows() == 321, "{:?}", reading.unproven);
+    assert!(ran.stop.is_none() && ran.committed == Committed::Yes, "{ran:?}");
 }
