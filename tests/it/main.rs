@@ -25,6 +25,8 @@ mod logins;
 mod operations;
 mod page;
 mod quirks;
+#[cfg(feature = "crash-points")]
+mod resumed;
 mod rosters;
 mod schemas;
 mod sessions;
