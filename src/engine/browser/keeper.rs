@@ -26,6 +26,8 @@ use super::record::{MARKER, Place, Record, make_private};
 
 /// How long the driver may take to listen; it takes some milliseconds.
 const DRIVER_LIMIT: Duration = Duration::from_secs(20);
+/// How often a driver is started again that could not have its port.
+const FURTHER_STARTS: usize = 3;
 
 /// How long ending everything may take before the keeper gives up (the next sweep tries again).
 const CLEAR_LIMIT: Duration = Duration::from_secs(10);
@@ -100,9 +102,10 @@ fn keep(
         .map_err(|error| format!("make {}: {error}", arguments.runtime_dir.display()))?;
     write(record, place)?;
     place.make(arguments.kind).map_err(|error| format!("make {}: {error}", place.folder.display()))?;
-    record.driver = start_driver(arguments, place, sender)?;
+    record.driver = start_driver(arguments, place, sender.clone())?;
     write(record, place)?;
 
+    let mut starts_left = FURTHER_STARTS;
     let mut words = String::new();
     let until = Instant::now() + DRIVER_LIMIT;
     let mut listening = false;
@@ -133,11 +136,23 @@ fn keep(
                 while let Ok(Event::DriverSaid(line)) = events.recv_timeout(Duration::from_millis(200)) {
                     words.push_str(&line);
                 }
-                return Err(format!("it ended before it listened: {}", words.trim()));
+                if !is_port_taken(&words) || starts_left == 0 {
+                    return Err(format!("it ended before it listened: {}", words.trim()));
+                }
+                starts_left -= 1;
+                words.clear();
+                record.driver = start_driver(arguments, place, sender.clone())?;
+                write(record, place)?;
             }
             Err(_) => return Err(format!("it did not listen within {DRIVER_LIMIT:?}: {}", words.trim())),
         }
     }
+}
+
+/// Whether the driver could not have the port that it had chosen itself: chromedriver takes one for IPv4 and then wants
+/// the same for IPv6, which another process may have by then.
+fn is_port_taken(words: &str) -> bool {
+    words.to_ascii_lowercase().contains("address already in use")
 }
 
 fn start_driver(

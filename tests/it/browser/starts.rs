@@ -19,12 +19,42 @@ fn in_firefox(stage: &Stage) -> BrowserOptions {
     BrowserOptions { browser: BrowserKind::Firefox, ..stage.options() }
 }
 
+/// A program of this text.
+fn script(stage: &Stage, name: &str, text: &str) -> PathBuf {
+    let path = stage.folder.path().join(name);
+    std::fs::write(&path, format!("#!/bin/sh\n{text}")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// Chromedriver chooses a port for one address of the machine, and may find it taken at the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_driver_that_loses_its_port_is_started_again() {
+    let stage = Stage::new().await;
+    let tried = stage.folder.path().join("tried");
+    let text = format!(
+        "[ -e {0} ] && exec geckodriver \"$@\"\ntouch {0}\necho 'bind() failed: Address already in use (98)' >&2\nexit 1\n",
+        tried.display()
+    );
+    let options = BrowserOptions { geckodriver: Some(script(&stage, "loses", &text)), ..in_firefox(&stage) };
+    let browser = browser::start(&options).await.unwrap();
+    browser.end().await.unwrap();
+    assert!(tried.exists());
+
+    // Not forever.
+    let count = stage.folder.path().join("count");
+    let text = format!("echo >> {}\necho 'Address already in use' >&2\nexit 1\n", count.display());
+    let options = BrowserOptions { geckodriver: Some(script(&stage, "never", &text)), ..in_firefox(&stage) };
+    let error = browser::start(&options).await.err().unwrap();
+    assert!(error.to_string().contains("ended before it listened: Address already in use"), "{error}");
+    assert_eq!(std::fs::read_to_string(&count).unwrap().lines().count(), 4);
+    assert!(stage.is_clean());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_or_broken_program_is_named_with_a_hint() {
     let stage = Stage::new().await;
-    let broken = stage.folder.path().join("broken");
-    std::fs::write(&broken, "#!/bin/sh\necho its last words >&2\nexit 1\n").unwrap();
-    std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let broken = script(&stage, "broken", "echo its last words >&2\nexit 1\n");
     let missing = || Some(PathBuf::from("/nonexistent/program"));
     let start = async |change: &dyn Fn(&mut BrowserOptions)| {
         let mut options = in_firefox(&stage);
