@@ -16,6 +16,9 @@ use crate::engine::browser::key;
 
 /// How often an option is chosen anew because the page replaced it meanwhile: the driver takes its time to choose.
 const PICKS: usize = 3 * TRIES;
+
+/// How long what was typed may take to show itself as it was.
+const LASTS: Duration = Duration::from_millis(300);
 /// How often a field is typed into anew because the page put something else there.
 pub(super) const TYPINGS: usize = 4;
 
@@ -56,7 +59,12 @@ impl Flow<'_> {
             self.page.browser().keys(&typed).await.map_err(|error| Stop::browser(doing, &error))?;
             let answer = self.holds(doing, target, &accept, wanted.is_secret).await?;
             if answer.ok {
-                if !wanted.is_secret {
+                if !self.watch {
+                    self.typed.push((target.clone(), value.clone()));
+                    self.held.push(
+                        json!({ "target": target.as_str(), "accept": accept, "secret": wanted.is_secret }),
+                    );
+                } else if !wanted.is_secret {
                     let (people, _) = self.told_by(value, wanted.expose());
                     let held = json!({ "target": target.as_str(), "accept": accept, "people": people });
                     self.held.push(held);
@@ -72,6 +80,28 @@ impl Flow<'_> {
             }
         }
         Err(self.explain(doing, &last.unwrap_or_default()).await)
+    }
+
+    /// Before what was typed for a sign-in is sent: a page that only now learns that nobody is signed in may have emptied
+    /// its fields since, and a password without its address would be taken for a wrong one.
+    pub(super) async fn type_again(&mut self, doing: &str, wait: Duration) -> Result<(), Stop> {
+        for (target, value) in std::mem::take(&mut self.typed) {
+            let text = self.inputs.fill_any(&value).map_err(|missing| unknown(doing, &missing.0))?;
+            let mut request = self.request("holds");
+            request["target"] = json!(target.as_str());
+            request["accept"] = json!([{ "exactly": text.expose() }]);
+            request["secret"] = json!(true);
+            request["may_leave"] = json!(true); // an earlier page of the sign-in asked for it
+            let answer = self.ask(doing, request, LASTS).await?;
+            if answer.ok {
+                self.typed.push((target, value));
+            } else {
+                self.held.retain(|held| held["target"] != json!(target.as_str()));
+                tracing::info!(%target, "what was typed is gone, and typed again");
+                Box::pin(self.fill(doing, &target, &value, wait)).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn choose(

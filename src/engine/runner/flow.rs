@@ -110,6 +110,8 @@ pub struct Flow<'a> {
     pub(crate) armed: u64,
     /// What was typed and chosen so far, to be held against the page once more at the commit.
     pub(super) held: Vec<Value>,
+    /// What was typed while signing in, and into what.
+    pub(super) typed: Vec<(Target, Template)>,
     /// The addresses of all it is about, where it is about many; in lower case.
     pub(super) people: Vec<String>,
     /// Those of them whom the console leaves out, as a proved list says.
@@ -165,6 +167,7 @@ impl<'a> Flow<'a> {
             moved: Mark::default(),
             armed: 0,
             held: Vec::new(),
+            typed: Vec::new(),
             people: Vec::new(),
             dismissed: 0,
             dismissing: false,
@@ -221,6 +224,7 @@ impl<'a> Flow<'a> {
         self.page.note_list(false);
         self.committing_since = None;
         self.held.clear();
+        self.typed.clear();
         self.decides = recording.proof == Proof::Response;
         // Later it may be under a menu, which a picture of the row would scroll away.
         let in_menu = self.person.as_ref().is_some_and(|person| commits_in_menu(recording, &person.row_area));
@@ -301,6 +305,7 @@ impl<'a> Flow<'a> {
             Verb::Open(area) => Box::pin(self.open(area, false)).await,
             Verb::Click { target, mentions } => {
                 let mentions = self.mentions(doing, mentions.as_ref())?;
+                Box::pin(self.type_again(doing, wait)).await?;
                 self.click(doing, target, &mentions, wait).await?;
                 self.leave_held();
                 Ok(())

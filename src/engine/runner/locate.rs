@@ -138,7 +138,10 @@ impl Flow<'_> {
         wait: Duration,
     ) -> Result<(), Stop> {
         let closed = self.must_be_closed(target);
-        let more = json!({ "arm": true, "mentions": mentions, "own": self.own(), "closed": closed });
+        let mut more = json!({ "arm": true, "mentions": mentions, "own": self.own(), "closed": closed });
+        if !self.watch {
+            more["held"] = json!(self.held); // a password goes with its address, or not at all
+        }
         self.click_armed(doing, target, more, wait).await?;
         Ok(())
     }

@@ -24,6 +24,16 @@ fn kept_session() {
     }
 }
 
+/// The password does not go without the address that was typed with it.
+#[test]
+fn late_sign_out() {
+    let console = Console::of("late-sign-out");
+    let report = list(&console);
+    let rows = report.reading.as_ref().map(|reading| reading.rows);
+    assert_eq!((report.exit_code, rows), (0, Some(4)), "{report:#?}");
+    assert_eq!(console.acted(), ["signed in as it@acme.example"]);
+}
+
 /// A console that asks another host who somebody is, and a map that names that host.
 fn with_other_host(habit: &str) -> Console {
     let mut console = Console::with("sso", habit);

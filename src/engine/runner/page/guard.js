@@ -183,9 +183,9 @@ function objectionTo(request, found, hit) {
     const named = isNamed ? request.also || [] : [];
     const stranger = anyAddressesIn(text, request.own).find((address) => !request.own.includes(address) && !named.includes(address));
     if (stranger && bounded) return `"${areaOf(request)}" mentions somebody else: ${stranger}`;
-    const held = objectionToHeld(request);
-    if (held) return held;
   }
+  const held = objectionToHeld(request);
+  if (held) return held;
   return forbidden(request, [found.element, isElement(hit) ? hit : null]);
 }
 

@@ -9,6 +9,7 @@ function objectionToHeld(request) {
     const now = held.ticks ? ticksNow(request, held) : held.list ? listStill(request, held) : heldNow(request, held);
     if (held.is_left && now.why === "missing") gone.push(held);
     else if (now.objection) return now.objection;
+    else if (!now.fits && held.secret) return `"${held.target}" does not hold what was typed`;
     else if (!now.fits) return `"${held.target}" holds ${now.texts.length > 1 ? JSON.stringify(now.texts) : JSON.stringify(now.texts[0] ?? null)} now`;
     else isTold ||= Boolean(held.people || held.tells);
   }
