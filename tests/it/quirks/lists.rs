@@ -150,6 +150,11 @@ fn role_by_tab() {
 }
 
 #[test]
+fn tab_late() {
+    check("tab-late", &[IDA, ANN, BO, CY]);
+}
+
+#[test]
 fn role_by_filter() {
     check_and_remove_bo("role-by-filter", &[IDA, BO, ANN, CY]);
 }
