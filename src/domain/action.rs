@@ -95,11 +95,35 @@ pub enum Approval {
     PrivilegedGrant,
     /// The map says that data may be lost.
     DataLoss,
-    /// Something is taken from a leaver, and no roster was applied here before.
+    /// Something is taken from somebody, and no roster was applied here before.
     FirstRemoval,
+    /// Something is taken from somebody; only where the policy says so.
+    Removal,
+    /// A paid seat more is used; only where the policy says so.
+    NewSeat,
+    /// It is a change; only where the policy says so.
+    Change,
 }
 
 impl Approval {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::PrivilegedGrant,
+        Self::DataLoss,
+        Self::FirstRemoval,
+        Self::Removal,
+        Self::NewSeat,
+        Self::Change,
+    ];
+    /// Those that a policy may add to what is approved anyway.
+    pub const ADDED: [Self; 3] = [Self::Removal, Self::NewSeat, Self::Change];
+
+    /// The class of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == word)
+    }
+
     /// The word of plans and configurations.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -107,6 +131,9 @@ impl Approval {
             Self::PrivilegedGrant => "privileged_grant",
             Self::DataLoss => "data_loss",
             Self::FirstRemoval => "first_removal",
+            Self::Removal => "removal",
+            Self::NewSeat => "new_seat",
+            Self::Change => "change",
         }
     }
 }

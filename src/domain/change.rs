@@ -54,6 +54,36 @@ pub enum Change {
 }
 
 impl Change {
+    /// The change of that operation, with the roles it has where it has any; `None` if it is none of these, or a role is
+    /// missing.
+    #[must_use]
+    pub fn named(
+        operation: &str,
+        email: Email,
+        from: Option<BTreeSet<RoleId>>,
+        to: Option<RoleId>,
+    ) -> Option<Self> {
+        Some(match operation {
+            "invite" => Self::Invite { email, role: to? },
+            "change_role" => Self::ChangeRole { email, from: from?, to: to? },
+            "resend" => Self::Resend { email },
+            "cancel_invite" => Self::CancelInvite { email },
+            "deactivate" => Self::Deactivate { email },
+            "reactivate" => Self::Reactivate { email },
+            "remove" => Self::Remove { email },
+            _ => return None,
+        })
+    }
+
+    /// The roles it takes away, where it names them.
+    #[must_use]
+    pub fn from(&self) -> Option<&BTreeSet<RoleId>> {
+        match self {
+            Self::ChangeRole { from, .. } => Some(from),
+            _ => None,
+        }
+    }
+
     /// Whom it is about.
     #[must_use]
     pub fn email(&self) -> &Email {

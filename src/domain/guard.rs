@@ -42,6 +42,8 @@ pub enum Guard {
     Failures,
     /// The roster cannot be believed.
     Roster,
+    /// The plan's file may not be carried out.
+    Plan,
 }
 
 impl Guard {
@@ -61,7 +63,14 @@ impl Guard {
             Self::SeatCap => "seat_cap",
             Self::Failures => "failures",
             Self::Roster => "roster",
+            Self::Plan => "plan",
         }
+    }
+
+    /// A limit on how many: a person may pass it for one plan that they name. Nothing else is ever passed.
+    #[must_use]
+    pub fn is_limit(self) -> bool {
+        matches!(self, Self::Removals | Self::NewSeats | Self::PrivilegedGrants | Self::Resends)
     }
 }
 

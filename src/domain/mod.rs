@@ -2,12 +2,14 @@
 //!
 //! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
 //! tested by calling it. In reading order: [`plan()`] turns a request and a reading into changes, [`reconcile()`] a roster
-//! and a reading, [`guard`]
+//! and a reading, [`planned`] says what of that still stands when it is carried out later, [`guard`]
 //! says which of them may not be made, [`outcome`] holds what can become of a change, [`reason`] the one
 //! table of reasons; the rest are the words these speak in.
 
 pub mod plan;
 pub mod reconcile;
+
+pub mod planned;
 
 pub mod action;
 pub mod guard;
@@ -43,6 +45,7 @@ pub use guard::{Counts, Guard, Refusal};
 pub use member::{Member, RoleId, Status, StatusMeaning};
 pub use outcome::{Class, Outcome, OutcomeKind, Reason};
 pub use plan::{Plan, plan};
+pub use planned::{Condition, Override, Planned, Seen, Terms, still, unapproved};
 pub use policy::{Ceiling, History, Policy};
 pub use reading::{Found, Grade, Reading};
 pub use reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::action::Approval;
 use super::change::Change;
 use super::email::Email;
 
@@ -27,6 +28,8 @@ pub struct Policy {
     pub failure_percent: u32,
     /// The share counts from this many changes on; 10.
     pub failure_least: u32,
+    /// What has to be approved beside what is anyway; nothing.
+    pub needs_approval: BTreeSet<Approval>,
 }
 
 impl Default for Policy {
@@ -41,6 +44,7 @@ impl Default for Policy {
             failures_in_a_row: 5,
             failure_percent: 20,
             failure_least: 10,
+            needs_approval: BTreeSet::new(),
         }
     }
 }

@@ -356,13 +356,18 @@ impl Planner<'_> {
     }
 
     fn approval(&self, change: &Change) -> Option<Approval> {
-        if guard::counts(change, self.reading, self.roles).privileged {
-            return Some(Approval::PrivilegedGrant);
-        }
-        if self.aim.costly.contains(change.operation()) {
-            return Some(Approval::DataLoss);
-        }
-        (self.aim.facts.before.is_none() && self.takes_something(change)).then_some(Approval::FirstRemoval)
+        let counts = guard::counts(change, self.reading, self.roles);
+        let is_first = self.aim.facts.before.is_none();
+        let asked = |class| self.policy.needs_approval.contains(&class);
+        let is = |class: &Approval| match class {
+            Approval::PrivilegedGrant => counts.privileged,
+            Approval::DataLoss => self.aim.costly.contains(change.operation()),
+            Approval::FirstRemoval => is_first && counts.removal,
+            Approval::Removal => asked(Approval::Removal) && counts.removal,
+            Approval::NewSeat => asked(Approval::NewSeat) && counts.new_seat,
+            Approval::Change => asked(Approval::Change),
+        };
+        Approval::ALL.into_iter().find(is)
     }
 }
 

@@ -101,6 +101,7 @@ impl Engine {
     fn choices_of_run(&self, operation: &str) -> Choices {
         match operation {
             "import" => self.choices_for(&["import", "invite"]),
+            "apply" => self.workspace.choices.clone(),
             operation => self.choices_for(&[operation]),
         }
     }

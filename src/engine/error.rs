@@ -7,6 +7,7 @@ use super::app::Choice;
 use super::browser::BrowserError;
 use super::journal::JournalError;
 use super::journal::lock::LockError;
+use super::plan_file::PlanFileError;
 use super::runner::Stop;
 use super::secret::SecretError;
 use crate::domain::email::Email;
@@ -72,6 +73,9 @@ pub enum Error {
         /// What that was, in words.
         was: String,
     },
+    /// A file is no plan.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
     /// Another run holds the workspace, or the lock cannot be used.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -226,6 +230,7 @@ impl Error {
             Self::KeyOfAnother { run, .. } => {
                 format!("give each request a key of its own; `seatwright show {run}` tells what that one was")
             }
+            Self::PlanFile(error) => error.hint(),
             Self::Lock(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Evidence { path, .. } => format!(
@@ -260,6 +265,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
+            Self::PlanFile(_) => exit::REFUSED,
             Self::Unsupported { .. }
             | Self::NoDates { .. }
             | Self::NoCase { .. }

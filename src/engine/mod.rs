@@ -1,8 +1,8 @@
 //! Does the work: plans a request on a fresh reading, applies it, reads back, reports. Knows no command-line flag,
 //! HTTP verb or tool schema.
 //!
-//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::resume`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
+//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::apply_plan`], [`Engine::resume`]. Reading order below it:
+//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `plan_file` (that, as a file), `ordered` (such a file is carried out), `asked` (where both ways meet), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
 //! `cases` (which recording is for whom), `gone` (removals, proven at the end), `twice` (what takes two saves), `dates` (how long ago), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `deadline` (by when a run has to be over), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `login` (a person signs in), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
@@ -11,6 +11,7 @@ mod again;
 mod answer;
 pub mod app;
 mod apply;
+mod asked;
 mod batch;
 pub mod browser;
 mod cases;
@@ -32,6 +33,8 @@ pub mod login;
 mod logout;
 mod once;
 mod operations;
+mod ordered;
+pub mod plan_file;
 mod played;
 pub mod report;
 pub mod rostering;
@@ -47,6 +50,7 @@ pub mod trace;
 pub mod traffic;
 mod twice;
 pub mod visible;
+pub mod whole_file;
 mod witness;
 pub mod workspace;
 
@@ -66,6 +70,8 @@ pub use export::Exported;
 pub use logout::Forgotten;
 pub use once::Answered;
 pub use operations::Listed;
+pub use ordered::Order;
+pub use plan_file::{ApprovalFile, PlanFile};
 pub use seats::Seats;
 pub use session::{Browsers, OwnBrowsers};
 

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::apply::Item;
+use super::asked::Asked;
 use super::error::Error;
 use super::journal::{RunKey, RunRecord};
 use super::report::{ErrorReport, Report};
@@ -98,7 +99,10 @@ impl Engine {
         }
         let arguments = self.with_choices(request.operation(), arguments);
         let run = Run::begin(self, lock, request.operation(), arguments, Some(key), caller).await?;
-        Ok(Answered { report: Box::pin(run.carry_out(&request, caller)).await?, is_earlier: false })
+        Ok(Answered {
+            report: Box::pin(run.carry_out(&Asked::Request(&request), caller)).await?,
+            is_earlier: false,
+        })
     }
 
     /// The run that had this key for this very request.

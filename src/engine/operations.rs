@@ -7,9 +7,11 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::apply::{Applying, Item};
+use super::asked::Asked;
 use super::error::Error;
 use super::journal::{ChangeId, ChangeRecord, ChangeState, Intent, RunId, RunRecord};
 use super::once::{arguments_of, newcomers_in};
+use super::ordered::Kept;
 use super::report::{ChangeReport, ErrorReport, MemberReport, ReadingReport, RefusalReport, Report};
 use super::run::Run;
 use super::session::Session;
@@ -78,7 +80,7 @@ impl Engine {
         self.supports(&request)?;
         let arguments = self.with_choices(request.operation(), arguments_of(&request));
         let run = Run::start(self, request.operation(), arguments, caller).await?;
-        Box::pin(run.carry_out(&request, caller)).await
+        Box::pin(run.carry_out(&Asked::Request(&request), caller)).await
     }
 
     /// Takes up a run that died or ended in doubt: decides what is in doubt by readings of a fresh browser, then does
@@ -133,12 +135,12 @@ fn settled_report(record: RunRecord) -> Option<Report> {
 
 impl Run<'_> {
     /// A request from its reading to its report.
-    pub(crate) async fn carry_out(
+    pub(super) async fn carry_out(
         mut self,
-        request: &Request,
+        asked: &Asked<'_>,
         caller: &mut dyn Caller,
     ) -> Result<Report, Error> {
-        if let Err(error) = self.change(request, caller).await {
+        if let Err(error) = self.change(asked, caller).await {
             self.failed(&error);
         }
         self.end().await
@@ -189,18 +191,18 @@ impl Run<'_> {
     }
 
     /// Reading, plan, agreement, changes.
-    async fn change(&mut self, request: &Request, caller: &mut dyn Caller) -> Result<(), Error> {
-        self.by_file = self.engine.serves_by_file(request);
-        let (mut session, mut reading) = self.read(request.emails(), caller).await?;
-        let plan = self.plan(request, &reading).await?;
-        self.report_plan(request, &plan);
+    async fn change(&mut self, asked: &Asked<'_>, caller: &mut dyn Caller) -> Result<(), Error> {
+        self.by_file = matches!(asked, Asked::Request(request) if self.engine.serves_by_file(request));
+        let (mut session, mut reading) = self.read(asked.emails(), caller).await?;
+        let plan = self.plan(asked, &reading).await?;
+        self.report_plan(asked, &plan);
         if !self.may_go_on(&plan, &reading, caller).await {
             self.close(session).await;
             return Ok(());
         }
         if self.is_answered_late() {
-            (session, reading) = self.read_in(session, request.emails(), caller).await?;
-            if self.plan(request, &reading).await? != plan {
+            (session, reading) = self.read_in(session, asked.emails(), caller).await?;
+            if self.plan(asked, &reading).await? != plan {
                 self.detail_of_skipped("the list is no longer the one the question was about; plan again");
                 self.report.exit_code = self.report.code_of_outcomes();
                 self.close(session).await;
@@ -211,29 +213,16 @@ impl Run<'_> {
         let saves =
             |change| engine.saves_of(change, guard::counts(change, &reading, &roles), self.by_file, &reading);
         let intents: Vec<Intent> = plan.changes.iter().flat_map(saves).collect();
+        if let Asked::Plan(opened) = asked {
+            self.note_applied(opened).await?;
+        }
         engine.journal.intend(&self.id, &intents).await?;
         let record =
             engine.journal.run(&self.id).await?.ok_or_else(|| Error::NoSuchRun(self.id.to_string()))?;
         let items = items_in(&record, ChangeState::Intended);
-        let newcomers = match request {
-            Request::Import { people, .. } => people.clone(),
-            _ => BTreeMap::new(),
-        };
-        Box::pin(Applying::new(self, session, reading, items).with_newcomers(newcomers).all(caller)).await?;
+        let applying = Applying::new(self, session, reading, items).with_newcomers(asked.newcomers());
+        Box::pin(applying.all(caller)).await?;
         self.applied().await
-    }
-
-    async fn plan(&mut self, request: &Request, reading: &Reading) -> Result<Plan, Error> {
-        let engine = self.engine;
-        let (policy, oneself) = (&engine.workspace.policy, &engine.workspace.account.email);
-        let (roles, history) = (engine.roles(), engine.history().await?);
-        let mut plan = plan(request, reading, &roles, policy, &history, oneself);
-        if self.leave_uncovered_out(&mut plan, reading) {
-            plan.refusals = guard::check(&plan.changes, reading, &roles, policy, &history, oneself);
-            plan.seat_delta = guard::seat_delta(&plan.changes, reading, &roles);
-        }
-        self.leave_doubtful_people_alone(&mut plan).await?;
-        Ok(plan)
     }
 
     async fn applied(&mut self) -> Result<(), Error> {
@@ -248,7 +237,7 @@ impl Run<'_> {
 
     /// What an earlier run left in doubt has to be decided first: a second change on top of it could be a repetition. Only a
     /// removal passes a mail of which nobody knows whether it was sent: access must not outlive employment for it.
-    async fn leave_doubtful_people_alone(&mut self, plan: &mut Plan) -> Result<(), Error> {
+    pub(super) async fn leave_doubtful_people_alone(&mut self, plan: &mut Plan) -> Result<(), Error> {
         let unsettled = self.engine.journal.unsettled(&self.engine.workspace.name).await?;
         let in_doubt = |change: &Change| {
             unsettled.iter().find(|known| {
@@ -277,22 +266,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn report_plan(&mut self, request: &Request, plan: &Plan) {
+    fn report_plan(&mut self, asked: &Asked<'_>, plan: &Plan) {
         self.report.seat_delta = plan.seat_delta;
         self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
-        // Where nobody is named, it is about whom the plan is about.
-        let found = plan.changes.iter().map(Change::email).chain(plan.settled.iter().map(|(email, _)| email));
-        let people: Vec<&Email> = match request {
-            Request::ResendOlder { .. } => found.collect(),
-            request => request.emails().iter().collect(),
-        };
-        for email in people {
-            let asked = plan.changes.iter().find(|change| change.email() == email);
+        for email in &asked.people(plan) {
+            let change = plan.changes.iter().find(|change| change.email() == email);
             let settled = plan.settled.iter().find(|(known, _)| known == email);
             if self.report.changes.iter().any(|known| known.email == email.as_str()) {
                 continue;
             }
-            let entry = match (asked, settled) {
+            let entry = match (change, settled) {
                 (Some(change), _) => ChangeReport::of(
                     None,
                     email.as_str(),
@@ -302,7 +285,7 @@ impl Run<'_> {
                 (None, Some((_, outcome))) => ChangeReport::of(
                     None,
                     email.as_str(),
-                    format!("{} {email}", self.report.operation),
+                    asked.words(&self.report.operation, email),
                     outcome,
                 ),
                 (None, None) => continue,
@@ -410,11 +393,12 @@ impl Run<'_> {
             &self.engine.journal.run(&self.id).await?.ok_or_else(|| Error::NoSuchRun(self.id.to_string()))?;
         let intended = to_be_made(record);
         let intended = self.under_the_same_choices(record, intended).await?;
+        let intended = self.under_the_same_plan(record, intended).await?;
         let nobody_was_asked = intended.is_empty();
         if !intended.is_empty() {
             let newcomers = newcomers_in(&record.began.operation, &record.began.arguments);
             self.by_file = !newcomers.is_empty() && self.engine.workspace.app.can("import");
-            self.resume_intended(intended, newcomers, caller).await?;
+            self.resume_intended(intended, newcomers, Kept::of(record), caller).await?;
         }
         self.close_second_saves().await?;
         self.refresh_changes().await?;
@@ -434,6 +418,7 @@ impl Run<'_> {
         &mut self,
         mut items: Vec<Item>,
         newcomers: BTreeMap<Email, Newcomer>,
+        kept: Option<Kept<'_>>,
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
         let engine = self.engine;
@@ -447,7 +432,9 @@ impl Run<'_> {
         self.leave_what_was_sent_since(&mut items).await?;
         for item in items.iter().filter(|item| !item.is_second()) {
             let again = plan(&item.change.request(), &reading, &roles, policy, history, oneself);
-            if again.changes == [item.change.clone()] {
+            let counts = guard::counts(&item.change, &reading, &roles);
+            let allowed = kept.as_ref().is_none_or(|kept| kept.allows(&item.change, counts, &reading));
+            if again.changes == [item.change.clone()] && allowed {
                 still.changes.push(item.change.clone());
             } else if reading.grade.is_proven() {
                 let outcome = again.settled.into_iter().next().map_or_else(
@@ -467,6 +454,9 @@ impl Run<'_> {
         }
         self.leave_doubtful_people_alone(&mut still).await?;
         still.refusals = guard::check(&still.changes, &reading, &roles, policy, history, oneself);
+        if kept.is_some_and(|kept| kept.passes_limits()) {
+            still.refusals.retain(|refusal| !refusal.guard.is_limit());
+        }
         still.seat_delta = guard::seat_delta(&still.changes, &reading, &roles);
         self.report.refusals = still.refusals.iter().map(RefusalReport::of).collect();
         items.retain(|item| still.changes.contains(&item.change));

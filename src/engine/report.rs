@@ -43,6 +43,9 @@ pub struct Report {
     pub refusals: Vec<RefusalReport>,
     /// How many paid seats more (or fewer) the plan takes.
     pub seat_delta: i64,
+    /// The plan that was carried out, by its hash, of an `apply`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// The file that the console gave, of an `export`.
     #[serde(default)]
     pub file: Option<FileReport>,
@@ -320,6 +323,7 @@ impl Report {
             changes: Vec::new(),
             refusals: Vec::new(),
             seat_delta: 0,
+            plan: None,
             file: None,
             error: None,
             dry_run: false,

@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::error::Error;
+use super::journal::{RunId, chain};
+use super::ordered::{APPLIED, policy_sha256};
+use super::plan_file::{ActionPart, ChangePart, PlanFile, PlanPart, RosterPart, hash_of_reading, seen_part};
 use super::report::{RefusalReport, Report};
 use super::run::Run;
-use super::workspace::Rostered;
 use super::{Caller, Engine};
 use crate::domain::email::Email;
-use crate::domain::guard::Guard;
+use crate::domain::guard::{self, Guard};
 use crate::domain::outcome::exit;
+use crate::domain::planned::Seen;
 use crate::domain::reading::{Found, Reading};
 use crate::domain::reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
 use crate::domain::roster::{Roster, RosterFacts};
@@ -45,6 +47,9 @@ pub struct RosterPlan {
     pub report: Report,
     /// One for each address of the list and of the roster, changes first; none if the list could not be read.
     pub items: Vec<ItemReport>,
+    /// What can be written down, to be carried out later: not if the list could not be read, or if something is refused that
+    /// nobody can pass.
+    pub file: Option<PlanFile>,
 }
 
 /// One person's part of a plan, as it is printed.
@@ -72,8 +77,7 @@ impl GivenRoster {
     /// The people of a file with this content.
     #[must_use]
     pub fn new(roster: Roster, name: String, content: &[u8], written_at: Option<Timestamp>) -> Self {
-        let sha256 = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { roster, name, sha256, written_at }
+        Self { roster, name, sha256: chain::sha256(content), written_at }
     }
 }
 
@@ -89,15 +93,60 @@ impl Engine {
     ) -> Result<RosterPlan, Error> {
         let arguments = json!({ "roster": given.name, "sha256": given.sha256, "people": given.roster.len() });
         let mut run = Run::start(self, "plan", arguments, caller).await?;
-        let mut items = Vec::new();
+        let (mut items, mut file) = (Vec::new(), None);
         match Box::pin(run.plan_roster(given, caller)).await {
             Ok((reading, plan)) => {
                 run.report_roster_plan(&plan);
                 items = plan.items.iter().map(|item| self.item(item, &reading, &given.roster)).collect();
+                if plan.refusals.iter().all(|refusal| refusal.guard.is_limit()) {
+                    file = Some(self.file(&run.id, given, &reading, &plan).await?);
+                }
             }
             Err(error) => run.failed(&error),
         }
-        Ok(RosterPlan { report: run.end().await?, items })
+        Ok(RosterPlan { report: run.end().await?, items, file })
+    }
+
+    /// The plan as it is written down.
+    async fn file(
+        &self,
+        run: &RunId,
+        given: &GivenRoster,
+        reading: &Reading,
+        plan: &Reconciliation,
+    ) -> Result<PlanFile, Error> {
+        let roles = self.roles();
+        let action = |item: &PlanItem| {
+            let told = self.item(item, reading, &given.roster);
+            ActionPart {
+                email: told.email,
+                name: told.name,
+                action: told.action.to_owned(),
+                change: item.change.as_ref().map(ChangePart::of),
+                seen: seen_part(&Seen::of(&item.email, reading)),
+                why: told.why,
+                approval: told.approval.map(str::to_owned),
+                consequence: told.consequence,
+                seat_delta: guard::seat_delta(item.change.as_slice(), reading, &roles),
+            }
+        };
+        let shown = plan.items.iter().filter(|item| item.change.is_some() || item.action.is_open());
+        let terms = self.terms().await?;
+        let written = PlanPart {
+            workspace: terms.workspace,
+            url: terms.url,
+            account: terms.account,
+            console: self.workspace.app.id(),
+            map_sha256: self.workspace.app.sha256.clone(),
+            policy_sha256: policy_sha256(&self.workspace),
+            after: terms.after,
+            reading_sha256: hash_of_reading(reading),
+            seat_delta: plan.seat_delta,
+            actions: shown.map(action).collect(),
+            roster: RosterPart::of(&given.roster, given.written_at.map(|at| at.to_string())),
+        };
+        let lifetime = self.workspace.rostered.plan_expires;
+        Ok(PlanFile::new(written, run.as_str(), &given.name, (self.clock)(), lifetime))
     }
 
     fn item(&self, item: &PlanItem, reading: &Reading, roster: &Roster) -> ItemReport {
@@ -117,6 +166,38 @@ impl Engine {
             consequence: operation.and_then(|name| self.workspace.app.map.consequences.get(name).cloned()),
             is_open: item.action.is_open(),
         }
+    }
+
+    /// A roster held against a reading, by all that is known now; and who is a leaver by it.
+    pub(super) async fn held_against<'r>(
+        &self,
+        given: &GivenRoster,
+        reading: &'r Reading,
+    ) -> Result<(Reconciliation, BTreeSet<&'r Email>), Error> {
+        let rostered = &self.workspace.rostered;
+        let away = leavers(&given.roster, &rostered.scope, reading);
+        let days_away = self.days_away(&away).await?;
+        let operations = map_operations(self);
+        let age = given.written_at.map(|at| (self.clock)().duration_since(at).as_hours());
+        let applied = self.journal.told(&self.workspace.name, APPLIED, 1).await?;
+        let before = applied.first().and_then(|(_, data)| data["staying"].as_u64());
+        let aim = Aim {
+            roster: &given.roster,
+            facts: RosterFacts {
+                age_hours: age.map(|hours| hours.try_into().unwrap_or(0)),
+                before: before.and_then(|people| usize::try_from(people).ok()),
+            },
+            rules: rostered.rules,
+            scope: &rostered.scope,
+            leavers: &rostered.leavers,
+            default_role: rostered.default_role.as_ref(),
+            days_away: &days_away,
+            operations: &operations,
+            costly: &self.workspace.app.map.consequences.keys().cloned().collect(),
+        };
+        let (policy, oneself) = (&self.workspace.policy, &self.workspace.account.email);
+        let plan = reconcile(&aim, reading, &self.roles(), policy, &self.history().await?, oneself);
+        Ok((plan, away))
     }
 
     /// For how many days each of these has been a leaver, by the plans before: in all of them up to now.
@@ -144,26 +225,7 @@ impl Run<'_> {
         let (session, reading) = self.read(&wanted, caller).await?;
         self.close(session).await;
         let engine = self.engine;
-        let Rostered { rules, scope, leavers: policy, default_role } = &engine.workspace.rostered;
-        let away = leavers(&given.roster, scope, &reading);
-        let days_away = engine.days_away(&away).await?;
-        let map = &engine.workspace.app.map;
-        let operations = map_operations(engine);
-        let age = given.written_at.map(|at| (engine.clock)().duration_since(at).as_hours());
-        let aim = Aim {
-            roster: &given.roster,
-            // Nothing applies a roster yet, so there is none to hold this one against.
-            facts: RosterFacts { age_hours: age.map(|hours| hours.try_into().unwrap_or(0)), before: None },
-            rules: *rules,
-            scope,
-            leavers: policy,
-            default_role: default_role.as_ref(),
-            days_away: &days_away,
-            operations: &operations,
-            costly: &map.consequences.keys().cloned().collect(),
-        };
-        let (limits, oneself) = (&engine.workspace.policy, &engine.workspace.account.email);
-        let plan = reconcile(&aim, &reading, &engine.roles(), limits, &engine.history().await?, oneself);
+        let (plan, away) = engine.held_against(given, &reading).await?;
         let is_believed = !plan.refusals.iter().any(|refusal| refusal.guard == Guard::Roster);
         if reading.grade.is_proven() && is_believed {
             let people: Vec<&str> = away.iter().map(|email| email.as_str()).collect();

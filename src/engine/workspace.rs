@@ -43,7 +43,7 @@ pub struct Workspace {
 }
 
 /// How a roster is understood.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rostered {
     /// What must hold of it.
     pub rules: RosterRules,
@@ -53,6 +53,23 @@ pub struct Rostered {
     pub leavers: Leavers,
     /// The role of newcomers of whom it says none.
     pub default_role: Option<RoleId>,
+    /// For how long a plan may be carried out; a day.
+    pub plan_expires: Duration,
+    /// `--yes` approves, where nobody is asked.
+    pub yes_approves: bool,
+}
+
+impl Default for Rostered {
+    fn default() -> Self {
+        Self {
+            rules: RosterRules::default(),
+            scope: Scope::default(),
+            leavers: Leavers::default(),
+            default_role: None,
+            plan_expires: Duration::from_secs(24 * 3600),
+            yes_approves: false,
+        }
+    }
 }
 
 /// The account a workspace is managed with.

@@ -24,6 +24,7 @@ mod lists;
 mod logins;
 mod operations;
 mod page;
+mod plans;
 mod quirks;
 #[cfg(feature = "crash-points")]
 mod resumed;

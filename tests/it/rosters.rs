@@ -19,7 +19,7 @@ fn practice() -> Practice {
 }
 
 /// Everybody as they are, a line each; `but` are left out.
-fn as_it_is(practice: &Practice, but: &[&str]) -> String {
+pub(crate) fn as_it_is(practice: &Practice, but: &[&str]) -> String {
     let truth = practice.truth();
     let members = truth.0["members"].as_array().unwrap();
     let rows = members.iter().map(|member| {
@@ -29,7 +29,7 @@ fn as_it_is(practice: &Practice, but: &[&str]) -> String {
     rows.filter(|row| !but.iter().any(|email| row.starts_with(&format!("{email},")))).collect()
 }
 
-fn actions(plan: &Value) -> BTreeMap<String, String> {
+pub(crate) fn actions(plan: &Value) -> BTreeMap<String, String> {
     let item = |item: &Value| {
         (item["email"].as_str().unwrap().to_owned(), item["action"].as_str().unwrap().to_owned())
     };

@@ -61,7 +61,7 @@ const PLACES: [(&str, &[&str]); 4] = [
         &["src/engine/browser/webdriver.rs", "src/engine/browser/webdriver/", "src/engine/browser/raw.rs"],
     ),
     ("rusqlite", &["src/engine/journal/"]),
-    ("clap", &["src/interfaces/cli/args.rs"]),
+    ("clap", &["src/interfaces/cli/args.rs", "src/interfaces/cli/args/"]),
     ("axum", &["src/sandbox/"]),
 ];
 

@@ -122,8 +122,8 @@ pub fn canonical(value: &Value) -> String {
 }
 
 /// SHA-256 in hex.
-pub(super) fn sha256(text: &str) -> String {
-    hex(&Sha256::digest(text))
+pub(crate) fn sha256(content: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(content))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -149,6 +149,6 @@ mod tests {
     fn the_hash_is_the_documented_one() {
         let event = Event { seq: 1, at_us: 7, run: "r", change: None, kind: "k", data: r#"{"a":1}"# };
         let text = r#"{"at":7,"change":null,"data":{"a":1},"kind":"k","run":"r","seq":1}"#;
-        assert_eq!(event.hash(GENESIS), sha256(&format!("{GENESIS}{text}")));
+        assert_eq!(event.hash(GENESIS), sha256(format!("{GENESIS}{text}")));
     }
 }

@@ -279,25 +279,16 @@ fn change_record(row: &Row<'_>) -> Result<ChangeRecord, Fault> {
 fn change(row: &Row<'_>) -> Result<Change, Fault> {
     let email: String = row.get("email")?;
     let email = Email::parse(&email).map_err(|_| Fault::unreadable("mail address", email))?;
-    let role = |text: Option<String>| text.map(RoleId::new).ok_or_else(|| Fault::unreadable("role", ""));
     let operation: String = row.get("operation")?;
-    match operation.as_str() {
-        "invite" => Ok(Change::Invite { email, role: role(row.get("role_to")?)? }),
-        "change_role" => {
-            let text: Option<String> = row.get("roles_from")?;
-            let text = text.unwrap_or_default();
-            let from: Vec<String> =
-                serde_json::from_str(&text).map_err(|_| Fault::unreadable("set of roles", text))?;
-            let from: BTreeSet<RoleId> = from.into_iter().map(RoleId::new).collect();
-            Ok(Change::ChangeRole { email, from, to: role(row.get("role_to")?)? })
-        }
-        "resend" => Ok(Change::Resend { email }),
-        "cancel_invite" => Ok(Change::CancelInvite { email }),
-        "deactivate" => Ok(Change::Deactivate { email }),
-        "reactivate" => Ok(Change::Reactivate { email }),
-        "remove" => Ok(Change::Remove { email }),
-        _ => Err(Fault::unreadable("kind of change", operation)),
-    }
+    let from: Option<String> = row.get("roles_from")?;
+    let from = from.map(|text| {
+        let roles: Vec<String> =
+            serde_json::from_str(&text).map_err(|_| Fault::unreadable("set of roles", text))?;
+        Ok::<_, Fault>(roles.into_iter().map(RoleId::new).collect::<BTreeSet<_>>())
+    });
+    let to: Option<String> = row.get("role_to")?;
+    Change::named(&operation, email, from.transpose()?, to.map(RoleId::new))
+        .ok_or_else(|| Fault::unreadable("kind of change", operation))
 }
 
 fn outcome(row: &Row<'_>) -> Result<Option<Outcome>, Fault> {

@@ -17,7 +17,7 @@ use super::handle::Clock;
 use super::records::{
     BrowserMark, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey,
 };
-use crate::domain::{Change, Outcome, OutcomeKind, RoleId};
+use crate::domain::{Outcome, OutcomeKind, RoleId};
 
 /// The schema files in their order; the file's `user_version` is how many have been applied.
 const SCHEMAS: [&str; 4] = [
@@ -288,12 +288,8 @@ impl At<'_> {
 
     fn intend_one(&self, run: &RunId, seq: u32, intent: &Intent) -> Result<ChangeId, Fault> {
         let Intent { change, counts, flow } = intent;
-        let from = match change {
-            Change::ChangeRole { from, .. } => {
-                Some(Value::from(from.iter().map(RoleId::as_str).collect::<Vec<_>>()))
-            }
-            _ => None,
-        };
+        let from =
+            change.from().map(|roles| Value::from(roles.iter().map(RoleId::as_str).collect::<Vec<_>>()));
         let to = change.role().map(RoleId::as_str);
         self.tx.execute(
             "INSERT INTO changes (run, seq, operation, email, roles_from, role_to, is_removal, is_new_seat,

@@ -1,5 +1,7 @@
 //! The arguments, as clap reads them; nothing is resolved here. Nothing else names clap.
 
+mod rosters;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 use url::Url;
+
+pub(crate) use rosters::{Apply, Approve, Explain, Plan};
 
 use super::exit;
 use crate::domain::Email;
@@ -159,6 +163,16 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Tell what a roster comes to for one person, and why
     Explain(Explain),
+    /// Say that what has to be approved in a plan shall be done
+    ///
+    /// Shows it, asks, and writes who said so beside the plan: a record, and no proof, for whoever can write the plan can
+    /// write that too.
+    Approve(Approve),
+    /// Carry out a plan: what of it still stands, past the limits of the day
+    ///
+    /// A plan that was edited, has expired, is foreign or overtaken, or is not approved, is refused as a whole. Then the
+    /// members are read, the roster is held against them again, and only what comes to the very same change is made.
+    Apply(Apply),
     /// Look whether all that a run needs is in order, and change nothing
     ///
     /// Browser, way in, sign-in, the elements of the map, the list, and what the account may do. The browser sends only
@@ -304,26 +318,6 @@ pub(crate) struct Consent {
     /// Only show what would be done; the exit code is 10 if that is anything
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Plan {
-    /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
-    #[arg(value_name = "ROSTER")]
-    pub(crate) roster: Option<PathBuf>,
-    /// Show everybody, also those who are as they shall be or not managed
-    #[arg(long)]
-    pub(crate) all: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Explain {
-    /// Whom, by e-mail address
-    #[arg(value_name = "EMAIL", value_parser = Email::parse)]
-    pub(crate) email: Email,
-    /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
-    #[arg(long, value_name = "ROSTER")]
-    pub(crate) roster: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

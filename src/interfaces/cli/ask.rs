@@ -41,7 +41,7 @@ impl Caller for Asker<'_> {
             return Agreement::NobodyToAsk("there is no terminal to ask at".to_owned());
         }
         self.printer.question(&question(proposal));
-        if answer().await.trim().eq_ignore_ascii_case("yes") { Agreement::Yes } else { Agreement::No }
+        if is_yes().await { Agreement::Yes } else { Agreement::No }
     }
 
     fn progress(&mut self, progress: &Progress) {
@@ -126,6 +126,11 @@ fn question(proposal: &Proposal<'_>) -> String {
         [_] => "Do this? Type yes:".to_owned(),
         changes => format!("Do these {} changes? Type yes:", changes.len()),
     }
+}
+
+/// What is typed is `yes`, and nothing else.
+pub(crate) async fn is_yes() -> bool {
+    answer().await.trim().eq_ignore_ascii_case("yes")
 }
 
 /// What is typed; nothing if there is no more input.

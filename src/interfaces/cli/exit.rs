@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use crate::domain::outcome::exit;
 use crate::engine::app::{DataError, problem::Problem};
 use crate::engine::journal::JournalError;
+use crate::engine::whole_file::NotWritten;
 use crate::engine::{self};
 use crate::interfaces::config::ConfigError;
 use crate::sandbox::SandboxError;
@@ -14,14 +15,14 @@ pub(crate) const CODES: [(u8, &str); 13] = [
     (exit::DONE, "done, waiting for the person to accept, or nothing to do"),
     (exit::UNEXPECTED, "something nobody expected: a bug"),
     (exit::USAGE, "usage, configuration, or something that is not installed"),
-    (exit::REFUSED, "refused by a guard; nothing was changed"),
+    (exit::REFUSED, "refused by a guard, or a plan that does not stand; nothing was changed"),
     (exit::SOME_FAILED, "some changes failed or were skipped"),
     (exit::IN_DOUBT, "a change is in doubt: seatwright resume RUN"),
     (exit::NEEDS_PERSON, "a person is needed, say because the console refused the password"),
-    (exit::APPROVAL_NEEDED, "nobody agreed: no terminal to ask at, and no --yes"),
+    (exit::APPROVAL_NEEDED, "nobody agreed (no terminal to ask at, and no --yes), or an approval is missing"),
     (exit::CONSOLE_DRIFT, "the console is no longer as the selector map says"),
     (exit::WORKSPACE_HELD, "another run holds the workspace"),
-    (exit::CHANGES_PENDING, "--dry-run: there are changes to make"),
+    (exit::CHANGES_PENDING, "--dry-run, plan: there are changes to make"),
     (exit::TRY_AGAIN, "not reachable, or browser lost; nothing was changed: try again"),
     (exit::CANCELLED, "you did not agree, or it was cancelled between two changes"),
 ];
@@ -39,6 +40,11 @@ impl Advice {
     /// Something is wrong with what was asked, or with what it needs.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { message: message.into(), hint: hint.into(), code: exit::USAGE }
+    }
+
+    /// Somebody has to say yes who was not asked.
+    pub(crate) fn approval(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: exit::APPROVAL_NEEDED, ..Self::usage(message, hint) }
     }
 }
 
@@ -81,6 +87,9 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Known> {
     }
     if let Some(error) = error.downcast_ref::<engine::Error>() {
         return is(error.hint(), error.exit_code());
+    }
+    if let Some(error) = error.downcast_ref::<NotWritten>() {
+        return is(error.hint().to_owned(), exit::USAGE);
     }
     if let Some(error) = error.downcast_ref::<JournalError>() {
         return is(error.hint(), error.exit_code());

@@ -333,6 +333,7 @@ fn policy(table: &mut Table<'_>) -> Policy {
         failures_in_a_row: number("failures_in_a_row", 1, u32::MAX).unwrap_or(default.failures_in_a_row),
         failure_percent: number("failure_percent", 1, 100).unwrap_or(default.failure_percent),
         failure_least: default.failure_least,
+        needs_approval: default.needs_approval,
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::file::{self, Entry, File};
 use super::rostered::{NoRole, no_such_role};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
+use crate::domain::Policy;
 use crate::engine::account::KeySource;
 use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
@@ -85,7 +86,7 @@ impl Configuration {
             sessions: self.sessions(entry),
             params: entry.params.clone(),
             choices: entry.choices.clone(),
-            policy: entry.policy.clone(),
+            policy: Policy { needs_approval: entry.rostered.needs_approval.clone(), ..entry.policy.clone() },
             rostered: Rostered::default(),
             deadline: self.deadline(name, entry).value,
             whole_pages: entry.whole_pages,

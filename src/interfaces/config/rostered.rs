@@ -1,13 +1,16 @@
-//! The tables `roster`, `scope` and `leaver` of a workspace: how a roster is understood, and for whom.
+//! The tables `roster`, `scope`, `leaver` and `approval` of a workspace: how a roster is understood, for whom, and what of
+//! its plans somebody has to approve.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::file::{count, email, path};
-use crate::domain::{Email, Leave, Leavers, RoleId, RosterRules, Scope};
+use crate::domain::{Approval, Email, Leave, Leavers, RoleId, RosterRules, Scope};
 use crate::engine::app::node::Node;
 use crate::engine::app::problem::Hint;
 use crate::engine::app::reader::Table;
+use crate::engine::deadline::in_words;
 use crate::engine::workspace::{Rostered, Workspace};
 
 /// What the file says; roles are words until the app is known.
@@ -21,6 +24,11 @@ pub(super) struct Spelt {
     pub(super) step: Step,
     pub(super) leaver_role: Option<String>,
     pub(super) grace_days: u32,
+    /// For how long a plan stands, if it is said.
+    pub(super) plan_expires: Option<Duration>,
+    /// What has to be approved beside what is anyway.
+    pub(super) needs_approval: BTreeSet<Approval>,
+    pub(super) yes_approves: bool,
 }
 
 /// The last step with a leaver, as the file says it.
@@ -59,6 +67,7 @@ pub(super) fn spelt(table: &mut Table<'_>, folder: &Path) -> Spelt {
             .and_then(|node| count(&node, 0, 100))
             .unwrap_or(spelt.rules.max_shrink_percent);
         spelt.default_role = roster.take("default_role").and_then(|node| word(&node));
+        spelt.plan_expires = roster.take("plan_expires").and_then(|node| node.duration());
         roster.finish();
     }
     if let Some(mut scope) = table.take("scope").and_then(|node| node.table("`scope`")) {
@@ -71,6 +80,13 @@ pub(super) fn spelt(table: &mut Table<'_>, folder: &Path) -> Spelt {
     if let Some(mut leaver) = table.take("leaver").and_then(|node| node.table("`leaver`")) {
         leave(&mut leaver, &mut spelt);
         leaver.finish();
+    }
+    if let Some(mut approval) = table.take("approval").and_then(|node| node.table("`approval`")) {
+        let needed = approval.take("needed").map(|node| node.each(class)).unwrap_or_default();
+        spelt.needs_approval = needed.into_iter().collect();
+        let yes = approval.take("yes_approves");
+        spelt.yes_approves = yes.and_then(|node| node.boolean()).unwrap_or_default();
+        approval.finish();
     }
     spelt
 }
@@ -96,6 +112,12 @@ fn leave(table: &mut Table<'_>, spelt: &mut Spelt) {
     }
     spelt.leaver_role = role.and_then(|node| word(&node));
     spelt.grace_days = grace.and_then(|node| count(&node, 0, 3650)).unwrap_or_default();
+}
+
+/// What a policy may want to be approved beside what is anyway.
+fn class(node: &Node<'_>) -> Option<Approval> {
+    let of = |word: &str| Approval::ADDED.into_iter().find(|class| class.as_str() == word);
+    node.one_of("class of approval", Approval::ADDED.map(Approval::as_str), of)
 }
 
 fn word(node: &Node<'_>) -> Option<String> {
@@ -154,7 +176,13 @@ impl Spelt {
             scope: self.scope.clone(),
             leavers: Leavers { step, grace_days: self.grace_days },
             default_role,
+            plan_expires: self.plan_expires(),
+            yes_approves: self.yes_approves,
         })
+    }
+
+    fn plan_expires(&self) -> Duration {
+        self.plan_expires.unwrap_or(Rostered::default().plan_expires)
     }
 
     /// Everything, as `config show` tells it.
@@ -166,12 +194,16 @@ impl Spelt {
         let adopted = self.scope.adopted.iter().map(ToString::to_string).collect();
         let step =
             Step::WORDS.into_iter().find(|(_, step)| *step == self.step).map_or("report", |(word, _)| word);
+        let classes = self.needs_approval.iter().map(|class| class.as_str().to_owned()).collect();
         let file = self.file.as_ref().map_or("none".to_owned(), |file| file.display().to_string());
         let mut rows = vec![
             ("roster.file", file),
             ("roster.max_age", format!("{} h", self.rules.max_age_hours)),
             ("roster.max_shrink", format!("{} %", self.rules.max_shrink_percent)),
             ("roster.default_role", self.default_role.clone().unwrap_or_else(|| "none".to_owned())),
+            ("roster.plan_expires", in_words(self.plan_expires())),
+            ("approval.needed", all(&classes)),
+            ("approval.yes_approves", self.yes_approves.to_string()),
             ("scope.domains", all(&self.scope.domains)),
             ("scope.adopted", all(&adopted)),
             ("leaver.step", step.to_owned()),

@@ -1,5 +1,7 @@
 //! The commands, one file each: from arguments to the engine and back.
 
+mod apply;
+mod approve;
 mod cancel_invite;
 mod change;
 mod completions;
@@ -61,6 +63,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Remove(arguments) => remove::run(context, arguments).await,
         Command::Plan(arguments) => plan::run(context, arguments).await,
         Command::Explain(arguments) => plan::explain(context, arguments).await,
+        Command::Approve(arguments) => approve::run(context, &arguments).await,
+        Command::Apply(arguments) => apply::run(context, arguments).await,
         Command::Doctor(arguments) => doctor::run(context, &arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::Context;
 use crate::domain::Action;
-use crate::engine::Engine;
 use crate::engine::report::{Report, SCHEMA_VERSION};
 use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
 use crate::engine::table::{Roles, RosterFile};
+use crate::engine::{Engine, PlanFile, whole_file};
 use crate::interfaces::cli::args::{Consent, Explain, Plan};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
@@ -24,13 +24,38 @@ struct Printed<'a> {
     schema_version: u32,
     report: &'a Report,
     items: &'a [ItemReport],
+    /// The plan that can be carried out, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Written<'a>>,
+}
+
+/// A plan that can be carried out.
+#[derive(Serialize)]
+struct Written<'a> {
+    hash: &'a str,
+    expires_at: &'a str,
+    changes: usize,
+    /// Where it was written, if that was asked for.
+    file: Option<&'a Path>,
 }
 
 pub(super) async fn run(context: &Context, arguments: Plan) -> anyhow::Result<u8> {
-    let RosterPlan { report, items } = planned(context, arguments.roster).await?;
+    if let Some(path) = &arguments.out {
+        whole_file::may_be_written(path, arguments.force)?;
+    }
+    let RosterPlan { report, items, file } = planned(context, arguments.roster).await?;
     let printer = &context.printer;
+    if let (Some(path), Some(file)) = (&arguments.out, &file) {
+        whole_file::write(path, &file.content(), arguments.force)?;
+    }
     if printer.json() {
-        printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report, items: &items });
+        let plan = file.as_ref().map(|file| Written {
+            hash: &file.hash,
+            expires_at: &file.expires_at,
+            changes: file.changes(),
+            file: arguments.out.as_deref(),
+        });
+        printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report, items: &items, plan });
     } else if report.reading.is_some() {
         let shown: Vec<&ItemReport> =
             items.iter().filter(|item| arguments.all || item.change.is_some() || item.is_open).collect();
@@ -40,17 +65,57 @@ pub(super) async fn run(context: &Context, arguments: Plan) -> anyhow::Result<u8
         consequences(context, &items);
     }
     render::plan_of_roster(printer, &report);
+    match (&arguments.out, &file) {
+        (Some(path), Some(file)) => next(context, path, file, &report),
+        (Some(path), None) => {
+            printer.warning(&format!("{} was not written: there is no plan to carry out", path.display()))
+        }
+        (None, _) => {}
+    }
     Ok(report.exit_code)
+}
+
+/// What there is to do with a plan that was written down.
+fn next(context: &Context, path: &Path, file: &PlanFile, report: &Report) {
+    let printer = &context.printer;
+    printer.say(&format!(
+        "plan {} in {}: {}, stands until {}",
+        file.short(),
+        path.display(),
+        render::count(file.changes(), "change", "changes"),
+        file.expires_at
+    ));
+    let place = path.display();
+    let to_approve = file.to_approve().count();
+    if to_approve > 0 {
+        let how_many = render::count(to_approve, "change has", "changes have");
+        printer
+            .hint(&format!("{how_many} to be approved: look at the plan, then `seatwright approve {place}`"));
+    }
+    if report.refusals.is_empty() {
+        printer.hint(&format!("`seatwright apply {place}` carries it out"));
+    } else {
+        printer.hint(&format!(
+            "if it is right all the same: `seatwright apply {place} --override {}:{}`",
+            file.short(),
+            file.changes()
+        ));
+    }
 }
 
 pub(super) async fn explain(context: &Context, arguments: Explain) -> anyhow::Result<u8> {
     let email = arguments.email;
-    let RosterPlan { report, items } = planned(context, arguments.roster).await?;
+    let RosterPlan { report, items, .. } = planned(context, arguments.roster).await?;
     let printer = &context.printer;
     let known: Vec<&ItemReport> = items.iter().filter(|item| item.email == email.as_str()).collect();
     if printer.json() {
         let items: Vec<ItemReport> = known.into_iter().cloned().collect();
-        printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report, items: &items });
+        printer.value(&Printed {
+            schema_version: SCHEMA_VERSION,
+            report: &report,
+            items: &items,
+            plan: None,
+        });
     } else if let [item] = known[..] {
         let name = item.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         printer.line(&format!("{}{name}: {}", item.email, item.action));
@@ -157,11 +222,14 @@ fn consequences(context: &Context, items: &[ItemReport]) {
 }
 
 /// The kind of approval, for people.
-fn words(approval: &str) -> &str {
+pub(super) fn words(approval: &str) -> &str {
     match approval {
         "privileged_grant" => "a privileged role is given",
         "data_loss" => "data may be lost",
         "first_removal" => "no roster was applied here before",
+        "removal" => "something is taken",
+        "new_seat" => "a paid seat more is used",
+        "change" => "every change has to be approved",
         other => other,
     }
 }

@@ -1,0 +1,85 @@
+//! The arguments of the commands about rosters and their plans.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Consent;
+use crate::domain::{Email, Override};
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
+    #[arg(value_name = "ROSTER")]
+    pub(crate) roster: Option<PathBuf>,
+    /// Write the plan into a file, for `approve` and `apply`; for you alone to read, for it names people
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace a file that is there already
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// Show everybody, also those who are as they shall be or not managed
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Whom, by e-mail address
+    #[arg(value_name = "EMAIL", value_parser = Email::parse)]
+    pub(crate) email: Email,
+    /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
+    #[arg(long, value_name = "ROSTER")]
+    pub(crate) roster: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    /// The plan, as `plan --out` wrote it
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PathBuf,
+    /// Approve without being asked; only where the configuration says approval.yes_approves = true
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The plan, as `plan --out` wrote it; what approves it lies beside it
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PathBuf,
+    /// Pass the limits of the policy for this plan: the beginning of its hash, and how many changes it makes
+    #[arg(long = "override", value_name = "HASH:COUNT", value_parser = overriding)]
+    pub(crate) overriding: Option<Override>,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+fn overriding(text: &str) -> Result<Override, String> {
+    let wrong = || {
+        format!(
+            "expected at least {} letters of the plan's hash and its number of changes, as 3fa9c1d27e04:12",
+            Override::SHORTEST
+        )
+    };
+    let (hash, count) = text.split_once(':').ok_or_else(wrong)?;
+    let hash = hash.trim().to_ascii_lowercase();
+    if hash.len() < Override::SHORTEST || !hash.chars().all(|letter| letter.is_ascii_hexdigit()) {
+        return Err(wrong());
+    }
+    Ok(Override { hash, count: count.trim().parse().map_err(|_| wrong())? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_override_names_a_plan_and_a_number() {
+        let word = |hash: &str, count| Ok(Override { hash: hash.to_owned(), count });
+        assert_eq!(overriding("3FA9c1d2:12"), word("3fa9c1d2", 12));
+        for wrong in ["", "12", "3fa9c1d2", "3fa9:12", "3fa9c1d2:", "3fa9c1d2:-1", "zzzzzzzz:1", ":12"] {
+            assert!(overriding(wrong).is_err(), "{wrong}");
+        }
+    }
+}

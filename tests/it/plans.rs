@@ -1,0 +1,268 @@
+//! A plan from the roster to the workspace: written down, approved, carried out; and everything that keeps one from it.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::cli::contains;
+use crate::rosters::{actions, as_it_is};
+use crate::support::practice::Practice;
+
+const MEMBERS: usize = 20;
+const TABLES: &str = "scope = { domains = [\"acme.example\", \"contractors.acme.example\", \"example.net\"] }\nleaver = { step = \"remove\" }\npolicy = { max_removals = 5 }\n";
+const YES: &str = "approval = { yes_approves = true }\n";
+
+/// A workspace, and a roster that wants something of each kind.
+struct Desk {
+    practice: Practice,
+    leaver: String,
+    pending: String,
+    author: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let practice = Practice::with(MEMBERS, &[]);
+        let desk = Self::at(practice);
+        desk.configure(YES);
+        desk
+    }
+
+    fn at(practice: Practice) -> Self {
+        let account = practice.ready.account.email.clone();
+        let truth = practice.truth();
+        let leaver = truth.somebody("learner", "active", &account);
+        let pending = truth.somebody("learner", "pending", &account);
+        let author = truth.somebody("author", "active", &account);
+        let roster = as_it_is(&practice, &[&leaver, &pending, &author]);
+        practice.write(
+            "people.csv",
+            &format!("email,role,name\n{roster}{author},Learner,\nnew.hire@acme.example,Learner,New Hire\n"),
+        );
+        Self { practice, leaver, pending, author }
+    }
+
+    fn configure(&self, more: &str) {
+        let config = self.practice.config();
+        self.practice.write("config/seatwright/seatwright.toml", &format!("{config}{TABLES}{more}"));
+    }
+
+    /// Makes the plan anew, and has it approved.
+    fn planned(&self) -> Value {
+        self.practice.json(&["plan", "people.csv", "--out", "plan.json", "--force"], 10);
+        self.practice.check(&["approve", "plan.json", "--yes"], 0);
+        self.file()
+    }
+
+    fn file(&self) -> Value {
+        serde_json::from_str(&std::fs::read_to_string(self.practice.path("plan.json")).unwrap()).unwrap()
+    }
+
+    /// The plan in another form is refused, by `approve` as well, and nobody is touched.
+    #[track_caller]
+    fn refused(&self, plan: &Value, why: &str) {
+        self.practice.write("plan.json", &plan.to_string());
+        let report = self.practice.json(&["apply", "plan.json", "--yes"], 3);
+        contains(&report["refusals"].to_string(), &[why]);
+        let came = self.practice.check(&["approve", "plan.json", "--yes"], 3);
+        contains(&came.err, &["refused", why]);
+        self.nothing_was_sent();
+    }
+
+    #[track_caller]
+    fn nothing_was_sent(&self) {
+        let truth = self.practice.truth();
+        assert_eq!((truth.writes(), truth.mutations().len()), (0, 0));
+    }
+}
+
+/// What became of each.
+fn outcomes(report: &Value) -> Vec<(String, String)> {
+    let word = |change: &Value, key: &str| change[key].as_str().unwrap().to_owned();
+    let changes = report["changes"].as_array().unwrap().iter();
+    changes.map(|change| (word(change, "email"), word(change, "outcome"))).collect()
+}
+
+#[test]
+fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
+    let desk = Desk::new();
+    let Desk { practice, leaver, pending, author } = &desk;
+    let roster = as_it_is(practice, &[]);
+    practice.write("few.csv", &format!("email,role,name\n{roster}new.hire@acme.example,Learner,New Hire\n"));
+    practice.check(&["plan", "few.csv", "--out", "overtaken.json"], 10);
+    let came = practice.check(&["plan", "people.csv", "--out", "plan.json"], 10);
+    contains(
+        &came.err,
+        &["in plan.json: ", "stands until", "seatwright approve plan.json", "seatwright apply plan.json"],
+    );
+    let plan = desk.file();
+    let hash = plan["hash"].as_str().unwrap();
+    contains(&came.err, &[&hash[..12]]);
+
+    // Not approved, so nothing of it is done.
+    let came = practice.check(&["apply", "plan.json", "--yes"], 7);
+    contains(&came.err, &["there is no approval", leaver, "seatwright approve"]);
+    desk.nothing_was_sent();
+
+    let approval = practice.json(&["approve", "plan.json", "--yes"], 0);
+    assert_eq!(approval["approval"]["form"], "recorded");
+    assert_eq!(approval["approval"]["plan"], *hash);
+    let rehearsal = practice.json(&["apply", "plan.json", "--dry-run"], 10);
+    assert_eq!(rehearsal["dry_run"], true);
+    desk.nothing_was_sent();
+
+    let report = practice.json(&["apply", "plan.json", "--yes"], 0);
+    assert_eq!(report["plan"], *hash, "{report:#}");
+    let told = outcomes(&report);
+    for (email, outcome) in
+        [(leaver.as_str(), "done"), (pending, "done"), (author, "done"), ("new.hire@acme.example", "pending")]
+    {
+        assert!(told.contains(&(email.to_owned(), outcome.to_owned())), "{email} {outcome}: {told:#?}");
+    }
+    let truth = practice.truth();
+    assert!(truth.member(leaver).is_none() && truth.member(pending).is_none());
+    assert_eq!(truth.role(author).as_deref(), Some("learner"));
+
+    // The next plan is empty, and this one is over.
+    let next = practice.json(&["plan", "people.csv"], 0);
+    assert!(actions(&next).values().all(|action| action == "keep"), "{next:#}");
+    let before = practice.truth().mutations().len();
+    let again = practice.json(&["apply", "plan.json", "--yes"], 3);
+    contains(&again["refusals"].to_string(), &["carried out already"]);
+    let overtaken = practice.json(&["apply", "overtaken.json", "--yes"], 3);
+    contains(&overtaken["refusals"].to_string(), &["overtaken"]);
+    assert_eq!(practice.truth().mutations().len(), before);
+
+    // A roster that lost half of its people since takes nobody, and there is no plan to pass that with.
+    let half: String = as_it_is(practice, &[]).lines().take(8).map(|row| format!("{row}\n")).collect();
+    practice.write("half.csv", &format!("email,role,name\n{half}"));
+    let came = practice.check(&["plan", "half.csv", "--out", "half.json"], 3);
+    contains(&came.err, &["it may shrink by 20 %", "half.json was not written"]);
+    assert!(!practice.path("half.json").exists());
+    practice.nothing_is_left();
+}
+
+#[test]
+fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
+    let desk = Desk::new();
+    let plan = desk.planned();
+    let with = |change: fn(&mut Value)| {
+        let mut plan = plan.clone();
+        change(&mut plan);
+        plan
+    };
+    desk.refused(&with(|plan| plan["plan"]["actions"][0]["why"] = json!("other")), "was edited");
+    desk.refused(
+        &with(|plan| plan["plan"]["roster"]["people"][0]["email"] = json!("eve@acme.example")),
+        "was edited",
+    );
+    desk.refused(&with(|plan| plan["expires_at"] = json!("2026-01-01T00:00:00Z")), "expired");
+    desk.refused(&with(|plan| plan["expires_at"] = json!("2199-01-01T00:00:00Z")), "said to expire");
+    // No plan at all is told as that, and as bad.
+    desk.practice.write("plan.json", "{ \"plan\": 1 }");
+    contains(
+        &desk.practice.check(&["apply", "plan.json", "--yes"], 3).err,
+        &["not what `plan --out` writes"],
+    );
+
+    desk.configure(&YES.replace("true", "true, needed = [\"removal\"]"));
+    desk.refused(&plan, "another policy");
+    let config = format!("{}{TABLES}{YES}", desk.practice.config());
+    let place = "config/seatwright/seatwright.toml";
+    desk.practice.write(place, &config.replace("workspaces.acme", "workspaces.other"));
+    desk.refused(&plan, "the workspace was acme, and is other");
+    desk.practice.write(place, &config.replace(&*desk.practice.ready.url, "http://127.0.0.1:9/"));
+    desk.refused(&plan, "the console's address");
+
+    // The same words in another map.
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copied = desk.practice.path("data");
+    let mut copy = Command::new("cp");
+    std::fs::create_dir(&copied).unwrap();
+    let copy = copy.arg("-r").arg(top.join("selectors")).arg(top.join("recordings")).arg(&copied);
+    assert!(copy.status().unwrap().success());
+    let map = desk.practice.path("data/selectors/coassemble/members-2026-03.toml");
+    let text = std::fs::read_to_string(&map).unwrap();
+    std::fs::write(&map, format!("{text}\n# another one\n")).unwrap();
+    desk.practice.write(place, &config.replace("url =", "data = \"../../data\"\nurl ="));
+    desk.refused(&plan, "the selector map was");
+
+    // Under what it was made under it stands as before.
+    desk.practice.write(place, &config);
+    desk.practice.write("plan.json", &plan.to_string());
+    desk.practice.check(&["apply", "plan.json", "--dry-run"], 10);
+    desk.nothing_was_sent();
+}
+
+#[test]
+fn who_has_moved_since_the_plan_is_skipped_and_the_rest_is_done() {
+    let desk = Desk::new();
+    let Desk { practice, leaver, pending, author } = &desk;
+    desk.planned();
+    practice.check(&["set-role", leaver, "--role", "Author", "--yes"], 0);
+    let report = practice.json(&["apply", "plan.json", "--yes"], 4);
+    let told = outcomes(&report);
+    for (email, outcome) in [(leaver, "skipped"), (pending, "done"), (author, "done")] {
+        assert!(told.contains(&(email.clone(), outcome.to_owned())), "{email} {outcome}: {told:#?}");
+    }
+    let truth = practice.truth();
+    assert!(truth.member(leaver).is_some() && truth.member(pending).is_none());
+    let came = practice.check(&["show", report["run"].as_str().unwrap()], 0);
+    contains(&came.out, &["no longer those of the plan; plan again"]);
+}
+
+#[test]
+fn limits_are_passed_for_one_plan_only_and_a_bad_list_takes_nobody() {
+    let desk = Desk::new();
+    let Desk { practice, leaver, pending, .. } = &desk;
+    let config = format!("{}{TABLES}{YES}", practice.config());
+    practice
+        .write("config/seatwright/seatwright.toml", &config.replace("max_removals = 5", "max_removals = 1"));
+    let came = practice.check(&["plan", "people.csv", "--out", "plan.json"], 3);
+    let plan = desk.file();
+    let changes =
+        plan["plan"]["actions"].as_array().unwrap().iter().filter(|item| item["change"].is_object());
+    let (hash, count) = (&plan["hash"].as_str().unwrap()[..12], changes.count());
+    let word = format!("{hash}:{count}");
+    contains(&came.err, &["ceiling 1", &format!("--override {word}")]);
+    practice.check(&["approve", "plan.json", "--yes"], 0);
+    practice.check(&["apply", "plan.json", "--yes"], 3);
+    let wrong = format!("{hash}:{}", count + 1);
+    let came = practice.check(&["apply", "plan.json", "--yes", "--override", &wrong], 3);
+    contains(&came.err, &["and the plan makes"]);
+    let came = practice.check(&["apply", "plan.json", "--yes", "--override", "0123456789ab:4"], 3);
+    contains(&came.err, &["--override names plan 0123456789ab"]);
+    desk.nothing_was_sent();
+
+    // Passing the limits passes no proof: of a list that leaves people out nothing is taken.
+    practice.faults(&["wrong_total"], Some("same"));
+    let report = practice.json(&["apply", "plan.json", "--yes", "--override", &word], 4);
+    assert_eq!(report["reading"]["grade"], "none");
+    assert!(outcomes(&report).iter().all(|(_, outcome)| outcome == "skipped"), "{report:#}");
+    desk.nothing_was_sent();
+    practice.faults(&[], None);
+    practice.check(&["apply", "plan.json", "--yes", "--override", &word], 0);
+    let truth = practice.truth();
+    assert!(truth.member(leaver).is_none() && truth.member(pending).is_none());
+}
+
+#[cfg(feature = "crash-points")]
+#[test]
+fn an_apply_that_was_killed_is_taken_up_where_it_stood() {
+    let desk = Desk::new();
+    let practice = &desk.practice;
+    desk.planned();
+    let mut command = practice.command(&["apply", "plan.json", "--yes"]);
+    command.env("SEATWRIGHT_CRASH_POINT", "settled=self");
+    let came = crate::cli::came(command.output().unwrap());
+    assert_eq!(came.code, -1, "{}{}", came.out, came.err);
+    let runs = practice.json(&["runs"], 0);
+    let run = runs["runs"][0]["run"].as_str().unwrap().to_owned();
+    let report = practice.json(&["resume", &run, "--yes"], 0);
+    assert_eq!(report["operation"], "apply");
+    let next = practice.json(&["plan", "people.csv"], 0);
+    assert!(actions(&next).values().all(|action| action == "keep"), "{next:#}");
+    assert_eq!(practice.truth().mails_to("new.hire@acme.example"), 1);
+    practice.nothing_is_left();
+}
