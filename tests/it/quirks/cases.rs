@@ -3,7 +3,7 @@
 use seatwright::domain::request::Request;
 
 use super::console::Console;
-use crate::support::{email, of};
+use crate::support::{Agrees, RUNTIME, email, of};
 
 const ANN: &str = "ann@acme.example";
 
@@ -32,4 +32,10 @@ fn files_choice() {
     let report = console.change(remove(&[ANN]));
     assert_eq!(of(&report, ANN).outcome, "done", "{report:#?}");
     assert_eq!(console.acted(), ["remove ann@acme.example: Hand over to bo@acme.example"]);
+
+    // For what nobody wrote a recording, no run begins.
+    let console = Console::with("files-choice", "printed").deciding(&[("files", "Print")]);
+    let error = RUNTIME.block_on(console.engine().change(remove(&[ANN]), &mut Agrees)).unwrap_err();
+    assert_eq!(error.to_string(), "remove: pages/files-choice has no recording for this case: files = Print");
+    assert!(console.acted().is_empty());
 }
