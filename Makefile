@@ -36,8 +36,8 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
 	@test "$(NAME)" != chromium || $(MAKE) --no-print-directory chromium
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
@@ -49,6 +49,19 @@ else ifeq ($(NAME),chromium)
 		in_chromium
 	SEATWRIGHT_TEST_BROWSER=chromium cargo test --quiet --locked --features crash-points --test it -- --test-threads 2 \
 		browser:: writes:: quirks:: clubhouse_faults:: sessions:: exports:: hostile:: --skip a_console_that_never_answers
+else ifeq ($(NAME),contract)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture --test-threads 2 \
+		contract::sandbox::by_the_engine_in_firefox contract::clubhouse::by_the_engine_in_firefox
+else ifeq ($(NAME),faults)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture --test-threads 2 \
+		faults::an_unkind_console_is_read_and_its_members_changed_all_the_same \
+		faults::an_unkind_console_takes_invitations_all_the_same \
+		clubhouse_faults::no_form_whose_answer_is_lost_is_sent_twice \
+		clubhouse_faults::no_list_of_a_club_that_contradicts_itself_proves_anything
+else ifeq ($(NAME),sessions)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture --test-threads 2 \
+		sessions::an_invitation_outlives_a_session_that_ends_anywhere \
+		sessions::a_removal_outlives_a_session_that_ends_anywhere
 else ifeq ($(NAME),logins)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		sessions::sixty_logins_with_a_second_factor
@@ -57,7 +70,7 @@ else ifeq ($(NAME),club)
 		clubhouse_faults::all_that_a_club_can_do_is_done_however_slow_it_is
 else ifeq ($(NAME),import)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
-		import::five_hundred_rows_come_in_at_once
+		import::five_hundred_rows_come_in_at_once import::an_unkind_console_takes_a_file_all_the_same
 else
 	@cargo build --quiet --locked --features crash-points --bin seatwright --example soak
 	@cargo run --quiet --locked --features crash-points --example soak -- $(NAME) $(SEED)

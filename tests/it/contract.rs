@@ -4,8 +4,11 @@
 //! holds what was reported, who is a member now, what was changed and which mails were sent against the console's own record
 //! of it. What the console's map has no recording for has to be refused as `unsupported` where no browser could start.
 //!
-//! A console is added by one line, at the end of this file: the function of `support/consoles.rs` that serves it, its map, and
-//! the data folder the map lies in, if it is not built in. A browser is one more [`InBrowser`], an interface one more
+//! Of each console the engine is asked a sample, and the command line two operations more; everything, in either browser, is
+//! `make soak NAME=contract` and `NAME=chromium`.
+//!
+//! A console is added by one line, at the end of this file: the function of `support/consoles.rs` that serves it, its map,
+//! the data folder the map lies in, if it is not built in, and the sample. A browser is one more [`InBrowser`], an interface one more
 //! [`Interface`].
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -253,6 +256,7 @@ fn mailed(truth: &Truth) -> Vec<String> {
 /// The engine in this process, with one browser for everything.
 struct InProcess<'c> {
     console: &'c Console,
+    asked: BTreeSet<&'static str>,
     state: tempfile::TempDir,
     browsers: Arc<dyn Browsers>,
 }
@@ -260,7 +264,12 @@ struct InProcess<'c> {
 impl<'c> InProcess<'c> {
     fn with(console: &'c Console, browser: InBrowser) -> Self {
         let browsers = Arc::new(Kept::started_with(browser.options));
-        Self { console, state: tempfile::tempdir().expect("a folder"), browsers }
+        Self { console, asked: OPERATIONS.into(), state: tempfile::tempdir().expect("a folder"), browsers }
+    }
+
+    /// The same with these operations only.
+    fn asked(self, operations: &[&'static str]) -> Self {
+        Self { asked: operations.iter().copied().collect(), ..self }
     }
 
     fn engine(&self, browsers: Arc<dyn Browsers>) -> seatwright::engine::Engine {
@@ -281,7 +290,7 @@ impl<'c> InProcess<'c> {
 
 impl Interface for InProcess<'_> {
     fn operations(&self) -> BTreeSet<&'static str> {
-        OPERATIONS.into()
+        self.asked.clone()
     }
 
     fn list(&self) -> (Report, Vec<MemberReport>) {
@@ -397,7 +406,7 @@ impl Interface for CommandLine<'_> {
 
 /// A console with tests for each interface in each browser.
 macro_rules! contract {
-    ($console:ident, $map:literal, $data:expr) => {
+    ($console:ident, $map:literal, $data:expr, $sample:expr) => {
         mod $console {
             use super::*;
 
@@ -406,6 +415,13 @@ macro_rules! contract {
             }
 
             #[test]
+            fn a_sample_by_the_engine_in_firefox() {
+                let console = console();
+                keeps_the_contract(&console, &InProcess::with(&console, FIREFOX).asked(&$sample));
+            }
+
+            #[test]
+            #[ignore = "long: make soak NAME=contract"]
             fn by_the_engine_in_firefox() {
                 let console = console();
                 keeps_the_contract(&console, &InProcess::with(&console, FIREFOX));
@@ -446,8 +462,14 @@ fn console_of(ready: Ready, map: &str, data: Option<&str>) -> Console {
     Console { ready, app: Arc::new(app), data }
 }
 
-contract!(sandbox, "coassemble/members-2026-03", None);
-contract!(clubhouse, "clubhouse/2026", Some("tests/clubhouse/data"));
+// What no other test asks of this console, beside what the command line asks.
+contract!(sandbox, "coassemble/members-2026-03", None, ["change_role"]);
+contract!(
+    clubhouse,
+    "clubhouse/2026",
+    Some("tests/clubhouse/data"),
+    ["resend", "cancel_invite", "change_role", "seats"]
+);
 
 /// One operation, so that what breaks Chromium for good is noticed at once.
 #[test]

@@ -17,6 +17,7 @@ mod evidence;
 mod exports;
 mod faults;
 mod guards;
+mod habits;
 mod hostile;
 mod import;
 mod keys;

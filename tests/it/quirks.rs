@@ -7,14 +7,14 @@ mod actions;
 mod answers;
 mod cases;
 pub(crate) mod console;
-mod controls;
-mod exports;
+pub(crate) mod controls;
+pub(crate) mod exports;
 mod lists;
-mod many;
+pub(crate) mod many;
 mod obstacles;
 mod sends;
-mod sessions;
-mod twice;
+pub(crate) mod sessions;
+pub(crate) mod twice;
 
 /// No page is forgotten: each has its line in the table and its test, and stays small enough to be read at a glance.
 #[test]

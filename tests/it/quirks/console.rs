@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use seatwright::domain::member::Member;
 use seatwright::domain::reading::Reading;
 use seatwright::domain::request::Request;
 use seatwright::engine::Engine;
-use seatwright::engine::app::{App, Apps, Recording, Verb};
+use seatwright::engine::app::{App, Apps, Recording, RoleWords, Verb};
 use seatwright::engine::evidence::Trail;
 use seatwright::engine::report::Report;
 use seatwright::engine::runner::{Committed, Flow, Gate, Inputs, Page, Ran, Sought, Stop};
@@ -50,7 +51,7 @@ const STEP: Duration = Duration::from_secs(2);
 const REFUSED: Duration = Duration::from_millis(700);
 
 /// How long the server takes for what lies below `/late/`.
-const LATE: Duration = Duration::from_millis(400);
+const LATE: Duration = Duration::from_millis(250);
 
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);
@@ -101,7 +102,7 @@ async fn serve() -> Url {
 }
 
 /// What reached the server below this path, apart from reads and from what the pages keep.
-pub(super) fn arrived(below: &str) -> Vec<String> {
+pub(crate) fn arrived(below: &str) -> Vec<String> {
     ARRIVED.lock().unwrap().iter().filter(|path| path.starts_with(below)).cloned().collect()
 }
 
@@ -179,21 +180,21 @@ fn hurry(recording: &mut Recording) {
 }
 
 /// A quirk, ready to be looked at and acted on.
-pub(super) struct Console {
+pub(crate) struct Console {
     /// The desk whose browser and journal serve.
-    pub(super) desk: Desk,
+    pub(crate) desk: Desk,
     quirk: String,
     query: String,
 }
 
 impl Console {
     /// The console of this page.
-    pub(super) fn of(quirk: &str) -> Self {
+    pub(crate) fn of(quirk: &str) -> Self {
         Self::with(quirk, "")
     }
 
     /// The same, with the part of its address after `?`, which the page and the map call `{habit}`.
-    pub(super) fn with(quirk: &str, habit: &str) -> Self {
+    pub(crate) fn with(quirk: &str, habit: &str) -> Self {
         let mut desk = Desk::with(1);
         desk.app = Arc::new(load(quirk));
         desk.params =
@@ -206,7 +207,7 @@ impl Console {
     }
 
     /// The console of this page with a habit because of which nothing may be made real.
-    pub(super) fn refusing(quirk: &str, habit: &str) -> Self {
+    pub(crate) fn refusing(quirk: &str, habit: &str) -> Self {
         let mut console = Self::with(quirk, habit);
         let app = Arc::make_mut(&mut console.desk.app);
         for step in app.flows.values_mut().flat_map(|recording| &mut recording.steps) {
@@ -221,7 +222,7 @@ impl Console {
         format!("{}.html{}", self.quirk, self.query)
     }
 
-    pub(super) fn ready(&self) -> Ready {
+    pub(crate) fn ready(&self) -> Ready {
         let mut ready = self.desk.ready().clone();
         ready.url = SERVED.to_string();
         ready.account.email = "it@acme.example".to_owned();
@@ -233,24 +234,24 @@ impl Console {
     }
 
     /// Has it done, from plan to report, as if a person had agreed.
-    pub(super) fn change(&self, request: Request) -> Report {
+    pub(crate) fn change(&self, request: Request) -> Report {
         RUNTIME.block_on(self.engine().change(request, &mut Agrees)).expect("the run starts")
     }
 
     /// The same for a customer who decided so.
-    pub(super) fn deciding(mut self, choices: &[(&str, &str)]) -> Self {
+    pub(crate) fn deciding(mut self, choices: &[(&str, &str)]) -> Self {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         self.desk.choices = choices.iter().map(pair).collect();
         self
     }
 
     /// An engine for it.
-    pub(super) fn engine(&self) -> Engine {
+    pub(crate) fn engine(&self) -> Engine {
         self.desk.engine_at(&self.ready())
     }
 
     /// Reads the list.
-    pub(super) fn read(&self) -> Reading {
+    pub(crate) fn read(&self) -> Reading {
         self.on_page(async |page| {
             let mut trail = Trail::nowhere();
             self.flow(page, self.inputs(), &mut trail).read_members().await.unwrap()
@@ -258,7 +259,7 @@ impl Console {
     }
 
     /// Looks for somebody, no further than where the search shows them.
-    pub(super) fn seek(&self, who: &str) -> Sought {
+    pub(crate) fn seek(&self, who: &str) -> Sought {
         let who = email(who);
         self.on_page(async |page| {
             let mut trail = Trail::nowhere();
@@ -267,8 +268,17 @@ impl Console {
         })
     }
 
+    /// The line of somebody who is looked for in all parts of the list, as far as the list shows them.
+    #[track_caller]
+    pub(crate) fn found(&self, who: &str) -> String {
+        match self.seek(who) {
+            Sought::Found(member, _) => line(&member),
+            other => panic!("{}: {who}: {other:?}", self.quirk),
+        }
+    }
+
     /// Plays the recording of an operation that is about nobody.
-    pub(super) fn play_at_once(&self, operation: &str) -> Ran {
+    pub(crate) fn play_at_once(&self, operation: &str) -> Ran {
         self.on_page(async |page| {
             let mut trail = Trail::nowhere();
             let recording = self.desk.app.flow_for(operation).unwrap();
@@ -276,45 +286,79 @@ impl Console {
         })
     }
 
+    /// Plays how one signs in, from the address of the console on.
+    pub(crate) fn sign_in(&self) -> Ran {
+        self.on_page(async |page| {
+            let mut trail = Trail::nowhere();
+            let recording = self.desk.app.flow_for("sign_in").unwrap();
+            self.flow(page, self.inputs(), &mut trail).signing_in().play(recording, None).await
+        })
+    }
+
     /// Finds somebody, and plays the recording of an operation for them.
-    pub(super) fn play(&self, operation: &str, who: &str) -> Ran {
+    pub(crate) fn play(&self, operation: &str, who: &str) -> Ran {
         self.play_with(operation, who, None)
     }
 
     /// The same with a role to be given.
-    pub(super) fn play_with(&self, operation: &str, who: &str, role: Option<&str>) -> Ran {
+    pub(crate) fn play_with(&self, operation: &str, who: &str, role: Option<&str>) -> Ran {
+        self.on_page(async |page| self.play_on(page, operation, who, role).await)
+    }
+
+    async fn play_on(&self, page: &mut Page, operation: &str, who: &str, role: Option<&str>) -> Ran {
         let who = email(who);
-        let role = role
-            .map(|role| self.desk.app.map.roles.iter().find(|known| known.role.id.as_str() == role).unwrap());
-        self.on_page(async |page| {
-            let mut trail = Trail::nowhere();
-            let mut inputs = self.inputs().with("email", who.as_str());
-            let mut flow = self.flow(page, inputs.clone(), &mut trail);
-            if let Sought::Found(member, person) = flow.seek(&who, true).await.unwrap() {
-                flow.set_person(Some(person));
-                inputs = inputs.with_member(&member.cells);
+        let mut trail = Trail::nowhere();
+        let mut inputs = self.inputs().with("email", who.as_str());
+        let mut flow = self.flow(page, inputs.clone(), &mut trail);
+        let recording = self.desk.app.flow_for(operation).unwrap();
+        if let Sought::Found(member, person) = flow.look_up(&who, true).await.unwrap() {
+            if let Err(stop) = flow.stand(recording, &member, person).await {
+                return Ran {
+                    committed: Committed::No,
+                    said: None,
+                    heard: None,
+                    since: None,
+                    stop: Some(stop),
+                };
             }
-            inputs = role.map_or(inputs.clone(), |role| inputs.with_role(role));
-            flow.set_inputs(inputs);
-            let mut gate = Passed::default();
-            let recording = self.desk.app.flow_for(operation).unwrap();
-            let ran = flow.play(recording, Some(&mut gate)).await;
-            assert!(gate.0 <= 1 && (gate.0 == 1 || ran.committed == Committed::No), "{ran:?}");
-            ran
+            inputs = inputs.with_member(&member.cells);
+        }
+        if let Some(role) = role {
+            inputs = inputs.with_role(self.role(role));
+        }
+        flow.set_inputs(inputs);
+        let mut gate = Passed::default();
+        let ran = flow.play(recording, Some(&mut gate)).await;
+        assert!(gate.0 <= 1 && (gate.0 == 1 || ran.committed == Committed::No), "{ran:?}");
+        ran
+    }
+
+    fn role(&self, id: &str) -> &RoleWords {
+        self.desk.app.map.roles.iter().find(|known| known.role.id.as_str() == id).unwrap()
+    }
+
+    /// Plays it, and reads the list from the page it leaves.
+    pub(crate) fn play_and_read(&self, operation: &str, who: &str, role: &str) -> (Ran, Reading) {
+        self.on_page(async |page| {
+            let ran = self.play_on(page, operation, who, Some(role)).await;
+            let mut trail = Trail::nowhere();
+            let reading = self.flow(page, self.inputs(), &mut trail).read_members().await.unwrap();
+            (ran, reading)
         })
     }
 
     /// Plays the recording of an operation for all of them at once.
-    pub(super) fn play_many(&self, operation: &str, who: &[&str], role: &str) -> Ran {
-        let role = self.desk.app.map.roles.iter().find(|known| known.role.id.as_str() == role).unwrap();
+    pub(crate) fn play_many(&self, operation: &str, who: &[&str], role: &str) -> Ran {
+        let role = self.role(role);
         self.on_page(async |page| {
             let mut trail = Trail::nowhere();
             let mut flow = self.flow(page, self.inputs(), &mut trail);
             flow.open_members().await.unwrap();
             flow.set_people(who.iter().map(|email| (*email).to_owned()).collect());
-            flow.set_inputs(self.inputs().with("emails", who.join("\n")).with_role(role));
+            let inputs = self.inputs().with("emails", who.join("\n")).with("count", who.len().to_string());
+            flow.set_inputs(inputs.with_role(role));
             let mut gate = Passed::default();
-            let ran = flow.play(self.desk.app.flow_for(operation).unwrap(), Some(&mut gate)).await;
+            let ran = flow.play(&self.desk.app.flows[operation], Some(&mut gate)).await;
             assert!(gate.0 <= 1 && (gate.0 == 1 || ran.committed == Committed::No), "{ran:?}");
             ran
         })
@@ -322,14 +366,22 @@ impl Console {
 
     /// Plays it, and it goes well: the page did this and nothing else.
     #[track_caller]
-    pub(super) fn does(&self, operation: &str, who: &str, role: Option<&str>, acted: &str) {
+    pub(crate) fn does(&self, operation: &str, who: &str, role: Option<&str>, acted: &str) {
         let ran = self.play_with(operation, who, role);
         assert_eq!(self.acted(), [acted], "{}: {ran:?}", self.quirk);
         assert!(ran.stop.is_none() && ran.committed == Committed::Yes, "{}: {ran:?}", self.quirk);
     }
 
+    /// The same for all of them at once.
+    #[track_caller]
+    pub(crate) fn does_to_all(&self, operation: &str, who: &[&str], role: &str, acted: &str) {
+        let ran = self.play_many(operation, who, role);
+        assert_eq!(self.acted(), [acted], "{}: {ran:?}", self.quirk);
+        assert!(ran.stop.is_none() && ran.committed == Committed::Yes, "{}: {ran:?}", self.quirk);
+    }
+
     /// The same with a commit that is held against no address.
-    pub(super) fn without_mentions(mut self, operation: &str) -> Self {
+    pub(crate) fn without_mentions(mut self, operation: &str) -> Self {
         let app = Arc::make_mut(&mut self.desk.app);
         for step in &mut app.flows.get_mut(operation).unwrap().steps {
             if let Verb::Click { mentions, .. } = &mut step.verb {
@@ -340,12 +392,12 @@ impl Console {
     }
 
     /// What was really done on the page.
-    pub(super) fn acted(&self) -> Vec<String> {
+    pub(crate) fn acted(&self) -> Vec<String> {
         serde_json::from_value(self.state()["acted"].clone()).unwrap_or_default()
     }
 
     /// What the page keeps.
-    pub(super) fn state(&self) -> Value {
+    pub(crate) fn state(&self) -> Value {
         let kept = KEPT.lock().unwrap();
         kept.get(&self.key()).map(|text| serde_json::from_str(text).unwrap()).unwrap_or_default()
     }
@@ -369,22 +421,23 @@ impl Console {
 }
 
 /// Each row as `address|name|role|status`, with `-` for what is not known.
-pub(super) fn lines(reading: &Reading) -> Vec<String> {
-    let line = |member: &seatwright::domain::member::Member| {
-        let roles = member.roles.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("+");
-        let shown = [
-            member.email.as_ref().map(ToString::to_string),
-            member.name.clone(),
-            Some(roles).filter(|roles| !roles.is_empty()),
-            member.status.as_ref().map(ToString::to_string),
-        ];
-        shown.map(|cell| cell.unwrap_or_else(|| "-".to_owned())).join("|")
-    };
+pub(crate) fn lines(reading: &Reading) -> Vec<String> {
     reading.members.iter().map(line).collect()
 }
 
+fn line(member: &Member) -> String {
+    let roles = member.roles.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("+");
+    let shown = [
+        member.email.as_ref().map(ToString::to_string),
+        member.name.clone(),
+        Some(roles).filter(|roles| !roles.is_empty()),
+        member.status.as_ref().map(ToString::to_string),
+    ];
+    shown.map(|cell| cell.unwrap_or_else(|| "-".to_owned())).join("|")
+}
+
 /// Why a flow stopped.
-pub(super) fn stopped_by(ran: &Ran) -> String {
+pub(crate) fn stopped_by(ran: &Ran) -> String {
     ran.stop.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 

