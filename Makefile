@@ -77,8 +77,10 @@ else
 endif
 
 bench: setup ## what operations cost, beside a script in the page and a plain WebDriver script (ROUNDS=7, SEED=)
-	@cargo build --release --quiet --locked --bin seatwright --example bench
+	@cargo build --release --quiet --locked --bin seatwright --example bench --example bench_plan
 	@target/release/examples/bench $(or $(ROUNDS),7) $(or $(SEED),20261121)
+	@printf '\n### A roster held against a list\n\n'
+	@target/release/examples/bench_plan
 
 bench-peers: setup playwright ## the same, beside a Playwright script in Chromium too
 	@cargo build --release --quiet --locked --bin seatwright --example bench

@@ -66,7 +66,7 @@ fn a_reading() -> impl Strategy<Value = Reading> {
             without_address: members.iter().filter(|member| member.email.is_none()).count(),
             total: None,
             unproven: None,
-            members,
+            members: members.into(),
             grade,
             ambiguous,
         }
@@ -142,18 +142,23 @@ pub(super) fn applied(reading: &Reading, changes: &[Change]) -> Reading {
         let is_it = |member: &Member| member.email.as_ref() == Some(change.email());
         match change {
             Change::Invite { email, role } => {
-                after.members.retain(|member| !is_it(member));
-                after.members.push(Member {
+                let member = Member {
                     email: Some(email.clone()),
                     roles: Some(BTreeSet::from([role.clone()])),
                     status: Some(StatusMeaning::Invited.into()),
                     ..Member::default()
+                };
+                after.members.change(|rows| {
+                    rows.retain(|member| !is_it(member));
+                    rows.push(member);
                 });
             }
             Change::ChangeRole { to, .. } => {
-                for member in after.members.iter_mut().filter(|member| is_it(member)) {
-                    member.roles = Some(BTreeSet::from([to.clone()]));
-                }
+                let new = BTreeSet::from([to.clone()]);
+                after.members.change(|rows| {
+                    let theirs = rows.iter_mut().filter(|member| is_it(member));
+                    theirs.for_each(|member| member.roles = Some(new.clone()));
+                });
             }
             Change::Resend { .. } => {}
             Change::Deactivate { .. } | Change::Reactivate { .. } => {
@@ -161,12 +166,13 @@ pub(super) fn applied(reading: &Reading, changes: &[Change]) -> Reading {
                     Change::Deactivate { .. } => StatusMeaning::Deactivated,
                     _ => StatusMeaning::Active,
                 };
-                for member in after.members.iter_mut().filter(|member| is_it(member)) {
-                    member.status = Some(status.into());
-                }
+                after.members.change(|rows| {
+                    let theirs = rows.iter_mut().filter(|member| is_it(member));
+                    theirs.for_each(|member| member.status = Some(status.into()));
+                });
             }
             Change::CancelInvite { .. } | Change::Remove { .. } => {
-                after.members.retain(|member| !is_it(member))
+                after.members.change(|rows| rows.retain(|member| !is_it(member)));
             }
         }
     }

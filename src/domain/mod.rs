@@ -27,6 +27,7 @@ pub mod reading;
 
 pub mod email;
 pub mod member;
+pub mod members;
 pub mod role;
 
 #[cfg(test)]

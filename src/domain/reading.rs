@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::email::Email;
 use super::member::Member;
+use super::members::Members;
 
 /// How well a list is proven to be complete (D7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl fmt::Display for Grade {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// Every row, those without an address included.
-    pub members: Vec<Member>,
+    pub members: Members,
     /// How well the list is proven.
     pub grade: Grade,
     /// Why the grade is `none`, in words for people.
@@ -76,12 +77,7 @@ impl Reading {
         if self.ambiguous.contains(email) {
             return Found::Many;
         }
-        let mut rows = self.members.iter().filter(|member| member.email.as_ref() == Some(email));
-        match (rows.next(), rows.next()) {
-            (None, _) => Found::No,
-            (Some(member), None) => Found::One(member),
-            (Some(_), Some(_)) => Found::Many,
-        }
+        self.members.find(email)
     }
 
     /// Looks up who has this text in a column that need not be different for everybody.
@@ -95,12 +91,11 @@ impl Reading {
         }
     }
 
-    /// The one row of somebody, to be completed by what their own page shows.
-    pub fn one_mut(&mut self, email: &Email) -> Option<&mut Member> {
-        if !matches!(self.find(email), Found::One(_)) {
-            return None;
+    /// Completes the one row of somebody by what their own page shows.
+    pub fn complete(&mut self, closer: Member) {
+        if closer.email.as_ref().is_some_and(|email| matches!(self.find(email), Found::One(_))) {
+            self.members.replace(closer);
         }
-        self.members.iter_mut().find(|member| member.email.as_ref() == Some(email))
     }
 
     /// How many rows were read.

@@ -392,13 +392,14 @@ fn renamed<'a>(aim: &Aim<'a>, reading: &'a Reading) -> Pairs<'a> {
         Found::One(member) => Some((plain(member.name.as_deref()?)?, email)),
         Found::No | Found::Many => None,
     };
-    let leavers: Vec<(String, &Email)> =
-        leavers(aim.roster, aim.scope, reading).into_iter().filter_map(called).collect();
+    let mut leaving: BTreeMap<String, Vec<&Email>> = BTreeMap::new();
+    for (name, email) in leavers(aim.roster, aim.scope, reading).into_iter().filter_map(called) {
+        leaving.entry(name).or_default().push(email);
+    }
     for wanted in active().filter(|wanted| !is_member(&wanted.email)) {
         let Some(name) = wanted.name.as_deref().and_then(plain) else { continue };
-        pairs.extend(
-            leavers.iter().filter(|(other, _)| *other == name).map(|(_, email)| (&wanted.email, *email)),
-        );
+        let namesakes = leaving.get(&name).into_iter().flatten();
+        pairs.extend(namesakes.map(|email| (&wanted.email, *email)));
     }
     let mut renamed = Pairs::new();
     for (new, old) in pairs {

@@ -37,7 +37,7 @@ pub(super) fn member(name: &str, role_id: &str, status: StatusMeaning) -> Member
 pub(super) fn reading(members: Vec<Member>) -> Reading {
     Reading {
         total: Some(members.len() as u64),
-        members,
+        members: members.into(),
         grade: Grade::Total,
         unproven: None,
         without_address: 0,
@@ -218,7 +218,8 @@ fn only_who_is_invited_for_certain_is_invited_again_or_no_longer() {
 
     // Of several meanings the careful one counts.
     let mut vague = workspace();
-    vague.members[5].status = Some(Status(BTreeSet::from([Invited, Deactivated])));
+    let status = Some(Status(BTreeSet::from([Invited, Deactivated])));
+    vague.members.change(|rows| rows[5].status = status);
     resend("pend", &vague, "needs_person");
     cancel("pend", &vague, "needs_person");
 }
@@ -261,7 +262,8 @@ fn access_is_taken_and_given_back_only_where_it_is_known() {
 
     // "Inactive" for deactivated and for invited alike.
     let mut vague = workspace();
-    vague.members[5].status = Some(Status(BTreeSet::from([Invited, Deactivated])));
+    let status = Some(Status(BTreeSet::from([Invited, Deactivated])));
+    vague.members.change(|rows| rows[5].status = status);
     deactivate("pend", &vague, "needs_person");
     reactivate("pend", &vague, "needs_person");
 }

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Engine;
 use super::journal::JournalError;
 use crate::domain::email::Email;
+use crate::domain::member::Member;
 use crate::domain::reading::Reading;
 use crate::engine::app::Map;
 
@@ -113,12 +114,13 @@ pub(crate) async fn note_invited(engine: &Engine, reading: &mut Reading) -> Resu
     let now = (engine.clock)();
     let resent: BTreeMap<Email, Timestamp> =
         engine.journal.resends(&engine.workspace.name).await?.into_iter().collect();
-    for member in &mut reading.members {
+    let note = |member: &mut Member| {
         let shown = member.cells.get(INVITED).and_then(|text| ago_at_least(text, now, &map.language));
         let by_us = member.email.as_ref().and_then(|email| resent.get(email));
         let by_us = by_us.and_then(|sent| Duration::try_from(now.duration_since(*sent)).ok());
         member.invited_for = shown.map(|shown| by_us.map_or(shown, |by_us| by_us.min(shown)));
-    }
+    };
+    reading.members.change(|rows| rows.iter_mut().for_each(note));
     Ok(())
 }
 

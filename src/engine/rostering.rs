@@ -19,7 +19,7 @@ use crate::domain::outcome::exit;
 use crate::domain::planned::Seen;
 use crate::domain::reading::{Found, Reading};
 use crate::domain::reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
-use crate::domain::roster::{Roster, RosterFacts};
+use crate::domain::roster::{Listed, Roster, RosterFacts};
 
 /// What leavers were told of by earlier plans is remembered under this name.
 const LEAVERS: &str = "leavers";
@@ -154,7 +154,10 @@ impl Engine {
             Found::One(member) => member.name.clone(),
             Found::No | Found::Many => None,
         };
-        let wanted = || roster.people().find(|wanted| wanted.email == item.email)?.name.clone();
+        let wanted = || match roster.find(&item.email) {
+            Listed::Once(wanted) => wanted.name.clone(),
+            Listed::Twice | Listed::No => None,
+        };
         let operation = item.change.as_ref().map(crate::domain::Change::operation);
         ItemReport {
             email: item.email.to_string(),

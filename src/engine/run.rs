@@ -262,8 +262,8 @@ impl<'a> Run<'a> {
         for email in people {
             let inputs = session.inputs().with("email", email.as_str());
             let sought = session.flow(app, inputs, &mut self.trail).look_up(email, true).await?;
-            if let (Sought::Found(closer, _), Some(member)) = (sought, reading.one_mut(email)) {
-                *member = *closer;
+            if let Sought::Found(closer, _) = sought {
+                reading.complete(*closer);
             }
         }
         Ok(())

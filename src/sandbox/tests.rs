@@ -443,13 +443,21 @@ async fn a_late_commit_comes_even_if_nobody_waits_for_the_answer() {
         client.faults(json!({ "names": ["late_commit", "slow"], "late_ms": 1 }));
         let hasty =
             Agent::config_builder().timeout_global(Some(Duration::from_millis(50))).build().new_agent();
-        let patient = std::mem::replace(&mut client.agent, hasty);
-        assert_eq!(client.invite("left@acme.example", "Learner"), None);
-        client.agent = patient;
-        let until = Instant::now() + Duration::from_secs(10);
-        while !client.emails().contains("left@acme.example") {
-            assert!(Instant::now() < until, "it never came");
-        }
+        // On a busy machine not even the question gets that far in so short a time: another one does then.
+        let came = (0..20).any(|number| {
+            let who = format!("left{number}@acme.example");
+            let patient = std::mem::replace(&mut client.agent, hasty.clone());
+            assert_eq!(client.invite(&who, "Learner"), None);
+            client.agent = patient;
+            let until = Instant::now() + Duration::from_secs(3);
+            while Instant::now() < until {
+                if client.emails().contains(who.as_str()) {
+                    return true;
+                }
+            }
+            false
+        });
+        assert!(came, "it never came");
     })
     .await;
 }

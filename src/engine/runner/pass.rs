@@ -258,7 +258,7 @@ impl Pass {
         };
         let without_address = self.members.iter().filter(|member| member.email.is_none()).count();
         Reading {
-            members: self.members,
+            members: self.members.into(),
             grade,
             unproven,
             total: self.total,

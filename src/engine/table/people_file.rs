@@ -58,7 +58,7 @@ impl PeopleFile {
     /// Else all at once: a column named twice, too many rows, nobody, rows with too many or too few cells, quotes that do
     /// not match, control characters, missing or wrong addresses, addresses named twice, missing or unknown roles.
     pub fn read(bytes: &[u8], roles: &Roles<'_>) -> Result<Self, Findings> {
-        let mut rows = Rows::default();
+        let mut rows = Rows::of_at_most(MOST_ROWS, "make it several files");
         let mut reader = Reader { roles, seen: HashMap::new(), people: Vec::new() };
         let begin = |rows: &mut Rows, header: &Header| {
             if !header.has(Column::Role) && roles.default.is_none() {

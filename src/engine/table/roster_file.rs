@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::cells::Record;
 use super::findings::{Finding, Findings, shown};
 use super::header::{Column, Header, OF_ROSTER, column_of};
-use super::people_file::{MOST_ROWS, Roles};
+use super::people_file::Roles;
 use super::rows::{Rows, hint_for};
 use crate::domain::{Email, Presence, Roster, Wanted};
 
@@ -26,6 +26,10 @@ pub struct RosterFile {
     /// What is only to be known: columns that are not used.
     pub notes: Vec<Finding>,
 }
+
+/// A file of more people is the wrong one.
+const MOST_PEOPLE: usize = 200_000;
+const TOO_MANY: &str = "a roster is one file of one workspace's people: look whether this is the right one";
 
 /// The words for a state, in lower case. Whoever is only called inactive comes back, as far as anybody knows: what cannot
 /// be undone needs a word that says so.
@@ -79,7 +83,7 @@ impl RosterFile {
         if text.starts_with(b"[") || text.starts_with(b"{") {
             return from_json(text, roles);
         }
-        let (mut rows, mut people) = (Rows::default(), Vec::new());
+        let (mut rows, mut people) = (Rows::of_at_most(MOST_PEOPLE, TOO_MANY), Vec::new());
         rows.read(
             bytes,
             &OF_ROSTER,
@@ -191,9 +195,9 @@ fn from_json(text: &[u8], roles: &Roles<'_>) -> Result<RosterFile, Findings> {
             "have it written anew: an empty roster removes everybody",
         ));
     }
-    if list.len() > MOST_ROWS {
-        let what = format!("more than {MOST_ROWS} people");
-        errors.push(Finding::of_file(what, "make it several files"));
+    if list.len() > MOST_PEOPLE {
+        let what = format!("more than {MOST_PEOPLE} people");
+        errors.push(Finding::of_file(what, TOO_MANY));
     }
     let mut people = Vec::new();
     for (index, entry) in list.iter().enumerate() {

@@ -4,18 +4,23 @@ use super::cells::{Cell, Fault, Record, records};
 use super::encoding;
 use super::findings::{Finding, Findings};
 use super::header::{Column, Header, Names};
-use super::people_file::MOST_ROWS;
 use super::writer::unguarded;
 use crate::domain::{Email, EmailError};
 
 /// What is wrong with a table so far.
-#[derive(Default)]
 pub(super) struct Rows {
+    most: usize,
+    too_many: &'static str,
     pub(super) errors: Vec<Finding>,
     pub(super) notes: Vec<Finding>,
 }
 
 impl Rows {
+    /// No more than so many, and what to do where there are.
+    pub(super) fn of_at_most(most: usize, too_many: &'static str) -> Self {
+        Self { most, too_many, errors: Vec::new(), notes: Vec::new() }
+    }
+
     /// Calls `row` for each row that can be taken apart. `begin` looks at the first line, and says whether to go on.
     pub(super) fn read(
         &mut self,
@@ -41,9 +46,9 @@ impl Rows {
         let mut count = 0;
         for record in records(text, header.delimiter).filter(is_row) {
             count += 1;
-            if count > MOST_ROWS {
-                let what = format!("more than {MOST_ROWS} people; the rest was not read");
-                return self.errors.push(Finding::of_line(record.line, what, "make it several files"));
+            if count > self.most {
+                let what = format!("more than {} people; the rest was not read", self.most);
+                return self.errors.push(Finding::of_line(record.line, what, self.too_many));
             }
             if let Some(fault) = record.fault {
                 self.errors.push(quotes(&header, &record, fault));
@@ -61,7 +66,7 @@ impl Rows {
 
     /// What was read, unless something is wrong.
     pub(super) fn end<T>(self, read: impl FnOnce(Vec<Finding>) -> T) -> Result<T, Findings> {
-        let Self { errors, notes } = self;
+        let Self { errors, notes, .. } = self;
         if errors.is_empty() { Ok(read(notes)) } else { Err(Findings { errors, notes }) }
     }
 
