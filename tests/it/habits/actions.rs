@@ -51,3 +51,13 @@ fn a_row_that_may_be_another_s_is_not_edited() {
 fn who_is_called_by_another_s_address_is_not_taken_for_them() {
     Console::of("name-is-email").does("remove", "bo@acme.example", None, "remove bo@acme.example");
 }
+
+/// Where the page keeps still, what `quirks` sees refused is done.
+#[test]
+fn what_is_refused_on_a_page_that_moves_is_done_on_one_that_does_not() {
+    Console::of("confirm-nobody").does("remove", ANN, None, "remove ann@acme.example");
+    let (new, acted) = ("new@acme.example", "invite new@acme.example as Member");
+    for quirk in ["default-role", "wizard"] {
+        Console::of(quirk).does("invite", new, Some("member"), acted);
+    }
+}

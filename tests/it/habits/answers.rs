@@ -11,12 +11,44 @@ use seatwright::engine::app::Means;
 use crate::quirks::console::Console;
 use crate::support::{email, of};
 
+const NEW: &str = "new@acme.example";
+
 #[test]
 fn a_refusal_that_stays_as_a_toast_is_heard() {
     let console = Console::with("refusals", "toast");
-    let ran = console.play_with("invite", "new@acme.example", Some("member"));
+    let ran = console.play_with("invite", NEW, Some("member"));
     assert!(matches!(ran.said, Some((Means::Reason(Reason::SeatLimit), _))), "{ran:?}");
     assert_eq!(console.acted(), ["was refused new@acme.example"]);
+}
+
+/// The same words as those of before, in a new toast.
+#[test]
+fn what_is_said_once_more_is_an_answer() {
+    let again = Console::with("toast-stays", "again");
+    let ran = again.play_with("invite", NEW, Some("member"));
+    assert!(matches!(ran.said, Some((Means::Reason(Reason::SeatLimit), _))), "{ran:?}");
+}
+
+#[test]
+fn where_nothing_is_said_two_readings_decide() {
+    let console = Console::with("refusals", "silence");
+    let report = console.change(Request::Invite { emails: vec![email(NEW)], role: RoleId::new("member") });
+    let change = of(&report, NEW);
+    assert_eq!(
+        (change.outcome.as_str(), change.reason.as_deref()),
+        ("failed", Some("not_applied")),
+        "{report:#?}"
+    );
+    assert_eq!(console.acted(), ["was refused new@acme.example"]);
+}
+
+#[test]
+fn what_was_sent_again_is_done() {
+    let console = Console::of("invite-again");
+    let who = "cy@acme.example";
+    let report = console.change(Request::Resend { emails: vec![email(who)] });
+    assert_eq!(of(&report, who).outcome, "done", "{report:#?}");
+    assert_eq!(console.acted(), ["mail cy@acme.example as Member"]);
 }
 
 #[test]

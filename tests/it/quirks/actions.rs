@@ -62,7 +62,6 @@ fn confirm_name() {
 
 #[test]
 fn confirm_nobody() {
-    removes_ann("confirm-nobody");
     let console = Console::refusing("confirm-nobody", "moves");
     let ran = console.play("remove", "ann@acme.example");
     assert!(stopped_by(&ran).contains("the row it was opened from has moved"), "{ran:?}");

@@ -32,6 +32,7 @@ fn files_choice() {
     let report = console.change(remove(&[ANN]));
     assert_eq!(of(&report, ANN).outcome, "done", "{report:#?}");
     assert_eq!(console.acted(), ["remove ann@acme.example: Hand over to bo@acme.example"]);
+    drop(console);
 
     // For what nobody wrote a recording, no run begins.
     let console = Console::with("files-choice", "printed").deciding(&[("files", "Print")]);

@@ -51,7 +51,7 @@ const STEP: Duration = Duration::from_secs(2);
 const REFUSED: Duration = Duration::from_millis(700);
 
 /// How long the server takes for what lies below `/late/`.
-const LATE: Duration = Duration::from_millis(250);
+const LATE: Duration = Duration::from_millis(150);
 
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);

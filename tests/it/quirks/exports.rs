@@ -55,6 +55,7 @@ fn export_blob() {
     let console = Console::of("export-blob");
     came(&export(&console), "people.csv", "export.csv");
     assert_eq!(console.acted(), ["made CSV"], "once, and of the kind that was chosen");
+    drop(console);
 
     let console = Console::with("export-blob", "refused");
     failed(&export(&console), "not_permitted", "You are not allowed to do this");
@@ -114,7 +115,7 @@ fn answer(mut stream: TcpStream, how: How, head: &str) -> std::io::Result<()> {
         return Ok(());
     }
     if how == How::InTwoParts {
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(300));
     }
     stream.write_all(rest)
 }

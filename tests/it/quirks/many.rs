@@ -19,30 +19,21 @@ pub(crate) fn outcomes(report: &Report) -> Vec<&str> {
 
 #[test]
 fn tick_rows() {
-    let console = Console::of("tick-rows");
-    let both = ["ann@acme.example", "bo@acme.example"];
-    console.does_to_all("remove", &both, "member", "remove ann@acme.example and bo@acme.example");
-
-    let console = Console::refusing("tick-rows", "remembers");
+    let console = Console::refusing("tick-rows", "slips");
     let ran = console.play_many("remove", &["ann@acme.example"], "member");
     assert!(stopped_by(&ran).contains("the row of bo@acme.example is ticked as well"), "{ran:?}");
     assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");
 }
 
+/// Whom the console leaves out it says, and why. What was proved of the others has to be so still at the click.
 #[test]
 fn checked_list() {
-    // Whom the console leaves out it says, and why.
-    let console = Console::of("checked-list");
+    let console = Console::refusing("checked-list", "changes");
     let report =
         console.change(Request::Invite { emails: some(&["new", "two"]), role: RoleId::new("member") });
-    assert_eq!(outcomes(&report), ["pending", "failed"], "{report:#?}");
-    let said = of(&report, "two@acme.example").detail.clone().unwrap();
-    assert!(said.contains("Not of this company"), "{said}");
-    assert_eq!(console.acted(), ["invite new@acme.example"]);
-
-    // What was proved has to be so still at the click.
-    let console = Console::refusing("checked-list", "changes");
-    let ran = console.play_many("invite", &["new@acme.example", "ed@acme.example"], "member");
-    assert!(stopped_by(&ran).contains("\"checked\" shows other people now"), "{ran:?}");
-    assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");
+    assert_eq!(outcomes(&report), ["failed", "failed"], "{report:#?}");
+    let why = |who: &str| of(&report, who).detail.clone().unwrap();
+    assert!(why("new@acme.example").contains("\"checked\" shows other people now"), "{report:#?}");
+    assert!(why("two@acme.example").contains("Not of this company"), "{report:#?}");
+    assert_eq!(console.acted(), [""; 0]);
 }

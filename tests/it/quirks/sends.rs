@@ -38,6 +38,8 @@ fn sends() {
     assert_eq!(writes.allowed, 2, "{writes:#?}");
     assert_eq!((arrived("/sent/"), arrived("/token").len()), (Vec::new(), 2));
 
+    drop(console);
+
     // Nor is it led anywhere else.
     let strays = Console::with("sends", "strays");
     let error = RUNTIME.block_on(strays.engine().list(&mut Agrees)).unwrap().report.error.unwrap();
