@@ -128,7 +128,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             self.run.deadline.end_change();
             made?;
         }
-        if !gone.is_empty() {
+        if !gone.is_empty() || self.run.ends_with_reading {
             doubtful.extend(self.prove_gone(gone, caller).await?);
         }
         self.finish(doubtful, caller).await
@@ -381,6 +381,7 @@ impl<'r, 'e> Applying<'r, 'e> {
                 unproven.push(item);
             }
         }
+        self.run.last_reading = Some(reading);
         Ok(unproven)
     }
 

@@ -13,17 +13,17 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::journal::chain;
 use super::report::SCHEMA_VERSION;
-use crate::domain::planned::{Condition, Planned, Terms};
-use crate::domain::{Approval, Email, Reading, Roster};
+use crate::domain::planned::{Condition, Planned, Seen, Terms};
+use crate::domain::{Approval, Email, Member, Reading, Roster};
 
 pub use parts::{ActionPart, ChangePart, PersonPart, RosterPart, SeenPart};
 pub(crate) use parts::{row_of, seen_part};
@@ -228,15 +228,18 @@ fn hash_of(value: &Value) -> String {
 
 /// The hash over a list: who is in it, with which roles and status, in whatever order.
 pub(crate) fn hash_of_reading(reading: &Reading) -> String {
-    let rows: BTreeSet<String> = reading
-        .members
-        .iter()
-        .filter_map(|member| member.email.as_ref())
-        .map(|email| {
-            chain::canonical(&Value::from(vec![Value::from(email.as_str()), row_of(email, reading)]))
-        })
-        .collect();
-    chain::sha256(rows.into_iter().collect::<Vec<_>>().join("\n"))
+    let mut shown: BTreeMap<&Email, Option<&Member>> = BTreeMap::new();
+    for member in &reading.members {
+        let Some(email) = &member.email else { continue };
+        let one = (!reading.ambiguous.contains(email)).then_some(member);
+        shown.entry(email).and_modify(|known| *known = None).or_insert(one);
+    }
+    let row = |(email, member): (&Email, Option<&Member>)| {
+        let seen = seen_part(&member.map_or(Seen::Twice, Seen::by));
+        chain::canonical(&json!([email.as_str(), seen]))
+    };
+    let rows: Vec<String> = shown.into_iter().map(row).collect();
+    chain::sha256(rows.join("\n"))
 }
 
 /// Somebody's word that these changes of a plan shall be made (D7.7). In this form it is written down and proves nothing:

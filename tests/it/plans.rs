@@ -114,6 +114,7 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
 
     let report = practice.json(&["apply", "plan.json", "--yes"], 0);
     assert_eq!(report["plan"], *hash, "{report:#}");
+    assert_eq!(report["left"], 0, "the reading at the end: {report:#}");
     let told = outcomes(&report);
     for (email, outcome) in
         [(leaver.as_str(), "done"), (pending, "done"), (author, "done"), ("new.hire@acme.example", "pending")]
@@ -210,6 +211,23 @@ fn who_has_moved_since_the_plan_is_skipped_and_the_rest_is_done() {
     assert!(truth.member(leaver).is_some() && truth.member(pending).is_none());
     let came = practice.check(&["show", report["run"].as_str().unwrap()], 0);
     contains(&came.out, &["no longer those of the plan; plan again"]);
+}
+
+#[test]
+fn many_newcomers_come_in_by_one_import_and_the_rest_one_by_one() {
+    let desk = Desk::new();
+    let practice = &desk.practice;
+    let newcomers: Vec<String> = (1..=6).map(|number| format!("new{number}@acme.example")).collect();
+    let rows: String =
+        newcomers.iter().map(|email| format!("{email},Learner,\"Newcomer, {email}\"\n")).collect();
+    practice.write("people.csv", &format!("email,role,name\n{}{rows}", as_it_is(practice, &[&desk.leaver])));
+    desk.planned();
+    let report = practice.json(&["apply", "plan.json", "--yes"], 0);
+    let pending = outcomes(&report).into_iter().filter(|(_, outcome)| outcome == "pending").count();
+    assert_eq!((pending, &report["left"]), (6, &json!(0)), "{report:#}");
+    let truth = practice.truth();
+    assert!(newcomers.iter().all(|email| truth.mails_to(email) == 1));
+    assert!(truth.writes() <= 3, "an import and a removal, not {} writes", truth.writes());
 }
 
 #[test]
