@@ -151,6 +151,12 @@ impl PlanFile {
         Ok(file)
     }
 
+    /// Its content is not what its hash was made of.
+    #[must_use]
+    pub fn is_edited(&self) -> bool {
+        self.is_edited
+    }
+
     /// The file's content.
     #[must_use]
     pub fn content(&self) -> Vec<u8> {

@@ -100,6 +100,11 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     let hash = plan["hash"].as_str().unwrap();
     contains(&came.err, &[&hash[..12]]);
 
+    practice.check(&["review", "plan.json"], 0);
+    let page = std::fs::read_to_string(practice.path("plan.html")).unwrap();
+    contains(&page, &["4 changes are planned", leaver, "not in the roster", "seatwright approve plan.json"]);
+    contains(&practice.check(&["review", "plan.json"], 2).err, &["there is a file of that name"]);
+
     // Not approved, so nothing of it is done.
     let came = practice.check(&["apply", "plan.json", "--yes"], 7);
     contains(&came.err, &["there is no approval", leaver, "seatwright approve"]);
@@ -134,6 +139,21 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     let overtaken = practice.json(&["apply", "overtaken.json", "--yes"], 3);
     contains(&overtaken["refusals"].to_string(), &["overtaken"]);
     assert_eq!(practice.truth().mutations().len(), before);
+
+    // The journal holds, from the report's head on, and a head of another journal is none of it.
+    let head = report["chain_head"].as_str().unwrap();
+    let checked = practice.json(&["audit-log", "verify", "--head", head], 0);
+    assert!(checked["found_at"].as_u64().unwrap() < checked["events"].as_u64().unwrap());
+    contains(
+        &practice.check(&["audit-log", "verify", "--head", &"5".repeat(64)], 1).err,
+        &["no event of it has"],
+    );
+    practice.check(&["audit-log", "verify", "--head", "5"], 2);
+    let came = practice.check(&["audit-log", "export", "-o", "log.jsonl"], 0);
+    let log = std::fs::read_to_string(practice.path("log.jsonl")).unwrap();
+    let applied: Vec<&str> = log.lines().filter(|line| line.contains("\"kind\":\"plan_applied\"")).collect();
+    assert!(came.out.is_empty() && log.lines().count() > 20);
+    assert!(matches!(applied[..], [line] if line.contains(hash)), "{applied:?}");
 
     // A roster that lost half of its people since takes nobody, and there is no plan to pass that with.
     let half: String = as_it_is(practice, &[]).lines().take(8).map(|row| format!("{row}\n")).collect();
