@@ -177,7 +177,7 @@ impl Run<'_> {
         closer: &[Email],
         caller: &mut dyn Caller,
     ) -> Result<(Session, Reading), Error> {
-        match self.reading(&mut session, closer, caller).await {
+        match Box::pin(self.reading(&mut session, closer, caller)).await {
             Ok(reading) => {
                 self.report.reading = Some(ReadingReport::of(&reading));
                 Ok((session, reading))

@@ -115,6 +115,7 @@ impl PlanFile {
     /// A plan made by `run` at this moment.
     #[must_use]
     pub fn new(plan: PlanPart, run: &str, roster_file: &str, at: Timestamp, lifetime: Duration) -> Self {
+        let at = in_seconds(at);
         let expires_at = at.checked_add(lifetime).unwrap_or(Timestamp::MAX);
         let value = serde_json::to_value(&plan).expect("a plan is plain data");
         Self {
@@ -208,10 +209,17 @@ impl PlanFile {
     /// The changes, in their order.
     ///
     /// # Errors
-    /// A change that is none.
+    /// A change that is none, or two for one person.
     pub fn planned(&self) -> Result<Vec<Planned>, PlanFileError> {
         let planned = self.plan.actions.iter().filter_map(|action| action.planned().transpose());
-        planned.collect::<Result<_, _>>().map_err(PlanFileError::NoPlan)
+        let planned: Vec<Planned> = planned.collect::<Result<_, _>>().map_err(PlanFileError::NoPlan)?;
+        let mut people = BTreeSet::new();
+        match planned.iter().find(|planned| !people.insert(planned.change.email())) {
+            Some(twice) => {
+                Err(PlanFileError::NoPlan(format!("it has two changes for {}", twice.change.email())))
+            }
+            None => Ok(planned),
+        }
     }
 
     /// Whose changes have to be approved, and why, in their order.
@@ -225,6 +233,11 @@ impl PlanFile {
     pub fn changes(&self) -> usize {
         self.plan.actions.iter().filter(|action| action.change.is_some()).count()
     }
+}
+
+/// People read it.
+fn in_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// The hash over a part of a file.
@@ -299,7 +312,7 @@ impl ApprovalFile {
             plan: plan.hash.clone(),
             items: plan.to_approve().map(part).collect(),
             approver: approver.to_owned(),
-            approved_at: at.to_string(),
+            approved_at: in_seconds(at).to_string(),
             expires_at: plan.expires_at.clone(),
         }
     }
