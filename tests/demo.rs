@@ -37,8 +37,12 @@ fn main() -> Result<ExitCode> {
     for words in cast.commands() {
         all_well &= shell.show(&words)?;
     }
+    let wish = Wish::choose(&cast, &sandbox.truth()?)?;
+    for (words, code) in wish.commands(folder.path(), &sandbox.truth()?, shell.config())? {
+        all_well &= shell.show_code(&words, code)?;
+    }
     let reported = Reported::gather(&shell)?;
-    let rows = compare(&cast, &reported, &before, &sandbox.truth()?);
+    let rows = compare(&cast, &wish, &reported, &before, &sandbox.truth()?);
     sandbox.end()?;
     print_table(&rows);
 
@@ -94,12 +98,17 @@ impl Shell {
 
     /// Types a command; what it prints is seen as it comes. Whether it ended well.
     fn show(&self, words: &[String]) -> Result<bool> {
+        self.show_code(words, 0)
+    }
+
+    /// The same where it ends well with this exit code.
+    fn show_code(&self, words: &[String], code: i32) -> Result<bool> {
         println!("\n$ seatwright {}", words.join(" "));
         let status = self.command(words).status().context("start seatwright")?;
         if !status.success() {
             println!("({status})");
         }
-        Ok(status.success())
+        Ok(status.code() == Some(code))
     }
 
     /// Types a command whose output is for the table below.
@@ -266,6 +275,56 @@ impl Cast {
     }
 }
 
+/// What a roster wants that the people before do not.
+struct Wish {
+    newcomer: String,
+    moved: String,
+    leaver: String,
+}
+
+impl Wish {
+    fn choose(cast: &Cast, truth: &Truth) -> Result<Self> {
+        let mut learners = truth.people.iter().filter(|(email, standing)| {
+            **email != truth.account
+                && **email != cast.promoted
+                && standing.role == ROLE_OF_INVITED
+                && standing.status == "active"
+        });
+        let mut next = || learners.next().map(|(email, _)| email.clone()).context("find two learners");
+        let (moved, leaver) = (next()?, next()?);
+        let (_, domain) = truth.account.split_once('@').context("find the account's domain")?;
+        Ok(Self { newcomer: format!("alan.turing@{domain}"), moved, leaver })
+    }
+
+    /// Writes the roster, and what a configuration has to say of it; then from the plan to a plan with nothing in it.
+    fn commands(&self, folder: &Path, truth: &Truth, config: &str) -> Result<Vec<(Vec<String>, i32)>> {
+        let mut roster = "email,role\n".to_owned();
+        for (email, standing) in truth.people.iter().filter(|(email, _)| **email != self.leaver) {
+            let role = if *email == self.moved { NEW_ROLE } else { &standing.role };
+            roster.push_str(&format!("{email},{role}\n"));
+        }
+        roster.push_str(&format!("{},{ROLE_OF_INVITED}\n", self.newcomer));
+        let place = |name: &str| folder.join(name).display().to_string();
+        std::fs::write(place("people.csv"), roster).context("write the roster")?;
+        let (_, domain) = self.leaver.split_once('@').context("find the leaver's domain")?;
+        let about_rosters = format!(
+            "scope = {{ domains = [\"{domain}\"] }}\nleaver = {{ step = \"remove\" }}\napproval = {{ yes_approves = true }}\n"
+        );
+        println!("\n$ cat >> {config}\n{}", about_rosters.trim_end());
+        let configured = std::fs::read_to_string(config).context("read the configuration")?;
+        std::fs::write(config, configured + &about_rosters).context("write the configuration")?;
+        let (roster, plan) = (place("people.csv"), place("plan.json"));
+        let words = |text: String| text.split(' ').map(str::to_owned).collect();
+        Ok(vec![
+            (words(format!("plan {roster} --out {plan}")), 10),
+            (words(format!("review {plan}")), 0),
+            (words(format!("approve {plan} --yes")), 0),
+            (words(format!("apply {plan} --yes")), 0),
+            (words(format!("plan {roster}")), 0),
+        ])
+    }
+}
+
 /// What the program says of its own runs.
 struct Reported {
     /// Outcomes by address.
@@ -315,7 +374,7 @@ struct Row {
     equal: bool,
 }
 
-fn compare(cast: &Cast, reported: &Reported, before: &Truth, after: &Truth) -> Vec<Row> {
+fn compare(cast: &Cast, wish: &Wish, reported: &Reported, before: &Truth, after: &Truth) -> Vec<Row> {
     let count = before.people.len();
     let mut rows = vec![Row {
         asked: "list".to_owned(),
@@ -323,7 +382,7 @@ fn compare(cast: &Cast, reported: &Reported, before: &Truth, after: &Truth) -> V
         truth: format!("{count} people"),
         equal: reported.rows == count as u64 && reported.grade != "none",
     }];
-    for email in &cast.invited {
+    for email in cast.invited.iter().chain([&wish.newcomer]) {
         let mails = after.mails_to(email);
         let truth = after.tell(email);
         let claimed = matches!(reported.outcome(email), "done" | "pending");
@@ -334,28 +393,34 @@ fn compare(cast: &Cast, reported: &Reported, before: &Truth, after: &Truth) -> V
             truth: format!("{truth}, {mails} mail"),
         });
     }
-    rows.push(Row {
-        asked: format!("make {} {NEW_ROLE}", cast.promoted),
-        reported: reported.outcome(&cast.promoted).to_owned(),
-        truth: after.tell(&cast.promoted),
-        equal: reported.outcome(&cast.promoted) == "done"
-            && after.tell(&cast.promoted) == format!("{NEW_ROLE}, active"),
-    });
-    rows.push(Row {
-        asked: format!("remove {}", cast.removed),
-        reported: reported.outcome(&cast.removed).to_owned(),
-        truth: after.tell(&cast.removed),
-        equal: reported.outcome(&cast.removed) == "done" && !after.people.contains_key(&cast.removed),
-    });
-    let others: Vec<&String> =
-        before.people.keys().filter(|email| **email != cast.removed && **email != cast.promoted).collect();
+    for promoted in [&cast.promoted, &wish.moved] {
+        rows.push(Row {
+            asked: format!("make {promoted} {NEW_ROLE}"),
+            reported: reported.outcome(promoted).to_owned(),
+            truth: after.tell(promoted),
+            equal: reported.outcome(promoted) == "done"
+                && after.tell(promoted) == format!("{NEW_ROLE}, active"),
+        });
+    }
+    for removed in [&cast.removed, &wish.leaver] {
+        rows.push(Row {
+            asked: format!("remove {removed}"),
+            reported: reported.outcome(removed).to_owned(),
+            truth: after.tell(removed),
+            equal: reported.outcome(removed) == "done" && !after.people.contains_key(removed),
+        });
+    }
+    let changed = [&cast.promoted, &cast.removed, &wish.moved, &wish.leaver];
+    let others: Vec<&String> = before.people.keys().filter(|email| !changed.contains(email)).collect();
     let same = others.iter().filter(|email| before.people.get(**email) == after.people.get(**email)).count();
     let touched = others.iter().filter(|email| reported.outcomes.contains_key(**email)).count();
     rows.push(Row {
         asked: "leave everybody else alone".to_owned(),
         reported: format!("{touched} changes"),
         truth: format!("{same} of {} as before", others.len()),
-        equal: same == others.len() && touched == 0 && after.people.len() == count + cast.invited.len() - 1,
+        equal: same == others.len()
+            && touched == 0
+            && after.people.len() == count + cast.invited.len() + 1 - 2,
     });
     let right =
         after.people.iter().filter(|(email, standing)| reported.people.get(*email) == Some(standing)).count();

@@ -136,4 +136,17 @@ impl Approval {
             Self::Change => "change",
         }
     }
+
+    /// Why, in words for people.
+    #[must_use]
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::PrivilegedGrant => "a privileged role is given",
+            Self::DataLoss => "data may be lost",
+            Self::FirstRemoval => "no roster was applied here before",
+            Self::Removal => "something is taken",
+            Self::NewSeat => "a paid seat more is used",
+            Self::Change => "every change has to be approved",
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::action::Approval;
 use super::change::Change;
 use super::email::Email;
 use super::guard::{Guard, Refusal};
-use super::member::{RoleId, Status};
+use super::member::{Member, RoleId, Status};
 use super::outcome::{Outcome, OutcomeKind};
 use super::reading::{Found, Reading};
 use super::reconcile::{PlanItem, Reconciliation};
@@ -38,9 +38,15 @@ impl Seen {
     pub fn of(email: &Email, reading: &Reading) -> Self {
         match reading.find(email) {
             Found::No => Self::No,
-            Found::One(member) => Self::As { roles: member.roles.clone(), status: member.status.clone() },
+            Found::One(member) => Self::by(member),
             Found::Many => Self::Twice,
         }
+    }
+
+    /// By their one row.
+    #[must_use]
+    pub fn by(member: &Member) -> Self {
+        Self::As { roles: member.roles.clone(), status: member.status.clone() }
     }
 }
 

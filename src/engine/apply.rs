@@ -136,7 +136,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             self.run.deadline.end_change();
             made?;
         }
-        if !gone.is_empty() {
+        if !gone.is_empty() || self.run.ends_with_reading {
             doubtful.extend(Box::pin(self.prove_gone(gone, caller)).await?);
         }
         self.finish(doubtful, caller).await

@@ -52,12 +52,22 @@ impl Asked<'_> {
     pub(super) fn newcomers(&self) -> BTreeMap<Email, Newcomer> {
         match self {
             Self::Request(Request::Import { people, .. }) => people.clone(),
-            Self::Request(_) | Self::Plan(_) => BTreeMap::new(),
+            Self::Request(_) => BTreeMap::new(),
+            Self::Plan(opened) => opened.newcomers(),
         }
     }
 }
 
 impl Run<'_> {
+    /// People come in by the console's own import where that is asked for, and where a plan has several of them and the
+    /// console takes each of these out of a file.
+    pub(super) fn goes_by_file(&mut self, asked: &Asked<'_>) {
+        self.by_file = match asked {
+            Asked::Request(request) => self.engine.serves_by_file(request),
+            Asked::Plan(opened) => opened.goes_by_file(self.engine),
+        };
+    }
+
     /// The changes on this reading, past the guards of the day.
     pub(super) async fn plan(&mut self, asked: &Asked<'_>, reading: &Reading) -> Result<Plan, Error> {
         let engine = self.engine;

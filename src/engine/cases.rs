@@ -30,6 +30,11 @@ impl Engine {
         request.operation() == "import" && self.workspace.app.can("import")
     }
 
+    /// The console takes somebody invited as this out of a file.
+    pub(crate) fn imports_as(&self, role: &RoleId) -> bool {
+        self.workspace.app.can("import") && self.recording_for("import", Some(role), None).is_ok()
+    }
+
     /// What forbids a request whoever it is about.
     ///
     /// # Errors

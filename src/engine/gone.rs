@@ -56,6 +56,7 @@ impl Applying<'_, '_> {
                 unproven.push(item);
             }
         }
+        self.run.last_reading = Some(reading);
         Ok(unproven)
     }
 

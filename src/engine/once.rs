@@ -179,11 +179,7 @@ pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
             json!({ "emails": emails, "role": role.as_str() })
         }
         Request::Import { people, .. } => {
-            let roles: serde_json::Map<String, serde_json::Value> =
-                people.iter().map(|(email, who)| (email.to_string(), json!(who.role.as_str()))).collect();
-            let name =
-                |(email, who): (&Email, &Newcomer)| Some((email.to_string(), json!(who.name.clone()?)));
-            let names: serde_json::Map<String, serde_json::Value> = people.iter().filter_map(name).collect();
+            let (roles, names) = newcomers_in_words(people);
             json!({ "emails": emails, "roles": roles, "names": names })
         }
         Request::ResendOlder { than } => json!({ "older_than_s": than.as_secs() }),
@@ -195,9 +191,18 @@ pub(crate) fn arguments_of(request: &Request) -> serde_json::Value {
     }
 }
 
-/// Whom an import of these arguments brings in; nobody in any other run.
+/// Roles and names of those whom a file brings in, as the journal keeps them.
+pub(super) fn newcomers_in_words(people: &BTreeMap<Email, Newcomer>) -> (Value, Value) {
+    let roles: serde_json::Map<String, Value> =
+        people.iter().map(|(email, who)| (email.to_string(), json!(who.role.as_str()))).collect();
+    let name = |(email, who): (&Email, &Newcomer)| Some((email.to_string(), json!(who.name.clone()?)));
+    let names: serde_json::Map<String, Value> = people.iter().filter_map(name).collect();
+    (roles.into(), names.into())
+}
+
+/// Whom a file brings in by these arguments, of an import or a plan; nobody in any other run.
 pub(crate) fn newcomers_in(operation: &str, arguments: &Value) -> BTreeMap<Email, Newcomer> {
-    let roles = arguments["roles"].as_object().filter(|_| operation == "import");
+    let roles = arguments["roles"].as_object().filter(|_| ["import", "apply"].contains(&operation));
     let newcomer = |(email, role): (&String, &Value)| {
         let name = arguments["names"][email].as_str().map(str::to_owned);
         Some((Email::parse(email).ok()?, Newcomer { role: RoleId::new(role.as_str()?), name }))

@@ -177,7 +177,7 @@ impl Run<'_> {
         closer: &[Email],
         caller: &mut dyn Caller,
     ) -> Result<(Session, Reading), Error> {
-        match self.reading(&mut session, closer, caller).await {
+        match Box::pin(self.reading(&mut session, closer, caller)).await {
             Ok(reading) => {
                 self.report.reading = Some(ReadingReport::of(&reading));
                 Ok((session, reading))
@@ -192,7 +192,7 @@ impl Run<'_> {
 
     /// Reading, plan, agreement, changes.
     async fn change(&mut self, asked: &Asked<'_>, caller: &mut dyn Caller) -> Result<(), Error> {
-        self.by_file = matches!(asked, Asked::Request(request) if self.engine.serves_by_file(request));
+        self.goes_by_file(asked);
         let (mut session, mut reading) = self.read(asked.emails(), caller).await?;
         let plan = self.plan(asked, &reading).await?;
         self.report_plan(asked, &plan);
@@ -215,6 +215,7 @@ impl Run<'_> {
         let intents: Vec<Intent> = plan.changes.iter().flat_map(saves).collect();
         if let Asked::Plan(opened) = asked {
             self.note_applied(opened).await?;
+            self.ends_with_reading = true;
         }
         engine.journal.intend(&self.id, &intents).await?;
         let record =
@@ -222,6 +223,9 @@ impl Run<'_> {
         let items = items_in(&record, ChangeState::Intended);
         let applying = Applying::new(self, session, reading, items).with_newcomers(asked.newcomers());
         Box::pin(applying.all(caller)).await?;
+        if let Asked::Plan(opened) = asked {
+            self.note_left(opened).await?;
+        }
         self.applied().await
     }
 

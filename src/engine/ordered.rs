@@ -4,7 +4,7 @@
 //! is now, by today's policy and limits, and only what comes to the very same change is made, by the same way as every
 //! other change. So a plan says what may be done, and never that it has to be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::apply::Item;
 use super::asked::Asked;
 use super::error::Error;
 use super::journal::{RunRecord, chain};
+use super::once::newcomers_in_words;
 use super::plan_file::{ApprovalFile, PlanFile, row_of, seen_part};
 use super::report::{ChangeReport, ErrorReport, RefusalReport, Report};
 use super::rostering::GivenRoster;
@@ -26,12 +27,16 @@ use crate::domain::plan::Plan;
 use crate::domain::planned::{Override, Planned, Terms, still, unapproved};
 use crate::domain::policy::{Ceiling, Policy};
 use crate::domain::reading::Reading;
-use crate::domain::roster::RosterRules;
+use crate::domain::request::Newcomer;
+use crate::domain::roster::{Listed, RosterRules};
 use crate::domain::scope::{Leave, Leavers, Scope};
 use crate::domain::{Approval, Email};
 
 /// A plan that is carried out is remembered under this name.
 pub(super) const APPLIED: &str = "plan_applied";
+
+/// So many newcomers go by the console's own import, if it has one.
+const MANY: usize = 4;
 
 /// A plan to be carried out, with what a person said about it.
 #[derive(Clone, Debug)]
@@ -78,7 +83,7 @@ impl Engine {
     /// approval that is missing (exit 7).
     pub async fn apply_plan(&self, order: &Order, caller: &mut dyn Caller) -> Result<Report, Error> {
         let opened = Opened::of(order, (self.clock)())?;
-        let arguments = self.with_choices("apply", opened.arguments());
+        let arguments = self.with_choices("apply", opened.arguments(self));
         let mut run = Run::start(self, "apply", arguments, caller).await?;
         run.report.plan = Some(order.file.hash.clone());
         match run.may_be_applied(&opened).await {
@@ -131,7 +136,7 @@ impl<'a> Opened<'a> {
     }
 
     /// What the journal keeps of it: enough for whoever takes the run up to see whether somebody still reads the same.
-    fn arguments(&self) -> Value {
+    fn arguments(&self, engine: &Engine) -> Value {
         let rows: serde_json::Map<String, Value> = self
             .planned
             .iter()
@@ -145,10 +150,32 @@ impl<'a> Opened<'a> {
             "expires_at": file.expires_at,
             "rows": rows,
         });
+        if self.goes_by_file(engine) {
+            (arguments["roles"], arguments["names"]) = newcomers_in_words(&self.newcomers());
+        }
         if let Some(word) = &self.order.overriding {
             arguments["override"] = json!(word.count);
         }
         arguments
+    }
+
+    /// Whom it brings in, with the roster's name for them.
+    pub(super) fn newcomers(&self) -> BTreeMap<Email, Newcomer> {
+        let newcomer = |planned: &Planned| {
+            let Change::Invite { email, role } = &planned.change else { return None };
+            let name = match self.given.roster.find(email) {
+                Listed::Once(wanted) => wanted.name.clone(),
+                Listed::No | Listed::Twice => None,
+            };
+            Some((email.clone(), Newcomer { role: role.clone(), name }))
+        };
+        self.planned.iter().filter_map(newcomer).collect()
+    }
+
+    /// One import is cheaper than a few invitations, and takes a preview to be proven.
+    pub(super) fn goes_by_file(&self, engine: &Engine) -> bool {
+        let newcomers = self.newcomers();
+        newcomers.len() >= MANY && newcomers.values().all(|newcomer| engine.imports_as(&newcomer.role))
     }
 
     /// Today's refusals, without the limits that a person passed for this plan.
@@ -259,6 +286,18 @@ impl Run<'_> {
             "override": overriding.as_ref().map(|word| word.count),
         });
         Ok(self.engine.journal.event(&self.id, None, APPLIED, data).await?)
+    }
+}
+
+impl Run<'_> {
+    /// What the roster still comes to by the reading at the end, for the report: what a new plan would say.
+    pub(super) async fn note_left(&mut self, opened: &Opened<'_>) -> Result<(), Error> {
+        let Some(reading) = self.last_reading.take().filter(|reading| reading.grade.is_proven()) else {
+            return Ok(());
+        };
+        let (next, _) = self.engine.held_against(&opened.given, &reading).await?;
+        self.report.left = Some(next.items.iter().filter(|item| item.change.is_some()).count());
+        Ok(())
     }
 }
 

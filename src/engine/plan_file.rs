@@ -13,17 +13,17 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::journal::chain;
 use super::report::SCHEMA_VERSION;
-use crate::domain::planned::{Condition, Planned, Terms};
-use crate::domain::{Approval, Email, Reading, Roster};
+use crate::domain::planned::{Condition, Planned, Seen, Terms};
+use crate::domain::{Approval, Email, Member, Reading, Roster};
 
 pub use parts::{ActionPart, ChangePart, PersonPart, RosterPart, SeenPart};
 pub(crate) use parts::{row_of, seen_part};
@@ -115,6 +115,7 @@ impl PlanFile {
     /// A plan made by `run` at this moment.
     #[must_use]
     pub fn new(plan: PlanPart, run: &str, roster_file: &str, at: Timestamp, lifetime: Duration) -> Self {
+        let at = in_seconds(at);
         let expires_at = at.checked_add(lifetime).unwrap_or(Timestamp::MAX);
         let value = serde_json::to_value(&plan).expect("a plan is plain data");
         Self {
@@ -149,6 +150,12 @@ impl PlanFile {
         file.roster()?;
         file.planned()?;
         Ok(file)
+    }
+
+    /// Its content is not what its hash was made of.
+    #[must_use]
+    pub fn is_edited(&self) -> bool {
+        self.is_edited
     }
 
     /// The file's content.
@@ -202,10 +209,17 @@ impl PlanFile {
     /// The changes, in their order.
     ///
     /// # Errors
-    /// A change that is none.
+    /// A change that is none, or two for one person.
     pub fn planned(&self) -> Result<Vec<Planned>, PlanFileError> {
         let planned = self.plan.actions.iter().filter_map(|action| action.planned().transpose());
-        planned.collect::<Result<_, _>>().map_err(PlanFileError::NoPlan)
+        let planned: Vec<Planned> = planned.collect::<Result<_, _>>().map_err(PlanFileError::NoPlan)?;
+        let mut people = BTreeSet::new();
+        match planned.iter().find(|planned| !people.insert(planned.change.email())) {
+            Some(twice) => {
+                Err(PlanFileError::NoPlan(format!("it has two changes for {}", twice.change.email())))
+            }
+            None => Ok(planned),
+        }
     }
 
     /// Whose changes have to be approved, and why, in their order.
@@ -221,6 +235,11 @@ impl PlanFile {
     }
 }
 
+/// People read it.
+fn in_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 /// The hash over a part of a file.
 fn hash_of(value: &Value) -> String {
     chain::sha256(chain::canonical(value))
@@ -228,15 +247,18 @@ fn hash_of(value: &Value) -> String {
 
 /// The hash over a list: who is in it, with which roles and status, in whatever order.
 pub(crate) fn hash_of_reading(reading: &Reading) -> String {
-    let rows: BTreeSet<String> = reading
-        .members
-        .iter()
-        .filter_map(|member| member.email.as_ref())
-        .map(|email| {
-            chain::canonical(&Value::from(vec![Value::from(email.as_str()), row_of(email, reading)]))
-        })
-        .collect();
-    chain::sha256(rows.into_iter().collect::<Vec<_>>().join("\n"))
+    let mut shown: BTreeMap<&Email, Option<&Member>> = BTreeMap::new();
+    for member in reading.members.iter() {
+        let Some(email) = &member.email else { continue };
+        let one = (!reading.ambiguous.contains(email)).then_some(member);
+        shown.entry(email).and_modify(|known| *known = None).or_insert(one);
+    }
+    let row = |(email, member): (&Email, Option<&Member>)| {
+        let seen = seen_part(&member.map_or(Seen::Twice, Seen::by));
+        chain::canonical(&json!([email.as_str(), seen]))
+    };
+    let rows: Vec<String> = shown.into_iter().map(row).collect();
+    chain::sha256(rows.join("\n"))
 }
 
 /// Somebody's word that these changes of a plan shall be made (D7.7). In this form it is written down and proves nothing:
@@ -290,7 +312,7 @@ impl ApprovalFile {
             plan: plan.hash.clone(),
             items: plan.to_approve().map(part).collect(),
             approver: approver.to_owned(),
-            approved_at: at.to_string(),
+            approved_at: in_seconds(at).to_string(),
             expires_at: plan.expires_at.clone(),
         }
     }

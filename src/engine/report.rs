@@ -46,6 +46,10 @@ pub struct Report {
     /// The plan that was carried out, by its hash, of an `apply`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// How many changes the same roster still comes to by the reading at the end, of an `apply`; none where there was no such
+    /// reading, or it was not proven complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<usize>,
     /// The file that the console gave, of an `export`.
     #[serde(default)]
     pub file: Option<FileReport>,
@@ -324,6 +328,7 @@ impl Report {
             refusals: Vec::new(),
             seat_delta: 0,
             plan: None,
+            left: None,
             file: None,
             error: None,
             dry_run: false,

@@ -225,9 +225,16 @@ impl Run<'_> {
         caller: &mut dyn Caller,
     ) -> Result<(Reading, Reconciliation), Error> {
         let wanted: Vec<Email> = given.roster.emails().cloned().collect();
-        let (session, reading) = self.read(&wanted, caller).await?;
-        self.close(session).await;
+        let (mut session, mut reading) = self.read(&wanted, caller).await?;
         let engine = self.engine;
+        // Whoever is in the roster was looked at closely; those who left have to be as well, for whoever carries the plan
+        // out looks at everybody it touches, and has to find them as they were.
+        let scope = &engine.workspace.rostered.scope;
+        let away = leavers(&given.roster, scope, &reading).into_iter();
+        let away: Vec<Email> = away.filter(|email| !wanted.contains(email)).cloned().collect();
+        let looked = self.look_closer(&mut session, &mut reading, &away).await;
+        self.close(session).await;
+        looked?;
         let (plan, away) = engine.held_against(given, &reading).await?;
         let is_believed = !plan.refusals.iter().any(|refusal| refusal.guard == Guard::Roster);
         if reading.grade.is_proven() && is_believed {

@@ -47,6 +47,9 @@ pub(crate) struct Run<'a> {
     pub(crate) not_proven_dead: bool,
     /// People come in by the console's own import of a file, not one after the other.
     pub(crate) by_file: bool,
+    /// It ends with a reading of the whole list, also where no removal needs one; and that reading, once it was made.
+    pub(crate) ends_with_reading: bool,
+    pub(crate) last_reading: Option<Reading>,
     /// Another process began this run.
     taken_up: bool,
     clicked_by_unknown: BTreeSet<ChangeId>,
@@ -194,6 +197,8 @@ impl<'a> Run<'a> {
             not_begun: 0,
             not_proven_dead: false,
             by_file: false,
+            ends_with_reading: false,
+            last_reading: None,
             taken_up: false,
             clicked_by_unknown: BTreeSet::new(),
             voices: BTreeMap::new(),

@@ -100,6 +100,11 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     let hash = plan["hash"].as_str().unwrap();
     contains(&came.err, &[&hash[..12]]);
 
+    practice.check(&["review", "plan.json"], 0);
+    let page = std::fs::read_to_string(practice.path("plan.html")).unwrap();
+    contains(&page, &["4 changes are planned", leaver, "not in the roster", "seatwright approve plan.json"]);
+    contains(&practice.check(&["review", "plan.json"], 2).err, &["there is a file of that name"]);
+
     // Not approved, so nothing of it is done.
     let came = practice.check(&["apply", "plan.json", "--yes"], 7);
     contains(&came.err, &["there is no approval", leaver, "seatwright approve"]);
@@ -114,6 +119,7 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
 
     let report = practice.json(&["apply", "plan.json", "--yes"], 0);
     assert_eq!(report["plan"], *hash, "{report:#}");
+    assert_eq!(report["left"], 0, "the reading at the end: {report:#}");
     let told = outcomes(&report);
     for (email, outcome) in
         [(leaver.as_str(), "done"), (pending, "done"), (author, "done"), ("new.hire@acme.example", "pending")]
@@ -133,6 +139,21 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     let overtaken = practice.json(&["apply", "overtaken.json", "--yes"], 3);
     contains(&overtaken["refusals"].to_string(), &["overtaken"]);
     assert_eq!(practice.truth().mutations().len(), before);
+
+    // The journal holds, from the report's head on, and a head of another journal is none of it.
+    let head = report["chain_head"].as_str().unwrap();
+    let checked = practice.json(&["audit-log", "verify", "--head", head], 0);
+    assert!(checked["found_at"].as_u64().unwrap() < checked["events"].as_u64().unwrap());
+    contains(
+        &practice.check(&["audit-log", "verify", "--head", &"5".repeat(64)], 1).err,
+        &["no event of it has"],
+    );
+    practice.check(&["audit-log", "verify", "--head", "5"], 2);
+    let came = practice.check(&["audit-log", "export", "-o", "log.jsonl"], 0);
+    let log = std::fs::read_to_string(practice.path("log.jsonl")).unwrap();
+    let applied: Vec<&str> = log.lines().filter(|line| line.contains("\"kind\":\"plan_applied\"")).collect();
+    assert!(came.out.is_empty() && log.lines().count() > 20);
+    assert!(matches!(applied[..], [line] if line.contains(hash)), "{applied:?}");
 
     // A roster that lost half of its people since takes nobody, and there is no plan to pass that with.
     let half: String = as_it_is(practice, &[]).lines().take(8).map(|row| format!("{row}\n")).collect();
@@ -210,6 +231,23 @@ fn who_has_moved_since_the_plan_is_skipped_and_the_rest_is_done() {
     assert!(truth.member(leaver).is_some() && truth.member(pending).is_none());
     let came = practice.check(&["show", report["run"].as_str().unwrap()], 0);
     contains(&came.out, &["no longer those of the plan; plan again"]);
+}
+
+#[test]
+fn many_newcomers_come_in_by_one_import_and_the_rest_one_by_one() {
+    let desk = Desk::new();
+    let practice = &desk.practice;
+    let newcomers: Vec<String> = (1..=6).map(|number| format!("new{number}@acme.example")).collect();
+    let rows: String =
+        newcomers.iter().map(|email| format!("{email},Learner,\"Newcomer, {email}\"\n")).collect();
+    practice.write("people.csv", &format!("email,role,name\n{}{rows}", as_it_is(practice, &[&desk.leaver])));
+    desk.planned();
+    let report = practice.json(&["apply", "plan.json", "--yes"], 0);
+    let pending = outcomes(&report).into_iter().filter(|(_, outcome)| outcome == "pending").count();
+    assert_eq!((pending, &report["left"]), (6, &json!(0)), "{report:#}");
+    let truth = practice.truth();
+    assert!(newcomers.iter().all(|email| truth.mails_to(email) == 1));
+    assert!(truth.writes() <= 3, "an import and a removal, not {} writes", truth.writes());
 }
 
 #[test]

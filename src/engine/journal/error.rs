@@ -68,6 +68,9 @@ pub enum JournalError {
     /// The chain of events is broken.
     #[error("check the journal's chain: {0}")]
     Chain(#[from] ChainError),
+    /// No event has this hash.
+    #[error("check the journal's chain: no event of it has the head {0}")]
+    NoSuchHead(String),
     /// There is no such run.
     #[error("the journal has no run {0}")]
     NoSuchRun(RunId),
@@ -121,7 +124,7 @@ impl JournalError {
             ),
             Self::Newer { .. } => "use the newer seatwright that wrote it, or another state folder".to_owned(),
             Self::Busy { .. } => "wait for the other seatwright to end its work, then run this again".to_owned(),
-            Self::Chain(_) | Self::Unreadable { .. } => {
+            Self::Chain(_) | Self::NoSuchHead(_) | Self::Unreadable { .. } => {
                 "somebody or something altered the journal: compare it with a backup, and with the heads in past reports".to_owned()
             }
             Self::NoSuchRun(_) => "`seatwright runs` lists the runs there are".to_owned(),
@@ -148,6 +151,7 @@ impl JournalError {
             Self::Corrupt { .. }
             | Self::Sqlite { .. }
             | Self::Chain(_)
+            | Self::NoSuchHead(_)
             | Self::RunEnded { .. }
             | Self::WrongState { .. }
             | Self::Unreadable { .. }

@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use super::chain::Verified;
 use super::error::{Fault, JournalError};
 use super::records::{
-    BrowserMark, ChangeId, ChangeRecord, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey, RunRecord,
-    RunSummary,
+    BrowserMark, ChangeId, ChangeRecord, EventRecord, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey,
+    RunRecord, RunSummary,
 };
 use super::store::Store;
 use crate::domain::{Email, History, Outcome, OutcomeKind};
@@ -228,6 +228,23 @@ impl Journal {
     /// [`JournalError::Chain`] with the first event that does not fit.
     pub async fn verify(&self) -> Result<Verified> {
         self.call("check the journal", |store| store.verify()).await
+    }
+
+    /// Every event, the oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn events(&self) -> Result<Vec<EventRecord>> {
+        self.call("read the journal's events", |store| store.events()).await
+    }
+
+    /// The number of the event with this hash.
+    ///
+    /// # Errors
+    /// [`JournalError::NoSuchHead`].
+    pub async fn place_of(&self, head: &str) -> Result<i64> {
+        let head = head.to_owned();
+        self.call("look for a head in the journal", move |store| store.place_of(&head)).await
     }
 
     /// Lets the file grow by a few pages only.

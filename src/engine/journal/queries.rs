@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::chain::{self, ChainError, Verified};
 use super::error::{Fault, JournalError};
 use super::records::{
-    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunId, RunKey, RunRecord,
-    RunSummary,
+    BrowserMark, ChangeId, ChangeRecord, ChangeState, EventRecord, NewRun, ProcessMark, RunId, RunKey,
+    RunRecord, RunSummary,
 };
 use super::store::Store;
 use crate::domain::{Change, Counts, Email, History, Outcome, OutcomeKind, Reason, RoleId};
@@ -139,6 +139,34 @@ impl Store {
 
     pub(super) fn head(&self) -> Result<String, Fault> {
         Ok(chain::head(&self.connection)?.1)
+    }
+
+    pub(super) fn events(&self) -> Result<Vec<EventRecord>, Fault> {
+        self.connection
+            .prepare_cached(
+                "SELECT seq, at_us, run, change, kind, data, prev_hash, hash FROM events ORDER BY seq",
+            )?
+            .query_and_then([], |row| {
+                Ok(EventRecord {
+                    seq: row.get(0)?,
+                    at_us: row.get(1)?,
+                    run: row.get(2)?,
+                    change: row.get(3)?,
+                    kind: row.get(4)?,
+                    data: json("an event", row.get(5)?)?,
+                    prev_hash: row.get(6)?,
+                    hash: row.get(7)?,
+                })
+            })?
+            .collect()
+    }
+
+    pub(super) fn place_of(&self, head: &str) -> Result<i64, Fault> {
+        let found = self
+            .connection
+            .query_row("SELECT seq FROM events WHERE hash = ?1", [head], |row| row.get(0))
+            .optional()?;
+        Ok(found.ok_or_else(|| JournalError::NoSuchHead(head.to_owned()))?)
     }
 
     pub(super) fn verify(&mut self) -> Result<Verified, Fault> {

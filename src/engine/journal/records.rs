@@ -223,6 +223,27 @@ pub struct ChangeRecord {
     pub browser: Option<ProcessMark>,
 }
 
+/// An event of the chain, as it is hashed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRecord {
+    /// Its number, from 1.
+    pub seq: i64,
+    /// When, in microseconds since 1970-01-01 UTC.
+    pub at_us: i64,
+    /// The run it belongs to.
+    pub run: String,
+    /// The change it tells of.
+    pub change: Option<i64>,
+    /// What happened.
+    pub kind: String,
+    /// The particulars.
+    pub data: Value,
+    /// The hash of the event before.
+    pub prev_hash: String,
+    /// Its own hash.
+    pub hash: String,
+}
+
 /// A run in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunSummary {

@@ -60,14 +60,18 @@ fn a_member() -> impl Strategy<Value = Member> {
 }
 
 fn a_reading() -> impl Strategy<Value = Reading> {
-    vec(a_member(), 0..8).prop_map(|members| Reading {
+    vec(a_member(), 0..8).prop_map(reading_of)
+}
+
+fn reading_of(members: Vec<Member>) -> Reading {
+    Reading {
         members: members.into(),
         grade: Grade::Total,
         unproven: None,
         total: None,
         without_address: 0,
         ambiguous: BTreeSet::new(),
-    })
+    }
 }
 
 fn a_change() -> impl Strategy<Value = Change> {
@@ -108,13 +112,15 @@ fn part(rows: &[Wanted], reading: &Reading, actions: Vec<ActionPart>) -> PlanPar
 
 fn a_file() -> impl Strategy<Value = PlanFile> {
     let approval = weighted(0.3, select(&Approval::ALL[..]));
-    (vec(a_row(), 0..8), a_reading(), vec((a_change(), approval), 1..6)).prop_map(
-        |(rows, reading, changes)| {
-            let actions =
-                changes.iter().map(|(change, approval)| action(change, &reading, *approval)).collect();
-            PlanFile::new(part(&rows, &reading, actions), "20261201-120000-abcd", "people.csv", noon(), DAY)
-        },
-    )
+    let once = |changes: Vec<(Change, Option<Approval>)>| {
+        let mut people = BTreeSet::new();
+        changes.into_iter().filter(|(change, _)| people.insert(change.email().clone())).collect::<Vec<_>>()
+    };
+    let changes = vec((a_change(), approval), 1..6).prop_map(once);
+    (vec(a_row(), 0..8), a_reading(), changes).prop_map(|(rows, reading, changes)| {
+        let actions = changes.iter().map(|(change, approval)| action(change, &reading, *approval)).collect();
+        PlanFile::new(part(&rows, &reading, actions), "20261201-120000-abcd", "people.csv", noon(), DAY)
+    })
 }
 
 fn read(file: &PlanFile) -> PlanFile {
@@ -224,14 +230,7 @@ proptest! {
 
 #[test]
 fn an_approval_is_for_one_plan_and_for_a_time() {
-    let reading = Reading {
-        members: Vec::new().into(),
-        grade: Grade::Total,
-        unproven: None,
-        total: None,
-        without_address: 0,
-        ambiguous: BTreeSet::new(),
-    };
+    let reading = reading_of(Vec::new());
     let invite = |name: &str| Change::Invite { email: email(name), role: RoleId::new("owner") };
     let plan = |people: [&str; 2]| {
         let actions = [
@@ -251,6 +250,16 @@ fn an_approval_is_for_one_plan_and_for_a_time() {
     assert!(approval.people(&plan, later).unwrap_err().contains("expired"));
     let signed = ApprovalFile { form: "signed".to_owned(), ..approval };
     assert!(signed.people(&plan, noon()).unwrap_err().contains("does not know"));
+}
+
+/// Whoever writes a file of their own, with a hash that fits, gets nobody changed twice.
+#[test]
+fn a_plan_has_one_change_for_a_person() {
+    let reading = reading_of(Vec::new());
+    let resend = action(&Change::Resend { email: email("ann") }, &reading, None);
+    let file = PlanFile::new(part(&[], &reading, vec![resend.clone(), resend]), "r", "x", noon(), DAY);
+    let told = PlanFile::read(&file.content()).unwrap_err().to_string();
+    assert!(told.contains("two changes for ann@example.com"), "{told}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //! step by step. It needs no script and no other file, so that it can be passed on as it is; who else is in the workspace
 //! does not stand in it (D5.10).
 //!
-//! `page` is the page, `change` what it says of one change, `words` its sentences.
+//! `page` is the page, `change` what it says of one change, `words` its sentences; `plan` is the page of a plan.
 
 mod change;
 mod page;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -19,6 +20,8 @@ use super::app::Apps;
 use super::evidence::{Evidence, Memory, Shared, vocabulary_of};
 use super::journal::RunRecord;
 use super::report::Report;
+
+pub use plan::plan_page;
 
 /// The page of a run that ended, or died.
 ///

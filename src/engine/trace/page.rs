@@ -42,15 +42,7 @@ pub(super) fn page(told: &Told<'_>) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-                meta name="referrer" content="no-referrer";
-                meta name="color-scheme" content="light dark";
-                title { (visible(&format!("{line} · {} · run {}", report.workspace, report.run))) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&format!("{line} · {} · run {}", report.workspace, report.run)))
             body {
                 header class=(mood.class()) {
                     p.over { (visible(&report.workspace)) " · " (report.operation.replace('_', " ")) " · " (moment(&report.started_at)) }
@@ -77,6 +69,21 @@ pub(super) fn page(told: &Told<'_>) -> String {
         }
     };
     markup.into_string()
+}
+
+/// What a browser has to know of a page that needs nothing but itself.
+pub(super) fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+            meta name="referrer" content="no-referrer";
+            meta name="color-scheme" content="light dark";
+            title { (visible(title)) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
 }
 
 fn next(told: &Told<'_>) -> Markup {

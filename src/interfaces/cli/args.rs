@@ -1,5 +1,6 @@
 //! The arguments, as clap reads them; nothing is resolved here. Nothing else names clap.
 
+mod audit_log;
 mod rosters;
 
 use std::ffi::OsString;
@@ -12,7 +13,8 @@ use clap_complete::Shell;
 use jiff::SignedDuration;
 use url::Url;
 
-pub(crate) use rosters::{Apply, Approve, Explain, Plan};
+pub(crate) use audit_log::{AuditLog, ExportLog, VerifyLog};
+pub(crate) use rosters::{Apply, Approve, Explain, Plan, Review};
 
 use super::exit;
 use crate::domain::Email;
@@ -163,6 +165,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Tell what a roster comes to for one person, and why
     Explain(Explain),
+    /// Make a page of a plan, to be read in a browser
+    Review(Review),
     /// Say that what has to be approved in a plan shall be done
     ///
     /// Shows it, asks, and writes who said so beside the plan: a record, and no proof, for whoever can write the plan can
@@ -187,6 +191,9 @@ pub(crate) enum Command {
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
     /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
+    /// Export the journal's events, and check that nothing of them was altered
+    #[command(subcommand)]
+    AuditLog(AuditLog),
     /// Sign in by hand, in a visible browser, and keep the session for later runs
     ///
     /// For what no program can do: single sign-on, an approval on a phone, a captcha. What the account's configuration and

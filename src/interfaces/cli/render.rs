@@ -106,8 +106,22 @@ pub(crate) fn outcome(printer: &Printer, report: &Report) {
     }
     drift(printer, report);
     disagreements(printer, report);
+    left(printer, report);
     sent(printer, report);
     closing(printer, report);
+}
+
+/// What a new plan would say, by the reading at the end.
+fn left(printer: &Printer, report: &Report) {
+    match report.left {
+        None => {}
+        Some(0) => printer.say("the workspace is as the roster wants it, by the reading at the end"),
+        Some(changes) => {
+            let changes = count(changes, "change is", "changes are");
+            printer.say(&format!("{changes} still to be made, by the reading at the end"));
+            printer.hint("`seatwright plan` tells them");
+        }
+    }
 }
 
 /// So many people are named; of more, only their number is told.

@@ -34,6 +34,19 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// The plan, as `plan --out` wrote it
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PathBuf,
+    /// Where to write the page, for you alone to read [default: beside the plan, as .html]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Approve {
     /// The plan, as `plan --out` wrote it
     #[arg(value_name = "PLAN")]

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Context;
-use super::plan::words;
 use crate::domain::guard::Refusal;
 use crate::domain::outcome::exit;
 use crate::engine::report::{RefusalReport, SCHEMA_VERSION};
@@ -71,7 +70,7 @@ async fn approved(
     printer.say_styled(Style::Bold, "To be approved in plan", &place);
     for (action, class) in &to_approve {
         let name = action.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-        printer.say(&format!("  {}{name}: {} [{}]", action.words(), action.why, words(class.as_str())));
+        printer.say(&format!("  {}{name}: {} [{}]", action.words(), action.why, class.why()));
         if let Some(consequence) = &action.consequence {
             printer.say(&format!("    note: {consequence}"));
         }

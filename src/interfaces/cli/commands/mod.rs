@@ -2,6 +2,7 @@
 
 mod apply;
 mod approve;
+mod audit_log;
 mod cancel_invite;
 mod change;
 mod completions;
@@ -19,6 +20,7 @@ mod reactivate;
 mod remove;
 mod resend;
 mod resume;
+mod review;
 mod runs;
 mod sandbox;
 mod seats;
@@ -63,12 +65,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Remove(arguments) => remove::run(context, arguments).await,
         Command::Plan(arguments) => plan::run(context, arguments).await,
         Command::Explain(arguments) => plan::explain(context, arguments).await,
+        Command::Review(arguments) => review::run(context, &arguments),
         Command::Approve(arguments) => approve::run(context, &arguments).await,
         Command::Apply(arguments) => apply::run(context, arguments).await,
         Command::Doctor(arguments) => doctor::run(context, &arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,
         Command::Resume(arguments) => resume::run(context, &arguments).await,
+        Command::AuditLog(command) => audit_log::run(context, &command).await,
         Command::Selectors(Selectors::Check(arguments)) => selectors_check::run(context, &arguments),
         Command::Config(Config::Show) => config_show::run(context),
         Command::Sandbox(arguments) => sandbox::run(context, arguments).await,

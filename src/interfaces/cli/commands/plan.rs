@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Context;
-use crate::domain::Action;
+use crate::domain::{Action, Approval};
 use crate::engine::report::{Report, SCHEMA_VERSION};
 use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
 use crate::engine::table::{Roles, RosterFile};
@@ -86,6 +86,7 @@ fn next(context: &Context, path: &Path, file: &PlanFile, report: &Report) {
         file.expires_at
     ));
     let place = path.display();
+    printer.hint(&format!("`seatwright review {place}` makes a page of it"));
     let to_approve = file.to_approve().count();
     if to_approve > 0 {
         let how_many = render::count(to_approve, "change has", "changes have");
@@ -222,14 +223,6 @@ fn consequences(context: &Context, items: &[ItemReport]) {
 }
 
 /// The kind of approval, for people.
-pub(super) fn words(approval: &str) -> &str {
-    match approval {
-        "privileged_grant" => "a privileged role is given",
-        "data_loss" => "data may be lost",
-        "first_removal" => "no roster was applied here before",
-        "removal" => "something is taken",
-        "new_seat" => "a paid seat more is used",
-        "change" => "every change has to be approved",
-        other => other,
-    }
+fn words(approval: &str) -> &str {
+    Approval::parse(approval).map_or(approval, |class| class.why())
 }
