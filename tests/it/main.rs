@@ -29,6 +29,7 @@ mod plans;
 mod quirks;
 #[cfg(feature = "crash-points")]
 mod resumed;
+mod roster_studies;
 mod rosters;
 mod schemas;
 mod sessions;
