@@ -11,6 +11,7 @@ use crate::support::practice::Practice;
 
 const MEMBERS: usize = 20;
 const TABLES: &str = "scope = { domains = [\"acme.example\", \"contractors.acme.example\", \"example.net\"] }\nleaver = { step = \"remove\" }\npolicy = { max_removals = 5 }\n";
+const PLACE: &str = "config/seatwright/seatwright.toml";
 const YES: &str = "approval = { yes_approves = true }\n";
 
 /// A workspace, and a roster that wants something of each kind.
@@ -45,7 +46,7 @@ impl Desk {
 
     fn configure(&self, more: &str) {
         let config = self.practice.config();
-        self.practice.write("config/seatwright/seatwright.toml", &format!("{config}{TABLES}{more}"));
+        self.practice.write(PLACE, &format!("{config}{TABLES}{more}"));
     }
 
     /// Makes the plan anew, and has it approved.
@@ -57,6 +58,29 @@ impl Desk {
 
     fn file(&self) -> Value {
         serde_json::from_str(&std::fs::read_to_string(self.practice.path("plan.json")).unwrap()).unwrap()
+    }
+
+    /// What passes the limits for the plan, and how many changes it makes.
+    fn word(&self) -> (String, usize) {
+        let plan = self.file();
+        let actions = plan["plan"]["actions"].as_array().unwrap();
+        let changes = actions.iter().filter(|item| item["change"].is_object()).count();
+        (format!("{}:{changes}", &plan["hash"].as_str().unwrap()[..12]), changes)
+    }
+
+    /// An apply past the limits that is killed at this point: its run, and how many changes the plan makes.
+    #[cfg(feature = "crash-points")]
+    fn killed_past_the_limits(&self, point: &str) -> (String, usize) {
+        let practice = &self.practice;
+        let config = format!("{}{TABLES}{YES}", practice.config());
+        practice.write(PLACE, &config.replace("max_removals = 5", "max_removals = 1"));
+        practice.check(&["plan", "people.csv", "--out", "plan.json"], 3);
+        practice.check(&["approve", "plan.json", "--yes"], 0);
+        let (word, changes) = self.word();
+        let mut command = practice.command(&["apply", "plan.json", "--yes", "--override", &word]);
+        practice.check_command(command.env("SEATWRIGHT_CRASH_POINT", format!("{point}=self")), -1);
+        let runs = practice.json(&["runs"], 0);
+        (runs["runs"][0]["run"].as_str().unwrap().to_owned(), changes)
     }
 
     /// The plan in another form is refused, by `approve` as well, and nobody is touched.
@@ -190,10 +214,9 @@ fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
     desk.configure(&YES.replace("true", "true, needed = [\"removal\"]"));
     desk.refused(&plan, "another policy");
     let config = format!("{}{TABLES}{YES}", desk.practice.config());
-    let place = "config/seatwright/seatwright.toml";
-    desk.practice.write(place, &config.replace("workspaces.acme", "workspaces.other"));
+    desk.practice.write(PLACE, &config.replace("workspaces.acme", "workspaces.other"));
     desk.refused(&plan, "the workspace was acme, and is other");
-    desk.practice.write(place, &config.replace(&*desk.practice.ready.url, "http://127.0.0.1:9/"));
+    desk.practice.write(PLACE, &config.replace(&*desk.practice.ready.url, "http://127.0.0.1:9/"));
     desk.refused(&plan, "the console's address");
 
     // The same words in another map.
@@ -206,11 +229,11 @@ fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
     let map = desk.practice.path("data/selectors/coassemble/members-2026-03.toml");
     let text = std::fs::read_to_string(&map).unwrap();
     std::fs::write(&map, format!("{text}\n# another one\n")).unwrap();
-    desk.practice.write(place, &config.replace("url =", "data = \"../../data\"\nurl ="));
+    desk.practice.write(PLACE, &config.replace("url =", "data = \"../../data\"\nurl ="));
     desk.refused(&plan, "the selector map was");
 
     // Under what it was made under it stands as before.
-    desk.practice.write(place, &config);
+    desk.practice.write(PLACE, &config);
     desk.practice.write("plan.json", &plan.to_string());
     desk.practice.check(&["apply", "plan.json", "--dry-run"], 10);
     desk.nothing_was_sent();
@@ -255,14 +278,10 @@ fn limits_are_passed_for_one_plan_only_and_a_bad_list_takes_nobody() {
     let desk = Desk::new();
     let Desk { practice, leaver, pending, .. } = &desk;
     let config = format!("{}{TABLES}{YES}", practice.config());
-    practice
-        .write("config/seatwright/seatwright.toml", &config.replace("max_removals = 5", "max_removals = 1"));
+    practice.write(PLACE, &config.replace("max_removals = 5", "max_removals = 1"));
     let came = practice.check(&["plan", "people.csv", "--out", "plan.json"], 3);
-    let plan = desk.file();
-    let changes =
-        plan["plan"]["actions"].as_array().unwrap().iter().filter(|item| item["change"].is_object());
-    let (hash, count) = (&plan["hash"].as_str().unwrap()[..12], changes.count());
-    let word = format!("{hash}:{count}");
+    let (word, count) = desk.word();
+    let hash = &word[..12];
     contains(&came.err, &["ceiling 1", &format!("--override {word}")]);
     practice.check(&["approve", "plan.json", "--yes"], 0);
     practice.check(&["apply", "plan.json", "--yes"], 3);
@@ -303,4 +322,33 @@ fn an_apply_that_was_killed_is_taken_up_where_it_stood() {
     assert!(actions(&next).values().all(|action| action == "keep"), "{next:#}");
     assert_eq!(practice.truth().mails_to("new.hire@acme.example"), 1);
     practice.nothing_is_left();
+}
+
+/// What was agreed to under other terms is not made by whoever takes the run up.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_killed_apply_is_over_once_its_plan_does_not_stand_any_more() {
+    let desk = Desk::new();
+    let practice = &desk.practice;
+    let (run, changes) = desk.killed_past_the_limits("intended");
+    desk.configure(YES);
+    let report = practice.json(&["resume", &run, "--yes"], 4);
+    let skipped = outcomes(&report).into_iter().filter(|(_, outcome)| outcome == "skipped").count();
+    assert_eq!(skipped, changes, "{report:#}");
+    contains(&report.to_string(), &["the policy is another one by now; plan again"]);
+    desk.nothing_was_sent();
+}
+
+/// The limits that were passed for a plan are passed for whoever takes its run up.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_killed_apply_whose_limits_were_passed_is_finished() {
+    let desk = Desk::new();
+    let Desk { practice, leaver, pending, .. } = &desk;
+    let (run, _) = desk.killed_past_the_limits("intended");
+    desk.nothing_was_sent();
+    let report = practice.json(&["resume", &run, "--yes"], 0);
+    assert_eq!(report["refusals"], json!([]));
+    let truth = practice.truth();
+    assert!(truth.member(leaver).is_none() && truth.member(pending).is_none());
 }
