@@ -164,6 +164,19 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     contains(&overtaken["refusals"].to_string(), &["overtaken"]);
     assert_eq!(practice.truth().mutations().len(), before);
 
+    // What puts everybody back is a plan too: it is told, and takes an approval of its own.
+    let undo = practice.json(&["undo", report["run"].as_str().unwrap(), "--out", "undo.json"], 10);
+    let told = actions(&undo);
+    for (email, action) in [
+        (leaver.as_str(), "add"),
+        (pending, "add"),
+        (author, "role"),
+        ("new.hire@acme.example", "cancel_invite"),
+    ] {
+        assert_eq!(told[email], action, "{undo:#}");
+    }
+    assert_eq!(told.values().filter(|action| *action != "keep").count(), 4, "{undo:#}");
+
     // The journal holds, from the report's head on, and a head of another journal is none of it.
     let head = report["chain_head"].as_str().unwrap();
     let checked = practice.json(&["audit-log", "verify", "--head", head], 0);
