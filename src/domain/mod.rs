@@ -47,7 +47,7 @@ pub use outcome::{Class, Outcome, OutcomeKind, Reason};
 pub use plan::{Plan, plan};
 pub use planned::{Condition, Override, Planned, Seen, Terms, still, unapproved};
 pub use policy::{Ceiling, History, Policy};
-pub use reading::{Found, Grade, Reading};
+pub use reading::{Found, Grade, Index, Reading};
 pub use reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
 pub use request::{Newcomer, Request};
 pub use role::Role;

@@ -1,6 +1,6 @@
 //! [`Reading`]: the members as read at one moment, with what is known of its completeness.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::email::Email;
@@ -58,6 +58,18 @@ pub struct Reading {
     pub ambiguous: BTreeSet<Email>,
 }
 
+/// A reading by address, for whoever looks everybody up: as [`Reading::find`], and no search each time.
+#[derive(Clone, Debug)]
+pub struct Index<'a>(BTreeMap<&'a Email, Found<'a>>);
+
+impl<'a> Index<'a> {
+    /// Looks an address up.
+    #[must_use]
+    pub fn find(&self, email: &Email) -> Found<'a> {
+        self.0.get(email).copied().unwrap_or(Found::No)
+    }
+}
+
 /// What a reading knows of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'a> {
@@ -82,6 +94,18 @@ impl Reading {
             (Some(member), None) => Found::One(member),
             (Some(_), Some(_)) => Found::Many,
         }
+    }
+
+    /// The same for many.
+    #[must_use]
+    pub fn index(&self) -> Index<'_> {
+        let mut found = BTreeMap::new();
+        for (email, member) in self.members.iter().filter_map(|member| Some((member.email.as_ref()?, member)))
+        {
+            found.entry(email).and_modify(|known| *known = Found::Many).or_insert(Found::One(member));
+        }
+        found.extend(self.ambiguous.iter().map(|email| (email, Found::Many)));
+        Index(found)
     }
 
     /// Looks up who has this text in a column that need not be different for everybody.

@@ -13,7 +13,7 @@ use super::email::Email;
 use super::guard::{self, Guard, Refusal};
 use super::member::{Member, RoleId, StatusMeaning};
 use super::policy::{History, Policy};
-use super::reading::{Found, Reading};
+use super::reading::{Found, Index, Reading};
 use super::role::{self, Role};
 use super::roster::{Listed, Presence, Roster, RosterFacts, RosterRules, Wanted};
 use super::scope::{Leave, Leavers, Scope};
@@ -79,7 +79,9 @@ pub fn reconcile(
     history: &History,
     oneself: &Email,
 ) -> Reconciliation {
-    let planner = Planner { aim, reading, roles, policy, oneself, renamed: renamed(aim, reading) };
+    let index = reading.index();
+    let renamed = renamed(aim, reading, &index);
+    let planner = Planner { aim, reading, index, roles, policy, oneself, renamed };
     let members = reading.members.iter().filter_map(|member| member.email.as_ref());
     let everybody: BTreeSet<&Email> = members.chain(aim.roster.emails()).collect();
     let mut items: Vec<PlanItem> = everybody.into_iter().map(|email| planner.item(email)).collect();
@@ -101,7 +103,8 @@ pub fn reconcile(
 /// days of grace are counted from there.
 #[must_use]
 pub fn leavers<'a>(roster: &Roster, scope: &Scope, reading: &'a Reading) -> BTreeSet<&'a Email> {
-    let leaves = |email: &&Email| match (reading.find(email), roster.find(email)) {
+    let index = reading.index();
+    let leaves = |email: &&Email| match (index.find(email), roster.find(email)) {
         (Found::One(member), _) if member.is_only(&[StatusMeaning::Removed]) => false,
         (Found::One(_), Listed::Once(wanted)) => wanted.state == Presence::Left,
         (Found::One(_), Listed::No) => scope.covers(email),
@@ -125,6 +128,7 @@ fn doubted(aim: &Aim<'_>) -> Option<Refusal> {
 struct Planner<'a> {
     aim: &'a Aim<'a>,
     reading: &'a Reading,
+    index: Index<'a>,
     roles: &'a [Role],
     policy: &'a Policy,
     oneself: &'a Email,
@@ -159,7 +163,7 @@ impl Planner<'_> {
 
     fn verdict(&self, email: &Email) -> Verdict {
         let listed = self.aim.roster.find(email);
-        match self.reading.find(email) {
+        match self.index.find(email) {
             Found::Many => ambiguous("more than one row of the list shows this address"),
             _ if listed == Listed::Twice => ambiguous("more than one row of the roster has this address"),
             _ if self.renamed.contains_key(email) => {
@@ -372,8 +376,8 @@ impl Planner<'_> {
 }
 
 /// Who may be whom under another address: the roster says so, or both are called the same. Each of the two is told.
-fn renamed<'a>(aim: &Aim<'a>, reading: &'a Reading) -> Pairs<'a> {
-    let is_member = |email: &Email| match reading.find(email) {
+fn renamed<'a>(aim: &Aim<'a>, reading: &'a Reading, index: &Index<'a>) -> Pairs<'a> {
+    let is_member = |email: &Email| match index.find(email) {
         Found::One(member) => !member.is_only(&[StatusMeaning::Removed]),
         Found::No => false,
         Found::Many => true,
@@ -388,7 +392,7 @@ fn renamed<'a>(aim: &Aim<'a>, reading: &'a Reading) -> Pairs<'a> {
                 .map(|before| (&wanted.email, before)),
         );
     }
-    let called = |email: &'a Email| match reading.find(email) {
+    let called = |email: &'a Email| match index.find(email) {
         Found::One(member) => Some((plain(member.name.as_deref()?)?, email)),
         Found::No | Found::Many => None,
     };

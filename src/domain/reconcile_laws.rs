@@ -339,3 +339,18 @@ fn the_worlds_of_these_laws_have_everything_in_them() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+/// Looked up one by one or by an index, a reading says the same of everybody.
+#[test]
+fn an_index_finds_what_a_search_finds() {
+    for_all(|world| {
+        let index = world.reading.index();
+        for name in PEOPLE {
+            for domain in ["example.com", "bücher.example", "other.example"] {
+                let email = Email::parse(&format!("{name}@{domain}")).unwrap();
+                prop_assert_eq!(index.find(&email), world.reading.find(&email), "{}", email);
+            }
+        }
+        Ok(())
+    });
+}
