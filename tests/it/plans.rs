@@ -334,6 +334,16 @@ fn an_apply_that_was_killed_is_taken_up_where_it_stood() {
     let next = practice.json(&["plan", "people.csv"], 0);
     assert!(actions(&next).values().all(|action| action == "keep"), "{next:#}");
     assert_eq!(practice.truth().mails_to("new.hire@acme.example"), 1);
+
+    // And what it did can be put back, by a plan of its own.
+    practice.check(&["undo", &run, "--out", "undo.json"], 10);
+    practice.check(&["approve", "undo.json", "--yes"], 0);
+    let report = practice.json(&["apply", "undo.json", "--yes"], 0);
+    assert_eq!(report["left"], 0, "{report:#}");
+    let truth = practice.truth();
+    assert_eq!(truth.role(&desk.author).as_deref(), Some("author"));
+    assert_eq!(truth.role(&desk.leaver).as_deref(), Some("learner"));
+    assert!(truth.member("new.hire@acme.example").is_none());
     practice.nothing_is_left();
 }
 
@@ -364,4 +374,32 @@ fn a_killed_apply_whose_limits_were_passed_is_finished() {
     assert_eq!(report["refusals"], json!([]));
     let truth = practice.truth();
     assert!(truth.member(leaver).is_none() && truth.member(pending).is_none());
+}
+
+/// Whoever approves says so themselves, about this plan.
+#[test]
+fn an_approval_is_somebodys_word_about_one_plan() {
+    let desk = Desk::at(Practice::with(MEMBERS, &[]));
+    desk.configure("");
+    let practice = &desk.practice;
+    practice.check(&["plan", "people.csv", "--out", "plan.json"], 10);
+    contains(&practice.check(&["approve", "plan.json"], 7).err, &["no terminal to ask at", "yes_approves"]);
+    contains(&practice.check(&["approve", "plan.json", "--yes"], 7).err, &["--yes approves nothing"]);
+    assert!(!practice.path("plan.approval.json").exists());
+    // Written by hand it counts, for it is a record; for another plan it does not.
+    let (plan, leaver) = (desk.file(), &desk.leaver);
+    let approval = |plan: &Value, people: &[&str]| {
+        let item = |email: &&str| json!({ "email": email, "change": "", "approval": "data_loss" });
+        json!({
+            "schema_version": 1, "form": "recorded", "plan": plan, "items": people.iter().map(item).collect::<Vec<_>>(),
+            "approver": "root", "approved_at": "2026-12-01T12:00:00Z", "expires_at": "2199-01-01T00:00:00Z",
+        })
+    };
+    practice.write("plan.approval.json", &approval(&json!("0".repeat(64)), &[leaver]).to_string());
+    let came = practice.check(&["apply", "plan.json", "--yes"], 7);
+    contains(&came.err, &["the approval is for another plan", leaver]);
+    practice.write("plan.approval.json", &approval(&plan["hash"], &["nobody@acme.example"]).to_string());
+    let came = practice.check(&["apply", "plan.json", "--yes"], 7);
+    contains(&came.err, &["the approval does not name them", leaver]);
+    desk.nothing_was_sent();
 }
