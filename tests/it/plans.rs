@@ -7,11 +7,15 @@ use serde_json::{Value, json};
 
 use crate::cli::contains;
 use crate::rosters::{actions, as_it_is};
+use crate::support::consoles;
 use crate::support::practice::Practice;
 
 const MEMBERS: usize = 20;
 const TABLES: &str = "scope = { domains = [\"acme.example\", \"contractors.acme.example\", \"example.net\"] }\nleaver = { step = \"remove\" }\npolicy = { max_removals = 5 }\n";
 const PLACE: &str = "config/seatwright/seatwright.toml";
+/// Roles of the console of another make.
+const CREW: &str = "deckhand";
+const OTHER: &str = "mate";
 const YES: &str = "approval = { yes_approves = true }\n";
 
 /// A workspace, and a roster that wants something of each kind.
@@ -402,4 +406,50 @@ fn an_approval_is_somebodys_word_about_one_plan() {
     let came = practice.check(&["apply", "plan.json", "--yes"], 7);
     contains(&came.err, &["the approval does not name them", leaver]);
     desk.nothing_was_sent();
+}
+
+/// A console of another make, where role and status stand on pages of their own and access can be taken without the place.
+#[test]
+fn a_console_with_other_ways_comes_to_what_its_roster_wants() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clubhouse/data");
+    let lines = format!("app = \"clubhouse\"\nconsole = \"2026\"\ndata = {}\n", json!(data));
+    let practice = Practice::at(consoles::clubhouse(20), &lines);
+    let config = std::fs::read_to_string(practice.path(PLACE)).unwrap();
+    let tables = TABLES.replace("\"acme.example\"", "\"quay.example\", \"mail.example\"");
+    practice.write(PLACE, &format!("{config}{tables}{YES}"));
+    let account = practice.ready.account.email.clone();
+    let listed = practice.json(&["list", "--full"], 0);
+    let members = listed["members"].as_array().unwrap();
+    let sails = |member: &&Value| {
+        member["status"] == json!(["active"])
+            && member["roles"] == json!([CREW])
+            && member["email"] != *account
+    };
+    let crew: Vec<&str> =
+        members.iter().filter(sails).filter_map(|member| member["email"].as_str()).collect();
+    let [leaver, resting, promoted, ..] = crew[..] else { panic!("too few: {members:#?}") };
+    let mut roster = format!("email,role,state\nnew.hand@quay.example,{CREW},active\n");
+    for member in members.iter().filter(|member| member["email"].is_string() && member["email"] != *leaver) {
+        let email = member["email"].as_str().unwrap();
+        let role = match member["roles"].as_array().map(Vec::as_slice) {
+            _ if email == promoted => OTHER,
+            Some([Value::String(role)]) => role,
+            _ => "",
+        };
+        let has_access = member["status"] == json!(["active"]) || member["status"] == json!(["invited"]);
+        let state = if has_access && email != resting { "active" } else { "suspended" };
+        roster.push_str(&format!("{email},{role},{state}\n"));
+    }
+    practice.write("people.csv", &roster);
+    let plan = practice.json(&["plan", "people.csv", "--out", "plan.json"], 10);
+    let told = actions(&plan);
+    for (email, action) in
+        [(leaver, "remove"), (resting, "deactivate"), (promoted, "role"), ("new.hand@quay.example", "add")]
+    {
+        assert_eq!(told[email], action, "{email}: {plan:#}");
+    }
+    practice.check(&["approve", "plan.json", "--yes"], 0);
+    let report = practice.json(&["apply", "plan.json", "--yes"], 0);
+    assert_eq!(report["left"], 0, "{report:#}");
+    practice.nothing_is_left();
 }
