@@ -332,6 +332,25 @@ mod tests {
         assert_eq!(unapproved(items, &BTreeSet::new()).len(), 2);
     }
 
+    /// A person may say how many, and never who or by which list.
+    #[test]
+    fn only_limits_on_how_many_are_ever_passed() {
+        let passed = [Guard::Removals, Guard::NewSeats, Guard::PrivilegedGrants, Guard::Resends];
+        let never = [
+            Guard::Protected,
+            Guard::Oneself,
+            Guard::LastPrivileged,
+            Guard::Ambiguous,
+            Guard::Unproven,
+            Guard::SeatCap,
+            Guard::Failures,
+            Guard::Roster,
+            Guard::Plan,
+        ];
+        assert!(passed.into_iter().all(Guard::is_limit));
+        assert!(!never.into_iter().any(Guard::is_limit));
+    }
+
     #[test]
     fn an_override_is_for_one_plan_and_for_all_of_it() {
         let hash = "0123456789abcdef0123456789abcdef";

@@ -88,6 +88,9 @@ pub enum PlanFileError {
     /// It is not what `plan --out` writes.
     #[error("read the plan: it is not what `plan --out` writes: {0}")]
     NoPlan(String),
+    /// It is not what `approve` writes.
+    #[error("read the approval: it is not what `approve` writes: {0}")]
+    NoApproval(String),
     /// A newer program wrote it.
     #[error("read the plan: it has version {found}, and this program reads up to {SCHEMA_VERSION}")]
     Newer {
@@ -104,6 +107,7 @@ impl PlanFileError {
             Self::NoPlan(_) => {
                 "make it anew with `seatwright plan ROSTER --out FILE`; a plan is not edited".to_owned()
             }
+            Self::NoApproval(_) => "approve the plan again: `seatwright approve PLAN`".to_owned(),
             Self::Newer { .. } => {
                 "carry it out with the program that made it, or make it anew with this one".to_owned()
             }
@@ -322,8 +326,7 @@ impl ApprovalFile {
     /// # Errors
     /// No JSON, or no approval.
     pub fn read(content: &[u8]) -> Result<Self, PlanFileError> {
-        serde_json::from_slice(content)
-            .map_err(|error| PlanFileError::NoPlan(format!("the approval: {error}")))
+        serde_json::from_slice(content).map_err(|error| PlanFileError::NoApproval(error.to_string()))
     }
 
     /// The file's content.

@@ -1,5 +1,6 @@
 //! `plan`: what a roster comes to in this workspace (D7). It reads, and changes nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -7,12 +8,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::Error;
-use super::journal::{RunId, chain};
+use super::journal::{RunId, RunRecord, chain};
 use super::ordered::{APPLIED, policy_sha256};
 use super::plan_file::{ActionPart, ChangePart, PlanFile, PlanPart, RosterPart, hash_of_reading, seen_part};
 use super::report::{RefusalReport, Report};
 use super::run::Run;
-use super::{Caller, Engine};
+use super::{Caller, Engine, undoing};
 use crate::domain::email::Email;
 use crate::domain::guard::{self, Guard};
 use crate::domain::outcome::exit;
@@ -73,6 +74,25 @@ pub struct ItemReport {
     pub is_open: bool,
 }
 
+/// Where the people wanted come from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// Somebody's list.
+    Given(&'a GivenRoster),
+    /// As they were before this run.
+    Before(&'a RunRecord),
+}
+
+impl Source<'_> {
+    /// Whom it names before anybody is read.
+    fn people(self) -> Vec<Email> {
+        match self {
+            Self::Given(given) => given.roster.emails().cloned().collect(),
+            Self::Before(record) => record.changes.iter().map(|known| known.change.email().clone()).collect(),
+        }
+    }
+}
+
 impl GivenRoster {
     /// The people of a file with this content.
     #[must_use]
@@ -92,10 +112,33 @@ impl Engine {
         caller: &mut dyn Caller,
     ) -> Result<RosterPlan, Error> {
         let arguments = json!({ "roster": given.name, "sha256": given.sha256, "people": given.roster.len() });
-        let mut run = Run::start(self, "plan", arguments, caller).await?;
+        let run = Run::start(self, "plan", arguments, caller).await?;
+        self.plan_in(run, Source::Given(given), caller).await
+    }
+
+    /// The same with the people as they were before a run: what undoes it.
+    ///
+    /// # Errors
+    /// As [`Engine::list`]; also no such run. Everything later is in the report.
+    pub async fn plan_undo(&self, id: &RunId, caller: &mut dyn Caller) -> Result<RosterPlan, Error> {
+        let known = self.journal.run(id).await?;
+        let record = known
+            .filter(|record| record.began.workspace == self.workspace.name)
+            .ok_or_else(|| Error::NoSuchRun(id.to_string()))?;
+        let run = Run::start(self, "undo", json!({ "run": id.as_str() }), caller).await?;
+        self.plan_in(run, Source::Before(&record), caller).await
+    }
+
+    async fn plan_in(
+        &self,
+        mut run: Run<'_>,
+        source: Source<'_>,
+        caller: &mut dyn Caller,
+    ) -> Result<RosterPlan, Error> {
         let (mut items, mut file) = (Vec::new(), None);
-        match Box::pin(run.plan_roster(given, caller)).await {
-            Ok((reading, plan)) => {
+        match Box::pin(run.plan_roster(source, caller)).await {
+            Ok((reading, given, plan)) => {
+                let given = given.as_ref();
                 run.report_roster_plan(&plan);
                 items = plan.items.iter().map(|item| self.item(item, &reading, &given.roster)).collect();
                 if plan.refusals.iter().all(|refusal| refusal.guard.is_limit()) {
@@ -219,14 +262,18 @@ impl Engine {
 }
 
 impl Run<'_> {
-    async fn plan_roster(
+    async fn plan_roster<'g>(
         &mut self,
-        given: &GivenRoster,
+        source: Source<'g>,
         caller: &mut dyn Caller,
-    ) -> Result<(Reading, Reconciliation), Error> {
-        let wanted: Vec<Email> = given.roster.emails().cloned().collect();
+    ) -> Result<(Reading, Cow<'g, GivenRoster>, Reconciliation), Error> {
+        let wanted: Vec<Email> = source.people();
         let (mut session, mut reading) = self.read(&wanted, caller).await?;
         let engine = self.engine;
+        let given = match source {
+            Source::Given(given) => Cow::Borrowed(given),
+            Source::Before(record) => Cow::Owned(undoing::before(record, &reading, (engine.clock)())),
+        };
         // Whoever is in the roster was looked at closely; those who left have to be as well, for whoever carries the plan
         // out looks at everybody it touches, and has to find them as they were.
         let scope = &engine.workspace.rostered.scope;
@@ -235,13 +282,15 @@ impl Run<'_> {
         let looked = self.look_closer(&mut session, &mut reading, &away).await;
         self.close(session).await;
         looked?;
-        let (plan, away) = engine.held_against(given, &reading).await?;
+        let (plan, away) = engine.held_against(&given, &reading).await?;
         let is_believed = !plan.refusals.iter().any(|refusal| refusal.guard == Guard::Roster);
+        // What is made up to undo a run says nothing of who has left.
+        let is_believed = is_believed && matches!(source, Source::Given(_));
         if reading.grade.is_proven() && is_believed {
             let people: Vec<&str> = away.iter().map(|email| email.as_str()).collect();
             engine.journal.event(&self.id, None, LEAVERS, json!({ "people": people })).await?;
         }
-        Ok((reading, plan))
+        Ok((reading, given, plan))
     }
 
     fn report_roster_plan(&mut self, plan: &Reconciliation) {

@@ -7,10 +7,15 @@ use serde_json::{Value, json};
 
 use crate::cli::contains;
 use crate::rosters::{actions, as_it_is};
+use crate::support::consoles;
 use crate::support::practice::Practice;
 
 const MEMBERS: usize = 20;
 const TABLES: &str = "scope = { domains = [\"acme.example\", \"contractors.acme.example\", \"example.net\"] }\nleaver = { step = \"remove\" }\npolicy = { max_removals = 5 }\n";
+const PLACE: &str = "config/seatwright/seatwright.toml";
+/// Roles of the console of another make.
+const CREW: &str = "deckhand";
+const OTHER: &str = "mate";
 const YES: &str = "approval = { yes_approves = true }\n";
 
 /// A workspace, and a roster that wants something of each kind.
@@ -45,7 +50,7 @@ impl Desk {
 
     fn configure(&self, more: &str) {
         let config = self.practice.config();
-        self.practice.write("config/seatwright/seatwright.toml", &format!("{config}{TABLES}{more}"));
+        self.practice.write(PLACE, &format!("{config}{TABLES}{more}"));
     }
 
     /// Makes the plan anew, and has it approved.
@@ -57,6 +62,29 @@ impl Desk {
 
     fn file(&self) -> Value {
         serde_json::from_str(&std::fs::read_to_string(self.practice.path("plan.json")).unwrap()).unwrap()
+    }
+
+    /// What passes the limits for the plan, and how many changes it makes.
+    fn word(&self) -> (String, usize) {
+        let plan = self.file();
+        let actions = plan["plan"]["actions"].as_array().unwrap();
+        let changes = actions.iter().filter(|item| item["change"].is_object()).count();
+        (format!("{}:{changes}", &plan["hash"].as_str().unwrap()[..12]), changes)
+    }
+
+    /// An apply past the limits that is killed at this point: its run, and how many changes the plan makes.
+    #[cfg(feature = "crash-points")]
+    fn killed_past_the_limits(&self, point: &str) -> (String, usize) {
+        let practice = &self.practice;
+        let config = format!("{}{TABLES}{YES}", practice.config());
+        practice.write(PLACE, &config.replace("max_removals = 5", "max_removals = 1"));
+        practice.check(&["plan", "people.csv", "--out", "plan.json"], 3);
+        practice.check(&["approve", "plan.json", "--yes"], 0);
+        let (word, changes) = self.word();
+        let mut command = practice.command(&["apply", "plan.json", "--yes", "--override", &word]);
+        practice.check_command(command.env("SEATWRIGHT_CRASH_POINT", format!("{point}=self")), -1);
+        let runs = practice.json(&["runs"], 0);
+        (runs["runs"][0]["run"].as_str().unwrap().to_owned(), changes)
     }
 
     /// The plan in another form is refused, by `approve` as well, and nobody is touched.
@@ -140,6 +168,19 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     contains(&overtaken["refusals"].to_string(), &["overtaken"]);
     assert_eq!(practice.truth().mutations().len(), before);
 
+    // What puts everybody back is a plan too: it is told, and takes an approval of its own.
+    let undo = practice.json(&["undo", report["run"].as_str().unwrap(), "--out", "undo.json"], 10);
+    let told = actions(&undo);
+    for (email, action) in [
+        (leaver.as_str(), "add"),
+        (pending, "add"),
+        (author, "role"),
+        ("new.hire@acme.example", "cancel_invite"),
+    ] {
+        assert_eq!(told[email], action, "{undo:#}");
+    }
+    assert_eq!(told.values().filter(|action| *action != "keep").count(), 4, "{undo:#}");
+
     // The journal holds, from the report's head on, and a head of another journal is none of it.
     let head = report["chain_head"].as_str().unwrap();
     let checked = practice.json(&["audit-log", "verify", "--head", head], 0);
@@ -190,10 +231,9 @@ fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
     desk.configure(&YES.replace("true", "true, needed = [\"removal\"]"));
     desk.refused(&plan, "another policy");
     let config = format!("{}{TABLES}{YES}", desk.practice.config());
-    let place = "config/seatwright/seatwright.toml";
-    desk.practice.write(place, &config.replace("workspaces.acme", "workspaces.other"));
+    desk.practice.write(PLACE, &config.replace("workspaces.acme", "workspaces.other"));
     desk.refused(&plan, "the workspace was acme, and is other");
-    desk.practice.write(place, &config.replace(&*desk.practice.ready.url, "http://127.0.0.1:9/"));
+    desk.practice.write(PLACE, &config.replace(&*desk.practice.ready.url, "http://127.0.0.1:9/"));
     desk.refused(&plan, "the console's address");
 
     // The same words in another map.
@@ -206,11 +246,11 @@ fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
     let map = desk.practice.path("data/selectors/coassemble/members-2026-03.toml");
     let text = std::fs::read_to_string(&map).unwrap();
     std::fs::write(&map, format!("{text}\n# another one\n")).unwrap();
-    desk.practice.write(place, &config.replace("url =", "data = \"../../data\"\nurl ="));
+    desk.practice.write(PLACE, &config.replace("url =", "data = \"../../data\"\nurl ="));
     desk.refused(&plan, "the selector map was");
 
     // Under what it was made under it stands as before.
-    desk.practice.write(place, &config);
+    desk.practice.write(PLACE, &config);
     desk.practice.write("plan.json", &plan.to_string());
     desk.practice.check(&["apply", "plan.json", "--dry-run"], 10);
     desk.nothing_was_sent();
@@ -255,14 +295,10 @@ fn limits_are_passed_for_one_plan_only_and_a_bad_list_takes_nobody() {
     let desk = Desk::new();
     let Desk { practice, leaver, pending, .. } = &desk;
     let config = format!("{}{TABLES}{YES}", practice.config());
-    practice
-        .write("config/seatwright/seatwright.toml", &config.replace("max_removals = 5", "max_removals = 1"));
+    practice.write(PLACE, &config.replace("max_removals = 5", "max_removals = 1"));
     let came = practice.check(&["plan", "people.csv", "--out", "plan.json"], 3);
-    let plan = desk.file();
-    let changes =
-        plan["plan"]["actions"].as_array().unwrap().iter().filter(|item| item["change"].is_object());
-    let (hash, count) = (&plan["hash"].as_str().unwrap()[..12], changes.count());
-    let word = format!("{hash}:{count}");
+    let (word, count) = desk.word();
+    let hash = &word[..12];
     contains(&came.err, &["ceiling 1", &format!("--override {word}")]);
     practice.check(&["approve", "plan.json", "--yes"], 0);
     practice.check(&["apply", "plan.json", "--yes"], 3);
@@ -302,5 +338,118 @@ fn an_apply_that_was_killed_is_taken_up_where_it_stood() {
     let next = practice.json(&["plan", "people.csv"], 0);
     assert!(actions(&next).values().all(|action| action == "keep"), "{next:#}");
     assert_eq!(practice.truth().mails_to("new.hire@acme.example"), 1);
+
+    // And what it did can be put back, by a plan of its own.
+    practice.check(&["undo", &run, "--out", "undo.json"], 10);
+    practice.check(&["approve", "undo.json", "--yes"], 0);
+    let report = practice.json(&["apply", "undo.json", "--yes"], 0);
+    assert_eq!(report["left"], 0, "{report:#}");
+    let truth = practice.truth();
+    assert_eq!(truth.role(&desk.author).as_deref(), Some("author"));
+    assert_eq!(truth.role(&desk.leaver).as_deref(), Some("learner"));
+    assert!(truth.member("new.hire@acme.example").is_none());
+    practice.nothing_is_left();
+}
+
+/// What was agreed to under other terms is not made by whoever takes the run up.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_killed_apply_is_over_once_its_plan_does_not_stand_any_more() {
+    let desk = Desk::new();
+    let practice = &desk.practice;
+    let (run, changes) = desk.killed_past_the_limits("intended");
+    desk.configure(YES);
+    let report = practice.json(&["resume", &run, "--yes"], 4);
+    let skipped = outcomes(&report).into_iter().filter(|(_, outcome)| outcome == "skipped").count();
+    assert_eq!(skipped, changes, "{report:#}");
+    contains(&report.to_string(), &["the policy is another one by now; plan again"]);
+    desk.nothing_was_sent();
+}
+
+/// The limits that were passed for a plan are passed for whoever takes its run up.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_killed_apply_whose_limits_were_passed_is_finished() {
+    let desk = Desk::new();
+    let Desk { practice, leaver, pending, .. } = &desk;
+    let (run, _) = desk.killed_past_the_limits("intended");
+    desk.nothing_was_sent();
+    let report = practice.json(&["resume", &run, "--yes"], 0);
+    assert_eq!(report["refusals"], json!([]));
+    let truth = practice.truth();
+    assert!(truth.member(leaver).is_none() && truth.member(pending).is_none());
+}
+
+/// Whoever approves says so themselves, about this plan.
+#[test]
+fn an_approval_is_somebodys_word_about_one_plan() {
+    let desk = Desk::at(Practice::with(MEMBERS, &[]));
+    desk.configure("");
+    let practice = &desk.practice;
+    practice.check(&["plan", "people.csv", "--out", "plan.json"], 10);
+    contains(&practice.check(&["approve", "plan.json"], 7).err, &["no terminal to ask at", "yes_approves"]);
+    contains(&practice.check(&["approve", "plan.json", "--yes"], 7).err, &["--yes approves nothing"]);
+    assert!(!practice.path("plan.approval.json").exists());
+    // Written by hand it counts, for it is a record; for another plan it does not.
+    let (plan, leaver) = (desk.file(), &desk.leaver);
+    let approval = |plan: &Value, people: &[&str]| {
+        let item = |email: &&str| json!({ "email": email, "change": "", "approval": "data_loss" });
+        json!({
+            "schema_version": 1, "form": "recorded", "plan": plan, "items": people.iter().map(item).collect::<Vec<_>>(),
+            "approver": "root", "approved_at": "2026-12-01T12:00:00Z", "expires_at": "2199-01-01T00:00:00Z",
+        })
+    };
+    practice.write("plan.approval.json", &approval(&json!("0".repeat(64)), &[leaver]).to_string());
+    let came = practice.check(&["apply", "plan.json", "--yes"], 7);
+    contains(&came.err, &["the approval is for another plan", leaver]);
+    practice.write("plan.approval.json", &approval(&plan["hash"], &["nobody@acme.example"]).to_string());
+    let came = practice.check(&["apply", "plan.json", "--yes"], 7);
+    contains(&came.err, &["the approval does not name them", leaver]);
+    desk.nothing_was_sent();
+}
+
+/// A console of another make, where role and status stand on pages of their own and access can be taken without the place.
+#[test]
+fn a_console_with_other_ways_comes_to_what_its_roster_wants() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clubhouse/data");
+    let lines = format!("app = \"clubhouse\"\nconsole = \"2026\"\ndata = {}\n", json!(data));
+    let practice = Practice::at(consoles::clubhouse(20), &lines);
+    let config = std::fs::read_to_string(practice.path(PLACE)).unwrap();
+    let tables = TABLES.replace("\"acme.example\"", "\"quay.example\", \"mail.example\"");
+    practice.write(PLACE, &format!("{config}{tables}{YES}"));
+    let account = practice.ready.account.email.clone();
+    let listed = practice.json(&["list", "--full"], 0);
+    let members = listed["members"].as_array().unwrap();
+    let sails = |member: &&Value| {
+        member["status"] == json!(["active"])
+            && member["roles"] == json!([CREW])
+            && member["email"] != *account
+    };
+    let crew: Vec<&str> =
+        members.iter().filter(sails).filter_map(|member| member["email"].as_str()).collect();
+    let [leaver, resting, promoted, ..] = crew[..] else { panic!("too few: {members:#?}") };
+    let mut roster = format!("email,role,state\nnew.hand@quay.example,{CREW},active\n");
+    for member in members.iter().filter(|member| member["email"].is_string() && member["email"] != *leaver) {
+        let email = member["email"].as_str().unwrap();
+        let role = match member["roles"].as_array().map(Vec::as_slice) {
+            _ if email == promoted => OTHER,
+            Some([Value::String(role)]) => role,
+            _ => "",
+        };
+        let has_access = member["status"] == json!(["active"]) || member["status"] == json!(["invited"]);
+        let state = if has_access && email != resting { "active" } else { "suspended" };
+        roster.push_str(&format!("{email},{role},{state}\n"));
+    }
+    practice.write("people.csv", &roster);
+    let plan = practice.json(&["plan", "people.csv", "--out", "plan.json"], 10);
+    let told = actions(&plan);
+    for (email, action) in
+        [(leaver, "remove"), (resting, "deactivate"), (promoted, "role"), ("new.hand@quay.example", "add")]
+    {
+        assert_eq!(told[email], action, "{email}: {plan:#}");
+    }
+    practice.check(&["approve", "plan.json", "--yes"], 0);
+    let report = practice.json(&["apply", "plan.json", "--yes"], 0);
+    assert_eq!(report["left"], 0, "{report:#}");
     practice.nothing_is_left();
 }

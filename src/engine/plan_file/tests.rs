@@ -263,7 +263,7 @@ fn a_plan_has_one_change_for_a_person() {
 }
 
 #[test]
-fn what_is_no_plan_is_told_as_that() {
+fn what_is_no_plan_or_no_approval_is_told_as_that() {
     for (content, expected) in [
         ("", "not what `plan --out` writes"),
         ("{}", "missing field"),
@@ -273,4 +273,6 @@ fn what_is_no_plan_is_told_as_that() {
         assert!(told.to_string().contains(expected), "{told}");
         assert!(!told.hint().is_empty());
     }
+    let told = ApprovalFile::read(b"{}").unwrap_err();
+    assert!(told.to_string().contains("not what `approve` writes") && told.hint().contains("approve PLAN"));
 }

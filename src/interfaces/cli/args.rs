@@ -2,6 +2,7 @@
 
 mod audit_log;
 mod rosters;
+mod selectors;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ use jiff::SignedDuration;
 use url::Url;
 
 pub(crate) use audit_log::{AuditLog, ExportLog, VerifyLog};
-pub(crate) use rosters::{Apply, Approve, Explain, Plan, Review};
+pub(crate) use rosters::{Apply, Approve, Explain, Plan, PlanTo, Review, Undo};
+pub(crate) use selectors::{Check, Selectors};
 
 use super::exit;
 use crate::domain::Email;
@@ -177,6 +179,10 @@ pub(crate) enum Command {
     /// A plan that was edited, has expired, is foreign or overtaken, or is not approved, is refused as a whole. Then the
     /// members are read, the roster is held against them again, and only what comes to the very same change is made.
     Apply(Apply),
+    /// Plan what puts the people back as they were before a run
+    ///
+    /// A plan like any other: nothing is changed until it is carried out with `apply`, past approval and limits.
+    Undo(Undo),
     /// Look whether all that a run needs is in order, and change nothing
     ///
     /// Browser, way in, sign-in, the elements of the map, the list, and what the account may do. The browser sends only
@@ -384,19 +390,6 @@ fn settlement(text: &str) -> Result<Settlement, String> {
         _ => return Err(wrong()),
     };
     Ok(Settlement { change: change.trim().parse().map_err(|_| wrong())?, done })
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Selectors {
-    /// Check maps and recordings, each for itself and against each other
-    Check(Check),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Check {
-    /// Maps or recordings; what belongs to them is checked too. Without: everything in --data, or everything built in
-    #[arg(value_name = "FILE", conflicts_with = "data")]
-    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,22 @@ pub(crate) struct Plan {
     /// The roster; -: what comes through a pipe [default: roster.file of the configuration]
     #[arg(value_name = "ROSTER")]
     pub(crate) roster: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) to: PlanTo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The run, as `seatwright runs` names it
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) to: PlanTo,
+}
+
+/// Where a plan goes, and how much of it is shown.
+#[derive(Debug, Args)]
+pub(crate) struct PlanTo {
     /// Write the plan into a file, for `approve` and `apply`; for you alone to read, for it names people
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

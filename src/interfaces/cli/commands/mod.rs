@@ -68,6 +68,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Review(arguments) => review::run(context, &arguments),
         Command::Approve(arguments) => approve::run(context, &arguments).await,
         Command::Apply(arguments) => apply::run(context, arguments).await,
+        Command::Undo(arguments) => plan::undo(context, arguments).await,
         Command::Doctor(arguments) => doctor::run(context, &arguments).await,
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, no_such_run, open, run_id};
 use crate::domain::{Action, Approval};
 use crate::engine::report::{Report, SCHEMA_VERSION};
 use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
 use crate::engine::table::{Roles, RosterFile};
+use crate::engine::whole_file::NotWritten;
 use crate::engine::{Engine, PlanFile, whole_file};
-use crate::interfaces::cli::args::{Consent, Explain, Plan};
+use crate::interfaces::cli::args::{Consent, Explain, Plan, PlanTo, Undo};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::render;
@@ -40,10 +41,35 @@ struct Written<'a> {
 }
 
 pub(super) async fn run(context: &Context, arguments: Plan) -> anyhow::Result<u8> {
-    if let Some(path) = &arguments.out {
-        whole_file::may_be_written(path, arguments.force)?;
+    let to = arguments.to;
+    to.check()?;
+    let plan = planned(context, arguments.roster).await?;
+    show(context, &to, plan)
+}
+
+/// What undoes a run, as a plan.
+pub(super) async fn undo(context: &Context, arguments: Undo) -> anyhow::Result<u8> {
+    let Undo { run, to } = arguments;
+    let id = run_id(&run)?;
+    to.check()?;
+    let surroundings = context.surroundings()?;
+    let journal = context.journal(&surroundings).await?;
+    let record = journal.run(&id).await?.ok_or_else(|| no_such_run(&id, &surroundings))?;
+    let engine = open(&surroundings, Some(&record.began.workspace)).await?;
+    let mut asker = Asker::new(&context.printer, Consent::default());
+    let plan = engine.plan_undo(&id, &mut asker).await?;
+    show(context, &to, plan)
+}
+
+impl PlanTo {
+    /// Before a browser starts.
+    fn check(&self) -> Result<(), NotWritten> {
+        self.out.as_ref().map_or(Ok(()), |path| whole_file::may_be_written(path, self.force))
     }
-    let RosterPlan { report, items, file } = planned(context, arguments.roster).await?;
+}
+
+fn show(context: &Context, arguments: &PlanTo, plan: RosterPlan) -> anyhow::Result<u8> {
+    let RosterPlan { report, items, file } = plan;
     let printer = &context.printer;
     if let (Some(path), Some(file)) = (&arguments.out, &file) {
         whole_file::write(path, &file.content(), arguments.force)?;
