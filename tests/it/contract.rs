@@ -464,12 +464,7 @@ fn console_of(ready: Ready, map: &str, data: Option<&str>) -> Console {
 
 // What no other test asks of this console, beside what the command line asks.
 contract!(sandbox, "coassemble/members-2026-03", None, ["change_role"]);
-contract!(
-    clubhouse,
-    "clubhouse/2026",
-    Some("tests/clubhouse/data"),
-    ["resend", "cancel_invite", "change_role", "seats"]
-);
+contract!(clubhouse, "clubhouse/2026", Some("tests/clubhouse/data"), ["resend", "change_role", "seats"]);
 
 /// One operation, so that what breaks Chromium for good is noticed at once.
 #[test]

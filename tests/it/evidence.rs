@@ -69,8 +69,8 @@ struct Stranger {
     canaries: [String; 3],
 }
 
-/// 320 people, whose names are written in all the ways in which a page may hold one.
-fn strangers() -> Vec<Stranger> {
+/// So many people, whose names are written in all the ways in which a page may hold one.
+fn strangers(count: usize) -> Vec<Stranger> {
     let stranger = |number: usize| {
         let [first, last, local] = [0, 1, 2].map(|word| canary(number * 3 + word));
         let name = match number % 6 {
@@ -84,15 +84,26 @@ fn strangers() -> Vec<Stranger> {
         let email = format!("{local}@{}acme.example", if number.is_multiple_of(2) { "" } else { "mail." });
         Stranger { email, name, canaries: [first, last, local] }
     };
-    (0..320).map(stranger).collect()
+    (0..count).map(stranger).collect()
 }
 
 #[test]
+fn of_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
+    none_is_passed_on(32);
+}
+
+#[test]
+#[ignore = "long: make soak NAME=evidence"]
 fn of_a_thousand_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
+    none_is_passed_on(320);
+}
+
+/// Nothing of these many strangers, and none of forty secrets.
+fn none_is_passed_on(count: usize) {
     let desk = Desk::with(3);
     let password = desk.ready().account.password.clone();
-    // Of each person three words: 960 canaries. Forty more are the password, as somebody's name shows it.
-    let strangers = strangers();
+    // Of each person three words are canaries. Forty more are the password, as somebody's name shows it.
+    let strangers = strangers(count);
     let mut people: Vec<Value> = strangers
         .iter()
         .map(|one| json!({ "email": one.email, "name": one.name, "role": "Learner" }))
@@ -110,7 +121,7 @@ fn of_a_thousand_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
     for (number, secret) in secrets.iter().enumerate() {
         people.push(json!({ "email": format!("s{number}@acme.example"), "name": format!("{} {secret}", capital("Keeper")), "role": "Learner" }));
     }
-    assert_eq!(canaries.len() + secrets.len(), 1000);
+    assert_eq!((canaries.len(), secrets.len()), (3 * count, 40));
     for (address, name) in
         [("subject.one@acme.example", "Mira Solano"), ("subject.two@acme.example", "Nils Tamm")]
     {
@@ -176,7 +187,7 @@ fn of_a_thousand_secrets_and_strangers_none_is_in_what_can_be_passed_on() {
     assert!(page("/1-before.html").contains("Mira Solano"));
     let met: String = runs(desk.state.path()).iter().map(|run| read(run, "people.jsonl")).collect();
     let known = canaries.iter().filter(|canary| met.to_lowercase().contains(*canary)).count();
-    assert_eq!(known, 960);
+    assert_eq!(known, 3 * count);
     // Pictures of whole pages show other people, and are in no page that is passed on.
     let reports = shared.iter().filter(|(path, _)| path.ends_with("/report.html"));
     for (path, report) in reports {
@@ -448,7 +459,7 @@ impl Gate for Open {
 /// and with the button called by its new name the dialog is found, held against the person, and clicked.
 #[test]
 fn a_snapshot_of_three_hundred_people_and_a_dialog_serves_and_tells_of_nobody() {
-    let strangers = strangers();
+    let strangers = strangers(320);
     let mut desk = Desk::with(1);
     desk.app = Arc::new(app(REMOVE_BY_DIALOG));
     let url = RUNTIME.block_on(serve(crowded(&strangers)));

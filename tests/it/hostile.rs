@@ -177,18 +177,29 @@ fn check_csv(csv: &str, members: &[Value]) {
 
 #[test]
 fn strangers_are_removed_and_nobody_who_looks_like_them() {
+    are_removed(&["=1+1@acme.example"], &["a cleared screen", "placeholders", "a button"]);
+}
+
+#[test]
+#[ignore = "long: make soak NAME=hostile"]
+fn all_kinds_of_strangers_are_removed_and_nobody_who_looks_like_them() {
+    are_removed(
+        &["a@acme.example", "=1+1@acme.example", "/etc/passwd@acme.example", "x`id`$y@acme.example"],
+        &["a cleared screen", "an image with a handler", "placeholders", "a line break", "a button"],
+    );
+}
+
+/// Those of the corpus with these addresses, and those who are hostile in these ways.
+fn are_removed(addresses: &[&str], ways: &[&str]) {
     let corpus = corpus();
     let practice = console_with(&corpus);
     let leavers: Vec<&Stranger> = corpus
         .iter()
         .filter(|stranger| {
-            ["a@acme.example", "=1+1@acme.example", "/etc/passwd@acme.example", "x`id`$y@acme.example"]
-                .contains(&stranger.email.as_str())
-                || ["a cleared screen", "an image with a handler", "placeholders", "a line break", "a button"]
-                    .contains(&stranger.what.as_str())
+            addresses.contains(&stranger.email.as_str()) || ways.contains(&stranger.what.as_str())
         })
         .collect();
-    assert_eq!(leavers.len(), 9);
+    assert_eq!(leavers.len(), addresses.len() + ways.len());
     let emails: Vec<&str> = leavers.iter().map(|stranger| stranger.email.as_str()).collect();
 
     // The plan names them, and shows what their names would hide.

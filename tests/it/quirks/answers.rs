@@ -89,7 +89,10 @@ fn optimistic() {
 
 #[test]
 fn invite_again() {
-    Console::of("invite-again").does("resend", "cy@acme.example", None, "mail cy@acme.example as Member");
+    let console = Console::of("invite-again");
+    let ran = console.play("resend", "cy@acme.example");
+    assert_eq!(ran.heard.as_deref(), Some("Invitation sent to cy@acme.example"), "{ran:?}");
+    assert_eq!(console.acted(), ["mail cy@acme.example as Member"]);
 }
 
 #[test]
