@@ -36,8 +36,8 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=chromium or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
 	@test "$(NAME)" != chromium || $(MAKE) --no-print-directory chromium
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
@@ -68,6 +68,12 @@ else ifeq ($(NAME),evidence)
 else ifeq ($(NAME),hostile)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		hostile::all_kinds_of_strangers_are_removed_and_nobody_who_looks_like_them
+else ifeq ($(NAME),readings)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
+		roster_studies::two_hundred_readings_of_lists_that_lie
+else ifeq ($(NAME),converge)
+	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
+		roster_studies::thirty_rosters_are_reached_on_an_unkind_console
 else ifeq ($(NAME),logins)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		sessions::sixty_logins_with_a_second_factor

@@ -132,7 +132,7 @@ fn readings(seeds: std::ops::Range<u64>) -> Told {
 
 #[test]
 fn lists_that_lie_prove_nothing() {
-    let told = readings(0..6);
+    let told = readings(1..4);
     assert!(told.short > 0 && told.proven < told.readings, "{told:?}");
 }
 

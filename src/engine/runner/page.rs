@@ -252,7 +252,8 @@ impl Page {
 
     /// Asks the script, again and again while the document changes, until it has an answer or `wait` is over.
     pub(crate) async fn ask(&mut self, mut request: Value, wait: Duration) -> Result<Answer, BrowserError> {
-        let end = Instant::now() + wait;
+        let mut end = Instant::now() + wait;
+        let mut is_left = false;
         let mut breath = tokio::time::interval(BREATH);
         breath.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -294,8 +295,46 @@ impl Page {
                 Err(BrowserError::Interrupted { .. }) if !over => {
                     breath.tick().await;
                 }
+                // A document that is left for another host while it is asked may never answer: the one that came has had
+                // no time yet. Only once: a page that answers nobody is told as that.
+                Err(BrowserError::ScriptTimeout { .. }) if !is_left => {
+                    is_left = true;
+                    self.has_script = false;
+                    end = Instant::now() + wait;
+                }
                 Err(error) => return Err(error),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::browser::fake::{Answer as Gives, Call, Fake};
+
+    async fn asked(timeouts: usize) -> (Result<Answer, BrowserError>, usize) {
+        let mut left = timeouts;
+        let browser = Fake::new(move |call| match call {
+            Call::Run { .. } if left > 0 => {
+                left -= 1;
+                Err(BrowserError::ScriptTimeout { after: SLICE })
+            }
+            Call::Run { .. } => Ok(Gives::Value(json!({ "ok": true }))),
+            _ => Ok(Gives::Done),
+        });
+        let calls = browser.calls();
+        let told = Page::new(Box::new(browser)).ask(json!({ "do": "expect" }), Duration::ZERO).await;
+        let count = calls.lock().unwrap().len();
+        (told, count)
+    }
+
+    #[tokio::test]
+    async fn a_document_that_never_answers_is_asked_once_more() {
+        let (told, count) = asked(1).await;
+        assert_eq!((told.unwrap().ok, count), (true, 2));
+        let (told, count) = asked(2).await;
+        assert!(matches!(told, Err(BrowserError::ScriptTimeout { .. })), "{told:?}");
+        assert_eq!(count, 2);
     }
 }
