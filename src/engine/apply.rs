@@ -61,7 +61,7 @@ pub(super) enum Tried {
     /// Committed; a removal was seen gone, and the final reading has to agree.
     SeenGone,
     /// Committed; the final reading comes next, and tells more than a look before it would.
-    ReadNext,
+    ReadNext { said: Option<(Means, String)> },
     /// Committed, and its effect was not seen.
     Doubtful { said: Option<(Means, String)>, stopped: Option<(Reason, String)> },
 }
@@ -214,7 +214,8 @@ impl<'r, 'e> Applying<'r, 'e> {
                 gone.push(item);
                 Outcome::done().with_detail("seen gone, the final reading decides")
             }
-            Tried::ReadNext => {
+            Tried::ReadNext { said } => {
+                item.said = said;
                 gone.push(item);
                 Outcome::done().with_detail("the final reading decides")
             }
@@ -299,7 +300,7 @@ impl<'r, 'e> Applying<'r, 'e> {
         let stopped = ran.stop.map(|stop| (stop.reason, stop.to_string()));
         let tried = match &item.save {
             Save::First(then) => self.read_back_first(item, then, ran.said.clone()).await?,
-            Save::Only if is_read_next => Tried::ReadNext,
+            Save::Only if is_read_next => Tried::ReadNext { said: ran.said.clone() },
             Save::Only | Save::Second(_) => Box::pin(self.read_back(item, ran.said.clone())).await?,
         };
         let voices = self.voices(&item.change, ran.said, ran.since).await;

@@ -87,7 +87,7 @@ impl Applying<'_, '_> {
     ) -> Result<Option<Item>, Error> {
         self.run.trail.about(Some(item.id.0));
         let tried = match self.session {
-            Some(_) => Box::pin(self.read_back(&item, None)).await?,
+            Some(_) => Box::pin(self.read_back(&item, item.said.clone())).await?,
             None => Tried::Doubtful { said: None, stopped: None },
         };
         item.is_looked_for = true;
@@ -103,7 +103,8 @@ impl Applying<'_, '_> {
                 }
                 Ok(left)
             }
-            Tried::ReadNext | Tried::Doubtful { .. } => Ok(Some(item)),
+            // What the console said of it stays with the item.
+            Tried::ReadNext { .. } | Tried::Doubtful { .. } => Ok(Some(item)),
         }
     }
 }

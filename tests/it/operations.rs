@@ -123,3 +123,18 @@ fn a_removal_that_takes_its_time_is_proven_by_a_second_final_reading() {
     assert_eq!(report.changes[0].settled_by.as_deref(), Some("final reading"), "{report:#?}");
     assert_eq!(desk.truth().mutations(), [("remove".to_owned(), leaver)]);
 }
+
+/// What the console said stays known where the final reading contradicts it.
+#[test]
+fn a_removal_that_the_console_only_says_it_made_is_told_with_its_words() {
+    let mut desk = Desk::with(12);
+    desk.settles_after(1);
+    let truth = desk.truth();
+    let who = truth.somebody("author", "active", "");
+    desk.faults(&["toast_lies"], json!({ "mode": "says_done" }));
+    let report = desk.change(Request::Remove { emails: vec![email(&who)] });
+    let (outcome, reason, detail) = only(&report);
+    assert_eq!((outcome, reason), ("failed", Some("not_applied")), "{report:#?}");
+    assert!(detail.starts_with("the console said") && detail.ends_with("and it is not so"), "{detail}");
+    assert!(desk.truth().member(&who).is_some());
+}
