@@ -47,6 +47,18 @@ fn a_row_that_may_be_another_s_is_not_edited() {
     assert!(console.acted().is_empty(), "{:?}", console.acted());
 }
 
+/// A name that is not hers alone says nothing about whom the question means; his own does.
+#[test]
+fn of_two_who_share_a_name_neither_is_removed_by_it() {
+    let console = Console::of("two-share-a-name");
+    let report =
+        console.change(Request::Remove { emails: vec![email("ann@acme.example"), email("bo@acme.example")] });
+    assert_eq!(of(&report, "ann@acme.example").outcome, "failed", "{report:#?}");
+    assert_eq!(of(&report, "ann@acme.example").settled_by.as_deref(), Some("before the commit"));
+    assert_eq!(of(&report, "bo@acme.example").outcome, "done", "{report:#?}");
+    assert_eq!(console.acted(), ["remove bo@acme.example"]);
+}
+
 #[test]
 fn who_is_called_by_another_s_address_is_not_taken_for_them() {
     Console::of("name-is-email").does("remove", "bo@acme.example", None, "remove bo@acme.example");

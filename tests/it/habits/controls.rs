@@ -22,6 +22,7 @@ fn invites(quirk: &str, who: &[&str], acted: &str) {
 fn chips() {
     invites("chips", &[NEW], "invite new@acme.example as Member");
     invites("chips", &BOTH, "invite new@acme.example + two@acme.example as Member");
+    refuses_both("chips", "sends", "what ends a value would have");
     refuses_both("chips", "left", "it holds what nobody asked for: old@acme.example");
     refuses_both("chips", "completes", "xtwo@acme.example");
     refuses_both("chips", "drops", "\"invite.emails\" holds \"new@acme.example×\" now");

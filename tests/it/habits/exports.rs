@@ -13,6 +13,11 @@ fn export_blob() {
     // What an earlier run had the same browser fetch is not taken for the file of this one.
     came(&export(&console), "people.csv", "export.csv");
 
+    failed(
+        &export(&Console::with("export-blob", "refused")),
+        "not_permitted",
+        "You are not allowed to do this",
+    );
     failed(&export(&Console::with("export-blob", "two")), "selector_ambiguous", "people.csv, roles.csv");
     failed(&export(&Console::with("export-blob", "empty")), "timeout", "has nothing in it");
 }

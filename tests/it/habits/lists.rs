@@ -33,6 +33,14 @@ fn a_role_by_filter_is_read_for_everybody() {
     console.does("remove", "bo@acme.example", None, "remove bo@acme.example");
 }
 
+/// Each of them shows what is not so for a while.
+#[test]
+fn lists_that_come_late_are_read_for_everybody() {
+    for quirk in ["old-rows", "loading-empty", "loading-unsaid", "tab-late", "more-button"] {
+        check(&Console::of(quirk), "total", &[IDA, ANN, BO, CY]);
+    }
+}
+
 #[test]
 fn somebody_behind_a_button_is_found() {
     Console::of("more-button").does("remove", "bo@acme.example", None, "remove bo@acme.example");

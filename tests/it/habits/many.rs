@@ -54,6 +54,14 @@ fn checked_list() {
     assert!(said.contains("Not of this company"), "{said}");
     assert_eq!(acted, ["invite new@acme.example"]);
 
+    // What was proved has to be so still at the click, or nobody is invited.
+    let (report, acted) = asked("changes");
+    assert_eq!(outcomes(&report), ["failed", "failed"], "{report:#?}");
+    let why = |who: &str| of(&report, who).detail.clone().unwrap();
+    assert!(why("new@acme.example").contains("\"checked\" shows other people now"), "{report:#?}");
+    assert!(why("two@acme.example").contains("Not of this company"), "{report:#?}");
+    assert_eq!(acted, [""; 0]);
+
     // What it says is not believed where the list shows otherwise afterwards.
     let (report, acted) = asked("warns");
     assert_eq!(outcomes(&report), ["pending", "needs_person"], "{report:#?}");

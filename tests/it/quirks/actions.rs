@@ -38,11 +38,6 @@ fn hover_actions() {
 #[test]
 fn edited_row() {
     makes_ann_admin("edited-row");
-    // Somebody else has the user name as well: nobody can tell whose row it will be.
-    let console = Console::with("edited-row", "twice");
-    let ran = console.play_with("change_role", ANN, Some("admin"));
-    assert!(stopped_by(&ran).contains("more than one row has \"ann\" in it"), "{ran:?}");
-    assert!(console.acted().is_empty() && ran.committed == Committed::No, "{ran:?}");
 }
 
 #[test]
@@ -99,14 +94,15 @@ fn name_is_email() {
     removes_ann("name-is-email");
 }
 
-/// A name that is not hers alone says nothing about whom the question means.
+/// Nobody can tell by it whom the question means.
 #[test]
 fn two_share_a_name() {
     let console = Console::of("two-share-a-name");
-    let report =
-        console.change(Request::Remove { emails: vec![email("ann@acme.example"), email("bo@acme.example")] });
-    assert_eq!(of(&report, "ann@acme.example").outcome, "failed", "{report:#?}");
-    assert_eq!(of(&report, "ann@acme.example").settled_by.as_deref(), Some("before the commit"));
-    assert_eq!(of(&report, "bo@acme.example").outcome, "done", "{report:#?}");
-    assert_eq!(console.acted(), ["remove bo@acme.example"]);
+    let report = console.change(Request::Remove { emails: vec![email(ANN)] });
+    let change = of(&report, ANN);
+    assert_eq!(
+        (change.outcome.as_str(), change.settled_by.as_deref()),
+        ("failed", Some("before the commit"))
+    );
+    assert_eq!(console.acted(), [""; 0]);
 }

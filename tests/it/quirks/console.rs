@@ -48,10 +48,10 @@ const SIGN_IN: &str = r#"steps = [ { open = "people" } ]"#;
 const STEP: Duration = Duration::from_secs(2);
 
 /// The same for a click that has to be refused: what is against it when this is over stands.
-const REFUSED: Duration = Duration::from_millis(700);
+const REFUSED: Duration = Duration::from_millis(400);
 
 /// How long the server takes for what lies below `/late/`.
-const LATE: Duration = Duration::from_millis(150);
+const LATE: Duration = Duration::from_millis(100);
 
 /// What the pages keep, by address.
 static KEPT: LazyLock<Arc<Mutex<BTreeMap<String, String>>>> = LazyLock::new(Arc::default);
