@@ -51,7 +51,8 @@ else ifeq ($(NAME),chromium)
 		browser:: writes:: quirks:: clubhouse_faults:: sessions:: exports:: hostile:: --skip a_console_that_never_answers
 else ifeq ($(NAME),contract)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture --test-threads 2 \
-		contract::sandbox::by_the_engine_in_firefox contract::clubhouse::by_the_engine_in_firefox
+		contract::sandbox::by_the_engine_in_firefox contract::clubhouse::by_the_engine_in_firefox \
+		contract::clubhouse::by_the_command_line_in_firefox
 else ifeq ($(NAME),faults)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture --test-threads 2 \
 		faults::an_unkind_console_is_read_and_its_members_changed_all_the_same \
@@ -79,7 +80,9 @@ else ifeq ($(NAME),logins)
 		sessions::sixty_logins_with_a_second_factor
 else ifeq ($(NAME),club)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
-		clubhouse_faults::all_that_a_club_can_do_is_done_however_slow_it_is
+		clubhouse_faults::all_that_a_club_can_do_is_done_however_slow_it_is \
+		clubhouse_faults::a_club_that_says_done_and_does_nothing_is_not_believed \
+		clubhouse_faults::what_a_club_does_late_is_waited_for_and_not_asked_again
 else ifeq ($(NAME),import)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		import::five_hundred_rows_come_in_at_once import::an_unkind_console_takes_a_file_all_the_same

@@ -189,6 +189,7 @@ fn two_people(club: &Club) -> (String, String) {
 }
 
 #[test]
+#[ignore = "long: make soak NAME=club"]
 fn a_club_that_says_done_and_does_nothing_is_not_believed() {
     let club = Club::with(10);
     club.faults(&["toast_lies"], json!({}));
@@ -238,6 +239,7 @@ fn no_form_whose_answer_is_lost_is_sent_twice() {
 }
 
 #[test]
+#[ignore = "long: make soak NAME=club"]
 fn what_a_club_does_late_is_waited_for_and_not_asked_again() {
     let club = Club::with(10);
     club.faults(&["late_commit"], json!({ "late_ms": 3000 }));

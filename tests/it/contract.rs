@@ -406,7 +406,7 @@ impl Interface for CommandLine<'_> {
 
 /// A console with tests for each interface in each browser.
 macro_rules! contract {
-    ($console:ident, $map:literal, $data:expr, $sample:expr) => {
+    ($console:ident, $map:literal, $data:expr, $sample:expr $(, #[$command_line:meta])?) => {
         mod $console {
             use super::*;
 
@@ -428,6 +428,7 @@ macro_rules! contract {
             }
 
             #[test]
+            $(#[$command_line])?
             fn by_the_command_line_in_firefox() {
                 let console = console();
                 keeps_the_contract(&console, &CommandLine::with(&console, FIREFOX));
@@ -464,7 +465,13 @@ fn console_of(ready: Ready, map: &str, data: Option<&str>) -> Console {
 
 // What no other test asks of this console, beside what the command line asks.
 contract!(sandbox, "coassemble/members-2026-03", None, ["change_role"]);
-contract!(clubhouse, "clubhouse/2026", Some("tests/clubhouse/data"), ["resend", "change_role", "seats"]);
+contract!(
+    clubhouse,
+    "clubhouse/2026",
+    Some("tests/clubhouse/data"),
+    ["resend", "change_role", "seats"],
+    #[ignore = "long: make soak NAME=contract"]
+);
 
 /// One operation, so that what breaks Chromium for good is noticed at once.
 #[test]

@@ -105,6 +105,10 @@ fn preferences(options: &BrowserOptions) -> Value {
         "toolkit.telemetry.unified": false,
         "datareporting.healthreport.uploadEnabled": false,
         "datareporting.policy.dataSubmissionEnabled": false,
+        // After an Element Click the driver waits 50 ms for a navigation that may come. What a click leads to is waited
+        // for by us, for as long as it takes. Firefox 153 reads the name with its beginning doubled; one of both serves.
+        "marionette.marionette.navigate-after-click.timeout": 1,
+        "marionette.navigate-after-click.timeout": 1,
         // The page holds still sooner.
         "ui.prefersReducedMotion": 1,
         // Fewer processes.
