@@ -12,6 +12,7 @@ pub mod reconcile;
 pub mod planned;
 
 pub mod action;
+pub mod audit;
 pub mod guard;
 
 pub mod outcome;
