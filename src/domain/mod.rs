@@ -2,7 +2,7 @@
 //!
 //! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
 //! tested by calling it. In reading order: [`plan()`] turns a request and a reading into changes, [`reconcile()`] a roster
-//! and a reading, [`planned`] says what of that still stands when it is carried out later, [`guard`]
+//! and a reading, [`planned`] says what of that still stands when it is carried out later, [`approving`] what somebody has to agree to before, [`guard`]
 //! says which of them may not be made, [`outcome`] holds what can become of a change, [`reason`] the one
 //! table of reasons; the rest are the words these speak in.
 
@@ -10,6 +10,8 @@ pub mod plan;
 pub mod reconcile;
 
 pub mod planned;
+
+pub mod approving;
 
 pub mod action;
 pub mod guard;

@@ -70,12 +70,6 @@ impl Engine {
         Ok(file.terms().objections(&file.hash, &self.terms().await?, condition))
     }
 
-    /// The word of the one who runs this that all of a plan that has to be approved is.
-    #[must_use]
-    pub fn approval_of(&self, file: &PlanFile) -> ApprovalFile {
-        ApprovalFile::of(file, &self.os_user, (self.clock)())
-    }
-
     /// Carries out a plan: what of it still stands, past today's guards.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 use super::journal::chain;
 use super::report::SCHEMA_VERSION;
+use crate::domain::approving::Given;
 use crate::domain::planned::{Condition, Planned, Seen, Terms};
 use crate::domain::{Approval, Email, Member, Reading, Roster};
 
@@ -318,6 +319,19 @@ impl ApprovalFile {
             approver: approver.to_owned(),
             approved_at: in_seconds(at).to_string(),
             expires_at: plan.expires_at.clone(),
+        }
+    }
+
+    /// What it says, in the words of the domain.
+    #[must_use]
+    pub fn given(&self) -> Given {
+        let item =
+            |item: &ApprovedPart| [&item.email, &item.change, &item.approval].map(|text| (*text).clone());
+        Given {
+            plan: self.plan.clone(),
+            items: self.items.iter().map(item).collect(),
+            approver: self.approver.clone(),
+            at: self.approved_at.clone(),
         }
     }
 

@@ -70,6 +70,9 @@ pub(crate) struct Approve {
     /// Approve without being asked; only where the configuration says approval.yes_approves = true
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Replace an approval that is there already, whoever gave it and for whatever
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
