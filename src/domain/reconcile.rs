@@ -55,6 +55,14 @@ pub struct Reconciliation {
     pub without_address: usize,
 }
 
+impl Reconciliation {
+    /// Something is to be done.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.items.iter().any(|item| item.change.is_some())
+    }
+}
+
 /// What is to be done about one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanItem {

@@ -24,6 +24,10 @@ use crate::domain::reading::Reading;
 use crate::domain::request::Request;
 use crate::domain::role::Role;
 
+/// What there is beside a terminal and one's own word.
+const FOR_OTHERS: &str = "; for somebody else to agree to it, write it down with --out PLAN: they `seatwright approve PLAN`, \
+                          and `seatwright apply PLAN` does it";
+
 /// The members and the report of the run that read them.
 #[derive(Debug)]
 pub struct Listed {
@@ -174,7 +178,7 @@ impl Run<'_> {
         let intents: Vec<Intent> = plan.changes.iter().flat_map(saves).collect();
         if let Asked::Plan(opened) = asked {
             self.note_applied(opened).await?;
-            self.ends_with_reading = true;
+            self.ends_with_reading = opened.is_of_roster();
         }
         engine.journal.intend(&self.id, &intents).await?;
         let record =
@@ -229,7 +233,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn report_plan(&mut self, asked: &Asked<'_>, plan: &Plan) {
+    pub(super) fn report_plan(&mut self, asked: &Asked<'_>, plan: &Plan) {
         self.report.seat_delta = plan.seat_delta;
         self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
         for email in &asked.people(plan) {
@@ -317,8 +321,10 @@ impl Run<'_> {
             self.report.error = Some(ErrorReport {
                 reason: None,
                 message: format!("ask for agreement: {why}"),
-                hint: "run it at a terminal, or say --yes if you have seen the plan (--dry-run shows it)"
-                    .to_owned(),
+                hint: format!(
+                    "run it at a terminal, or say --yes if you have seen the plan (--dry-run shows it){}",
+                    if self.is_asked_now() { FOR_OTHERS } else { "" }
+                ),
                 retryable: false,
             });
         }

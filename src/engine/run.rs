@@ -274,6 +274,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// It does what somebody asks for right now: neither a plan nor what an earlier process left.
+    pub(crate) fn is_asked_now(&self) -> bool {
+        !self.taken_up && self.report.plan.is_none()
+    }
+
     /// Whether an answer given now is about a list that may be another by now.
     pub(crate) fn is_answered_late(&self) -> bool {
         (self.engine.clock)().duration_since(self.read_at) > ANSWER_HOLDS

@@ -10,6 +10,7 @@ mod changes;
 mod cli;
 mod clubhouse;
 mod clubhouse_faults;
+mod commands_as_plans;
 mod contract;
 mod crash;
 mod deadlines;

@@ -223,10 +223,7 @@ fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
     desk.refused(&with(|plan| plan["expires_at"] = json!("2199-01-01T00:00:00Z")), "said to expire");
     // No plan at all is told as that, and as bad.
     desk.practice.write("plan.json", "{ \"plan\": 1 }");
-    contains(
-        &desk.practice.check(&["apply", "plan.json", "--yes"], 3).err,
-        &["not what `plan --out` writes"],
-    );
+    contains(&desk.practice.check(&["apply", "plan.json", "--yes"], 3).err, &["not what --out writes"]);
 
     desk.configure(&YES.replace("true", "true, needed = [\"removal\"]"));
     desk.refused(&plan, "another policy");

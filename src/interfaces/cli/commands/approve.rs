@@ -142,6 +142,6 @@ pub(super) fn beside(plan: &Path) -> PathBuf {
 
 pub(super) fn content(path: &Path) -> Result<Vec<u8>, Advice> {
     std::fs::read(path).map_err(|error| {
-        Advice::usage(format!("read {}: {error}", path.display()), "name a file that `plan --out` wrote")
+        Advice::usage(format!("read {}: {error}", path.display()), "name a file that --out wrote")
     })
 }
