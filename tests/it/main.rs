@@ -25,6 +25,7 @@ mod keys;
 mod lists;
 mod logins;
 mod operations;
+mod pace;
 mod page;
 mod plans;
 mod quirks;
