@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
-use super::batch::{Batch, batches};
+use super::batch::{Batch, batches, counted};
 use super::boundary::Next;
 use super::effect::{Effect, effect};
 use super::error::Error;
@@ -84,7 +84,7 @@ pub(crate) struct Applying<'r, 'e> {
     /// The console signed the account out in the change that is made now.
     pub(super) was_signed_out: bool,
     /// Whose first save of two is made.
-    first_made: BTreeSet<Email>,
+    pub(super) first_made: BTreeSet<Email>,
     /// The change that is made now is the last one.
     pub(super) is_last: bool,
     /// How fast they follow one another.
@@ -126,13 +126,19 @@ impl<'r, 'e> Applying<'r, 'e> {
         let of = batches.len();
         let mut tried: Vec<OutcomeKind> = Vec::new();
         let (mut gone, mut doubtful) = (Vec::new(), Vec::new());
-        for (index, batch) in batches.into_iter().enumerate() {
+        for (index, mut batch) in batches.into_iter().enumerate() {
             let needs_proof = |item: &Item| item.change.ends_in_absence();
             match self.next(!gone.is_empty() || batch.items.iter().any(needs_proof)).await? {
                 Next::Begin => {}
                 Next::NoTime => {
                     self.leave(batch.items).await?;
                     continue;
+                }
+                Next::Cancelled(cancel) => {
+                    batch.items = self.stop_before(batch.items, cancel).await?;
+                    if batch.items.is_empty() {
+                        continue;
+                    }
                 }
             }
             let change = batch.words();
@@ -477,15 +483,6 @@ impl<'r, 'e> Applying<'r, 'e> {
             keep(&self.run.evidence, item.id, "after", &picture);
         }
     }
-}
-
-/// What became of several, in words: `12 pending, 1 failed`.
-fn counted(kinds: &[OutcomeKind]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for kind in kinds {
-        *counts.entry(kind.as_str()).or_default() += 1;
-    }
-    counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What the page showed, for a detail that is read without a hint beside it.

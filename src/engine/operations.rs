@@ -199,6 +199,9 @@ impl Run<'_> {
             let (left, of) = (self.not_begun, self.report.changes.len());
             self.report.error = Some(self.deadline.error(&format!("begin {left} of {of} changes")));
         }
+        if let Some(cancel) = self.cancelled.take() {
+            self.note_cancelled(&cancel);
+        }
         Ok(())
     }
 

@@ -81,6 +81,7 @@ impl Run<'_> {
         if !doubtful.is_empty() {
             settle::settle(self, None, doubtful, caller).await?;
         }
+        self.close_cancelled().await?;
         self.close_second_saves().await?;
         let record =
             &self.engine.journal.run(&self.id).await?.ok_or_else(|| Error::NoSuchRun(self.id.to_string()))?;

@@ -48,8 +48,14 @@ impl Applying<'_, '_> {
         let (mut left, mut is_first) = (items, true);
         self.was_signed_out = false;
         while !left.is_empty() {
-            if !std::mem::take(&mut is_first) {
-                self.keep_pace().await;
+            // Each page is a commit of its own, and a boundary lies between two.
+            if !std::mem::take(&mut is_first)
+                && let Some(cancel) = self.turn().await?
+            {
+                left = self.stop_before(left, cancel).await?;
+                if left.is_empty() {
+                    break;
+                }
             }
             if let Some(refusal) = check_failures(tried, &self.run.engine.workspace.policy) {
                 let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);

@@ -6,6 +6,7 @@
 mod bad_days;
 mod broken;
 mod browser;
+mod cancel;
 mod changes;
 mod cli;
 mod clubhouse;

@@ -198,6 +198,11 @@ pub(crate) enum Command {
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
     /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
+    /// End a run at the next boundary between two changes
+    ///
+    /// What it is doing to somebody is finished and read back; nothing further is begun, not by `resume` either. Of a run
+    /// that died, what was not begun is closed in the same way; what is in doubt stays for `resume`.
+    Cancel(Cancel),
     /// Export the journal's events, and check that nothing of them was altered
     #[command(subcommand)]
     AuditLog(AuditLog),
@@ -342,6 +347,12 @@ pub(crate) struct Resume {
     /// Do without asking what was never begun
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The run, as `seatwright runs` names it
+    pub(crate) run: String,
 }
 
 /// A duration as people write it.
