@@ -11,7 +11,7 @@ use super::error::Error;
 use super::journal::{CancelAsked, CancelRecord, ChangeRecord, ChangeState, Journal, RunId, RunRecord};
 use super::report::{ErrorReport, Report};
 use super::run::Run;
-use crate::domain::outcome::{Outcome, OutcomeKind, Reason};
+use crate::domain::outcome::{Outcome, OutcomeKind, Reason, exit};
 
 /// What came of the wish to cancel a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,13 +102,15 @@ impl Engine {
 impl Run<'_> {
     async fn cancel_left(&mut self, record: &RunRecord) -> Result<(), Error> {
         self.end_browsers().await?;
-        if unbegun(record).next().is_some() {
+        if record.ended_at.is_none() || unbegun(record).next().is_some() {
             self.engine.journal.cancel(&self.id, &self.engine.os_user).await?;
             self.close_cancelled().await?;
         }
         self.close_second_saves().await?;
         self.refresh_changes().await?;
-        self.report.exit_code = self.report.code_of_outcomes();
+        // One that died before it had planned anything has not found that there is nothing to do.
+        let had_planned = !self.report.changes.is_empty();
+        self.report.exit_code = if had_planned { self.report.code_of_outcomes() } else { exit::CANCELLED };
         Ok(())
     }
 

@@ -308,3 +308,20 @@ fn a_dead_run_that_is_cancelled_is_not_gone_on_with() {
     practice.check(&["audit-log", "verify"], 0);
     practice.nothing_is_left();
 }
+
+/// One that died before it had planned anything is not taken for one that found nothing to do.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_request_whose_run_died_early_and_was_cancelled_can_be_made_again() {
+    let (practice, people) = practice("");
+    let request = [set_role(&people).as_slice(), &["--key", "k"]].concat();
+    let mut command = practice.command(&request);
+    practice.check_command(command.env("SEATWRIGHT_CRASH_POINT", "browser_started=self"), -1);
+    let run = practice.json(&["runs"], 0)["runs"][0]["run"].as_str().unwrap().to_owned();
+    practice.check(&["cancel", &run], 12);
+    contains(&practice.check(&["cancel", &run], 0).err, &["has ended"]);
+    assert_eq!(practice.truth().writes(), 0);
+    practice.check(&request, 0);
+    assert_eq!(roles(&practice, &people), ["author"; 3]);
+    practice.nothing_is_left();
+}
