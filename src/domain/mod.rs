@@ -2,14 +2,17 @@
 //!
 //! No IO, no clock, no async, no serde: time and identifiers come in as arguments, so every rule can be
 //! tested by calling it. In reading order: [`plan()`] turns a request and a reading into changes, [`reconcile()`] a roster
-//! and a reading, [`planned`] says what of that still stands when it is carried out later, [`guard`]
+//! and a reading, [`requested()`] gives a request the form of such a plan, [`planned`] says what of that still stands when it is carried out later, [`approving`] what somebody has to agree to before, [`guard`]
 //! says which of them may not be made, [`outcome`] holds what can become of a change, [`reason`] the one
 //! table of reasons; the rest are the words these speak in.
 
 pub mod plan;
 pub mod reconcile;
+pub mod requested;
 
 pub mod planned;
+
+pub mod approving;
 
 pub mod action;
 pub mod guard;
@@ -51,6 +54,7 @@ pub use policy::{Ceiling, History, Policy};
 pub use reading::{Found, Grade, Reading};
 pub use reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
 pub use request::{Newcomer, Request};
+pub use requested::requested;
 pub use role::Role;
 pub use roster::{Listed, Presence, Roster, RosterFacts, RosterRules, Wanted};
 pub use scope::{Leave, Leavers, Scope};

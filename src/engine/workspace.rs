@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::account::KeySource;
 use super::app::App;
@@ -38,6 +38,8 @@ pub struct Workspace {
     pub rostered: Rostered,
     /// How long a run may take.
     pub deadline: Duration,
+    /// The least time between two changes ([`pace`](super::pace)).
+    pub pace: Duration,
     /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).
     pub whole_pages: bool,
 }
@@ -90,6 +92,17 @@ pub struct Sessions {
     pub key: KeySource,
     /// They are kept.
     pub are_kept: bool,
+}
+
+/// The address is one of this machine, where practice consoles are; never one of a vendor.
+#[must_use]
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
 }
 
 impl Workspace {

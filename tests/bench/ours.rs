@@ -64,6 +64,7 @@ impl Ours {
             },
             rostered: Default::default(),
             deadline: USUAL,
+            pace: std::time::Duration::ZERO,
             whole_pages: false,
         };
         let settings = Settings {

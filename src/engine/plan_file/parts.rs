@@ -229,7 +229,7 @@ impl PersonPart {
     }
 }
 
-fn email(text: &str) -> Result<Email, String> {
+pub(super) fn email(text: &str) -> Result<Email, String> {
     Email::parse(text).map_err(|error| error.to_string())
 }
 

@@ -145,7 +145,12 @@ fn about(file: &PlanFile) -> Markup {
                 dt { "Hash" } dd { code { (visible(&file.hash)) } }
                 dt { "Made" } dd { (visible(&file.planned_at)) ", by run " (visible(&file.run)) }
                 dt { "Stands until" } dd { (visible(&file.expires_at)) }
-                dt { "Roster" } dd { (text(&file.roster_file)) ", " (plan.roster.people.len() + plan.roster.twice.len()) " people" }
+                @if let Some(roster) = &plan.roster {
+                    dt { "Roster" } dd { (text(&file.roster_file)) ", " (roster.people.len() + roster.twice.len()) " people" }
+                }
+                @if let Some(request) = &plan.request {
+                    dt { "Asked for" } dd { (visible(&request.operation)) @if file.roster_file != request.operation { ", " (text(&file.roster_file)) } }
+                }
                 dt { "Paid seats" } dd { (format!("{:+}", plan.seat_delta)) " in all" }
                 dt { "Console" } dd { (visible(&plan.console)) " at " (visible(&plan.url)) }
                 dt { "Account" } dd { (text(&plan.account)) }
@@ -193,7 +198,8 @@ mod tests {
             reading_sha256: "r".to_owned(),
             seat_delta: -1,
             actions: vec![action("ann@example.com", Some(remove)), action("odd@example.com", None)],
-            roster: RosterPart::of(&Roster::default(), None),
+            roster: Some(RosterPart::of(&Roster::default(), None)),
+            request: None,
         };
         let noon = "2026-12-01T12:00:00Z".parse().unwrap();
         PlanFile::new(plan, "20261201-120000-abcd", "people.csv", noon, Duration::from_secs(3600))

@@ -12,6 +12,7 @@ use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
 use crate::engine::browser::BrowserKind;
 use crate::engine::deadline;
+use crate::engine::pace;
 use crate::engine::secret::SecretSource;
 use crate::engine::workspace::{Account, Rostered, Sessions, Workspace};
 
@@ -89,6 +90,7 @@ impl Configuration {
             policy: Policy { needs_approval: entry.rostered.needs_approval.clone(), ..entry.policy.clone() },
             rostered: Rostered::default(),
             deadline: self.deadline(name, entry).value,
+            pace: entry.pace.unwrap_or_else(|| pace::usual(entry.url.as_ref().expect(read))),
             whole_pages: entry.whole_pages,
         };
         match entry.rostered.resolve(&workspace) {

@@ -64,6 +64,7 @@ impl Configuration {
             ("account.totp", place(workspace.account.totp.as_ref(), "none")),
             ("session", if workspace.sessions.are_kept { "kept" } else { "none" }.to_owned()),
             ("session_key", workspace.sessions.key.place.place()),
+            ("pace", in_words(workspace.pace)),
         ];
         rows.extend(policy(entry));
         rows.extend(entry.rostered.settings());

@@ -371,6 +371,7 @@ fn every_value_tells_where_it_comes_from() {
     assert_eq!(origin("policy.max_new_seats"), ("10".to_owned(), "default".to_owned()));
     assert_eq!(origin("evidence.pictures"), ("page".to_owned(), "line 7".to_owned()));
     assert_eq!(origin("deadline"), ("1h".to_owned(), "default".to_owned()));
+    assert_eq!(origin("pace"), ("1s".to_owned(), "default".to_owned()), "the console of somebody else");
     assert_eq!(origin("data"), ("built in".to_owned(), "default".to_owned()));
     assert!(origin("account.password").0.ends_with("acme.password"));
 }

@@ -1,4 +1,4 @@
-//! `plan` and `explain`: a roster held against the workspace.
+//! `plan` and `explain`: a roster held against the workspace; and a command that is written down as a plan.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Context, no_such_run, open, run_id};
-use crate::domain::{Action, Approval};
+use crate::domain::{Action, Approval, Request};
 use crate::engine::report::{Report, SCHEMA_VERSION};
 use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
 use crate::engine::table::{Roles, RosterFile};
 use crate::engine::whole_file::NotWritten;
-use crate::engine::{Engine, PlanFile, whole_file};
-use crate::interfaces::cli::args::{Consent, Explain, Plan, PlanTo, Undo};
+use crate::engine::{Engine, GivenRequest, PlanFile, whole_file};
+use crate::interfaces::cli::args::{Consent, Explain, Manner, Plan, PlanTo, Undo};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::render;
@@ -58,6 +58,22 @@ pub(super) async fn undo(context: &Context, arguments: Undo) -> anyhow::Result<u
     let engine = open(&surroundings, Some(&record.began.workspace)).await?;
     let mut asker = Asker::new(&context.printer, Consent::default());
     let plan = engine.plan_undo(&id, &mut asker).await?;
+    show(context, &to, plan)
+}
+
+/// What a command would do, as a plan for somebody else to agree to.
+pub(super) async fn of_request(
+    context: &Context,
+    engine: &Engine,
+    manner: &Manner,
+    given: GivenRequest,
+) -> anyhow::Result<u8> {
+    // Of an import those who are members already are many, and only counted.
+    let all = !matches!(given.request, Request::Import { .. });
+    let to = PlanTo { out: manner.out.clone(), force: manner.force, all };
+    to.check()?;
+    let mut asker = Asker::new(&context.printer, manner.consent);
+    let plan = engine.plan_request(&given, &mut asker).await?;
     show(context, &to, plan)
 }
 
