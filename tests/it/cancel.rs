@@ -325,3 +325,24 @@ fn a_request_whose_run_died_early_and_was_cancelled_can_be_made_again() {
     assert_eq!(roles(&practice, &people), ["author"; 3]);
     practice.nothing_is_left();
 }
+
+/// The process that cancels is killed in its turn, with the word in the journal and nothing closed yet.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_cancel_that_was_killed_is_finished_by_resume() {
+    let (practice, people) = practice("");
+    let killed = |arguments: &[&str], point: &str| {
+        let mut command = practice.command(arguments);
+        practice.check_command(command.env("SEATWRIGHT_CRASH_POINT", format!("{point}=self")), -1);
+    };
+    killed(&set_role(&people), "settled");
+    let run = practice.json(&["runs"], 0)["runs"][0]["run"].as_str().unwrap().to_owned();
+    killed(&["cancel", &run], "cancel_asked");
+    // Nobody is asked, for nothing is begun; so no --yes is needed either.
+    let report = practice.json(&["resume", &run], 12);
+    let left = ("skipped", "cancelled");
+    assert_eq!(outcomes(&report), [("done", ""), left, left], "{report:#}");
+    assert_eq!(practice.truth().mutations().len(), 1);
+    practice.check(&["audit-log", "verify"], 0);
+    practice.nothing_is_left();
+}

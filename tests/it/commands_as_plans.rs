@@ -253,6 +253,8 @@ fn an_import_is_written_down_and_goes_in_at_once() {
     contains(&came.err, &["4 changes: 4 add; 1 other: 1 keep"]);
     assert!(!practice.path("people.result.csv").exists());
     practice.check(&["import", "people.csv", "--out", "x.json", "--result", "r.csv"], 2);
+    let came = practice.check(&["import", "people.csv", "--out", "people.csv", "--force"], 2);
+    contains(&came.err, &["the plan would overwrite people.csv"]);
     nothing_was_sent(&practice);
 
     let run = applied(&practice);

@@ -21,9 +21,12 @@ pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<
     let engine = context.engine().await?;
     let people = read(context, &engine, &file, role.as_deref())?;
     let result = result.unwrap_or_else(|| beside(&file));
-    if result == file {
-        let message = format!("the result would overwrite {}", file.display());
-        return Err(Advice::usage(message, "name another file with --result").into());
+    for (other, what, flag) in [(Some(&result), "result", "--result"), (manner.out.as_ref(), "plan", "--out")]
+    {
+        if other == Some(&file) {
+            let message = format!("the {what} would overwrite {}", file.display());
+            return Err(Advice::usage(message, format!("name another file with {flag}")).into());
+        }
     }
     for note in &people.notes {
         context.printer.note(&format!("{}: {note}", file.display()));
