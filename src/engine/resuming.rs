@@ -77,6 +77,10 @@ impl Run<'_> {
     /// Decides what is in doubt, then does what was never begun.
     async fn resume(&mut self, record: &RunRecord, caller: &mut dyn Caller) -> Result<(), Error> {
         self.end_browsers().await?;
+        if record.ended_at.is_none() && record.changes.is_empty() {
+            self.died_before_it_planned();
+            return Ok(());
+        }
         let doubtful: Vec<Item> = items_in(record, ChangeState::Committing);
         if !doubtful.is_empty() {
             settle::settle(self, None, doubtful, caller).await?;
@@ -104,6 +108,17 @@ impl Run<'_> {
             self.report.exit_code = code;
         }
         Ok(())
+    }
+
+    /// That nothing was planned says nothing of whether there is anything to do: whoever asked has to ask again.
+    fn died_before_it_planned(&mut self) {
+        self.report.exit_code = exit::TRY_AGAIN;
+        self.report.error = Some(ErrorReport {
+            reason: None,
+            message: "the run died before it had planned anything; nothing was done".to_owned(),
+            hint: "run the command again, with the same key if it had one".to_owned(),
+            retryable: true,
+        });
     }
 
     /// What was agreed to and never begun is planned again on today's list: only what is still the very same change is
