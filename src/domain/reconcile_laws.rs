@@ -281,6 +281,39 @@ fn plan_and_apply_reach_the_roster_and_then_there_is_nothing_to_do() {
     });
 }
 
+/// Where a seat costs one, a change costs as many as it takes seats, or nobody knows.
+#[test]
+fn what_a_plan_costs_follows_from_its_seats() {
+    let one = rust_decimal::Decimal::ONE;
+    let seats = roles().into_iter().filter(|role| role.seat).map(|role| (role.id, one)).collect();
+    let prices = Prices { currency: "EUR".to_owned(), period: "month".to_owned(), seats };
+    for_all(|world| {
+        let plan = world.plan();
+        let seen = |change: &Change| Seen::of(change.email(), &world.reading);
+        let changes: Vec<(Change, Seen)> =
+            changes(&plan).into_iter().map(|change| (change.clone(), seen(&change))).collect();
+        let (mut sum, mut unknown) = (0, 0);
+        for (change, seen) in &changes {
+            let seats = guard::seat_delta(std::slice::from_ref(change), &world.reading, &roles());
+            match price::cost_of(change, seen, &roles(), &prices) {
+                Ok(cost) => {
+                    prop_assert_eq!(cost, seats.into(), "{}", change);
+                    sum += seats;
+                }
+                Err(why) => {
+                    let is_known = matches!(seen, Seen::As { roles: Some(_), .. });
+                    prop_assert!(!is_known, "{}: {}", change, why);
+                    unknown += 1;
+                }
+            }
+        }
+        let cost = price::cost(changes.iter().map(|(change, seen)| (change, seen)), &roles(), &prices);
+        prop_assert_eq!(cost.unpriced.values().sum::<usize>(), unknown);
+        prop_assert_eq!(cost.amount.unwrap_or_default(), sum.into());
+        Ok(())
+    });
+}
+
 #[test]
 fn the_order_of_rows_changes_nothing() {
     for_all(|world| {

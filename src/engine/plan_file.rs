@@ -8,6 +8,7 @@
 //! The hash is no secret: whoever can write the file can make a new one. What such a file can do is therefore decided by
 //! [`crate::domain::planned`]: nothing that the planner and the guards would not do by themselves. No IO here.
 
+mod costs;
 mod parts;
 
 #[cfg(test)]
@@ -23,8 +24,10 @@ use serde_json::{Value, json};
 use super::journal::chain;
 use super::report::SCHEMA_VERSION;
 use crate::domain::planned::{Condition, Planned, Seen, Terms};
-use crate::domain::{Approval, Email, Member, Reading, Roster};
+use crate::domain::{Approval, Cost, Email, Member, Reading, Roster};
 
+pub(crate) use costs::signed;
+pub use costs::{CostPart, UnpricedPart};
 pub use parts::{ActionPart, ChangePart, PersonPart, RosterPart, SeenPart};
 pub(crate) use parts::{row_of, seen_part};
 
@@ -76,6 +79,9 @@ pub struct PlanPart {
     pub reading_sha256: String,
     /// Paid seats more (or fewer) once all is done.
     pub seat_delta: i64,
+    /// What that costs a period, as it was shown; none where no prices were configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostPart>,
     /// What is to be done, in this order, and what somebody should look at.
     pub actions: Vec<ActionPart>,
     /// The people wanted.
@@ -153,6 +159,7 @@ impl PlanFile {
         }
         file.roster()?;
         file.planned()?;
+        file.cost()?;
         Ok(file)
     }
 
@@ -224,6 +231,14 @@ impl PlanFile {
             }
             None => Ok(planned),
         }
+    }
+
+    /// What it was shown to cost; `None` where no prices were configured.
+    ///
+    /// # Errors
+    /// An amount that is none.
+    pub fn cost(&self) -> Result<Option<Cost>, PlanFileError> {
+        self.plan.cost.as_ref().map(CostPart::read).transpose().map_err(PlanFileError::NoPlan)
     }
 
     /// Whose changes have to be approved, and why, in their order.

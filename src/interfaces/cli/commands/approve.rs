@@ -76,6 +76,9 @@ async fn approved(
         }
     }
     printer.say(&render::seats_in_words(plan.plan.seat_delta));
+    if let Some(cost) = plan.cost().map_err(crate::engine::Error::from)? {
+        printer.say(&render::cost_in_words(&cost));
+    }
     let yes_counts = engine.workspace.rostered.yes_approves;
     if arguments.yes && !yes_counts {
         let hint = "leave --yes out and answer at a terminal; or set approval = { yes_approves = true } in the configuration";
