@@ -43,7 +43,9 @@ ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
 else ifeq ($(NAME),laws)
-	SEATWRIGHT_LAW_CASES=10000 cargo test --quiet --locked --lib -- --nocapture domain::reconcile_laws
+	@echo "seed $(or $(SEED),20261121), commit $$(git describe --always --dirty --abbrev=10), $$(date +%F)"
+	SEATWRIGHT_LAW_CASES=10000 SEATWRIGHT_LAW_SEED=$(or $(SEED),20261121) cargo test --quiet --locked --lib -- \
+		--include-ignored --nocapture --test-threads 1 domain::reconcile_laws tests::the_classes_of_the_laws_worlds
 else ifeq ($(NAME),chromium)
 	cargo test --quiet --locked --features crash-points --test it -- --include-ignored --nocapture --test-threads 2 \
 		in_chromium

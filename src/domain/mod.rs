@@ -34,7 +34,7 @@ pub mod role;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-mod reconcile_laws;
+pub(crate) mod reconcile_laws;
 #[cfg(test)]
 mod reconcile_tests;
 #[cfg(test)]
