@@ -100,7 +100,7 @@ bench-peers: setup playwright ## the same, beside a Playwright script in Chromiu
 	@cargo build --release --quiet --locked --bin seatwright --example bench
 	@target/release/examples/bench $(or $(ROUNDS),7) $(or $(SEED),20261121) "$(TOOLS)/playwright"
 
-schemas: linker ## write the JSON Schemas of maps and recordings into docs/schemas
+schemas: linker ## write the JSON Schemas of maps, recordings, plans and approvals into docs/schemas
 	SEATWRIGHT_WRITE_SCHEMAS=1 cargo test --quiet --locked --lib engine::app::tests::schema::the_schemas_in_docs
 
 setup: linker firefox geckodriver ## install what demo and test need, and nothing else

@@ -118,6 +118,8 @@ fn a_plan_tells_what_its_seats_cost() {
     priced("author = \"12.50\", admin = \"20\"");
     let came = practice.check(&["plan", "people.csv", "--out", "plan.json"], 10);
     contains(&came.err, &["Paid seats: 1 more", "Cost: 12.50 EUR more per month"]);
+    let file = std::fs::read_to_string(practice.path("plan.json")).unwrap();
+    crate::schemas::hold_written(&serde_json::from_str(&file).unwrap(), None);
     let plan = practice.json(&["plan", "people.csv"], 10);
     assert_eq!(plan["cost"], json!({ "currency": "EUR", "period": "month", "amount": "12.50" }));
     let item = |email: &str| {
