@@ -36,8 +36,8 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=chromium or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=kill-apply, NAME=apply-faults, NAME=chromium or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=kill-apply, NAME=apply-faults, NAME=chromium or NAME=owners" >&2; exit 2; }
 	@test "$(NAME)" != chromium || $(MAKE) --no-print-directory chromium
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
