@@ -45,3 +45,6 @@ pub mod domain;
 pub mod engine;
 pub mod interfaces;
 pub mod sandbox;
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ use crate::domain::outcome::{Outcome, OutcomeKind, exit};
 use crate::domain::plan::Plan;
 use crate::domain::planned::{Override, Planned, Terms, still, unapproved};
 use crate::domain::policy::{Ceiling, Policy};
+use crate::domain::price::{self, Cost};
 use crate::domain::reading::Reading;
 use crate::domain::request::Newcomer;
 use crate::domain::roster::RosterRules;
@@ -67,7 +68,17 @@ impl Engine {
     /// The journal cannot be read.
     pub async fn objections(&self, file: &PlanFile) -> Result<Vec<Refusal>, Error> {
         let condition = file.condition((self.clock)(), self.workspace.rostered.plan_expires);
-        Ok(file.terms().objections(&file.hash, &self.terms().await?, condition))
+        let mut objections = file.terms().objections(&file.hash, &self.terms().await?, condition);
+        objections.extend(price::overpriced(file.cost()?.as_ref(), self.cost_today(file)?.as_ref()));
+        Ok(objections)
+    }
+
+    /// What a plan costs by the prices of today.
+    fn cost_today(&self, file: &PlanFile) -> Result<Option<Cost>, Error> {
+        let Some(prices) = &self.workspace.prices else { return Ok(None) };
+        let planned = file.planned()?;
+        let changes = planned.iter().map(|planned| (&planned.change, &planned.seen));
+        Ok(Some(price::cost(changes, &self.roles(), prices)))
     }
 
     /// Carries out a plan: what of it still stands, past today's guards.
@@ -372,7 +383,7 @@ fn in_words(lacking: &[(&Email, Approval)]) -> String {
 }
 
 /// The hash over what a workspace's configuration allows and wants. A setting that is new belongs here too, so each is
-/// named.
+/// named. Prices are not here: what a plan costs is under its own hash, and only another cost speaks against it.
 pub(super) fn policy_sha256(workspace: &Workspace) -> String {
     let Policy {
         protected,

@@ -9,6 +9,7 @@
 //! [`crate::domain::planned`]: nothing that the planner and the guards would not do by themselves. No IO here.
 
 mod asked_for;
+mod costs;
 mod parts;
 
 #[cfg(test)]
@@ -28,9 +29,11 @@ use super::report::SCHEMA_VERSION;
 use super::rostering::GivenRoster;
 use crate::domain::approving::Given;
 use crate::domain::planned::{Condition, Planned, Seen, Terms};
-use crate::domain::{Approval, Email, Member, Reading};
+use crate::domain::{Approval, Cost, Email, Member, Reading};
 
 pub use asked_for::{AskedPart, RequestPart};
+pub(crate) use costs::signed;
+pub use costs::{CostPart, UnpricedPart};
 pub use parts::{ActionPart, ChangePart, PersonPart, RosterPart, SeenPart};
 pub(crate) use parts::{row_of, seen_part};
 
@@ -82,6 +85,9 @@ pub struct PlanPart {
     pub reading_sha256: String,
     /// Paid seats more (or fewer) once all is done.
     pub seat_delta: i64,
+    /// What that costs a period, as it was shown; none where no prices were configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostPart>,
     /// What is to be done, in this order, and what somebody should look at.
     pub actions: Vec<ActionPart>,
     /// The people wanted, where it is made for a roster.
@@ -164,6 +170,7 @@ impl PlanFile {
         }
         file.purpose()?;
         file.planned()?;
+        file.cost()?;
         Ok(file)
     }
 
@@ -247,6 +254,14 @@ impl PlanFile {
             }
             None => Ok(planned),
         }
+    }
+
+    /// What it was shown to cost; `None` where no prices were configured.
+    ///
+    /// # Errors
+    /// An amount that is none.
+    pub fn cost(&self) -> Result<Option<Cost>, PlanFileError> {
+        self.plan.cost.as_ref().map(CostPart::read).transpose().map_err(PlanFileError::NoPlan)
     }
 
     /// Whose changes have to be approved, and why, in their order.

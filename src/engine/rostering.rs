@@ -14,18 +14,21 @@ use super::journal::{RunId, RunRecord, chain};
 use super::once::arguments_of;
 use super::ordered::policy_sha256;
 use super::plan_file::{
-    ActionPart, ChangePart, PlanFile, PlanPart, RequestPart, RosterPart, hash_of_reading, seen_part,
+    ActionPart, ChangePart, CostPart, PlanFile, PlanPart, RequestPart, RosterPart, hash_of_reading, seen_part,
 };
 use super::purpose::{GivenRequest, Purpose};
 use super::report::{RefusalReport, Report};
 use super::run::Run;
 use super::{Caller, Engine, undoing};
+use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::guard::{self, Guard};
 use crate::domain::outcome::exit;
 use crate::domain::planned::Seen;
+use crate::domain::price::{self, Cost};
 use crate::domain::reading::{Found, Reading};
 use crate::domain::reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
+use crate::domain::role::Role;
 use crate::domain::roster::{Roster, RosterFacts};
 
 /// What leavers were told of by earlier plans is remembered under this name.
@@ -54,6 +57,8 @@ pub struct RosterPlan {
     pub report: Report,
     /// One for each address of the list and of the roster, changes first; none if the list could not be read.
     pub items: Vec<ItemReport>,
+    /// What the changes cost a period; none where no prices are configured, or the list could not be read.
+    pub cost: Option<Cost>,
     /// What can be written down, to be carried out later: not if the list could not be read, or if something is refused that
     /// nobody can pass; of a request not if anything is, or if there is nothing to do.
     pub file: Option<PlanFile>,
@@ -76,6 +81,15 @@ pub struct ItemReport {
     pub approval: Option<&'static str>,
     /// What the map says follows from it.
     pub consequence: Option<String>,
+    /// Paid seats more (or fewer) by it.
+    pub seat_delta: i64,
+    /// What it costs more (or less) a period, a decimal such as `-12.50`; none where it costs as much as before, where that
+    /// is not known, and where no prices are configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+    /// Why that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<String>,
     /// Somebody should look at it.
     pub is_open: bool,
 }
@@ -162,11 +176,14 @@ impl Engine {
         source: Source<'_>,
         caller: &mut dyn Caller,
     ) -> Result<RosterPlan, Error> {
-        let (mut items, mut file) = (Vec::new(), None);
+        let (mut items, mut cost, mut file) = (Vec::new(), None, None);
         match Box::pin(run.plan_roster(source, caller)).await {
             Ok((reading, purpose, plan)) => {
                 run.report_roster_plan(&plan);
-                items = plan.items.iter().map(|item| self.item(item, &reading, &purpose)).collect();
+                let roles = self.roles();
+                let of = |item| self.item(item, &reading, &purpose, &roles);
+                items = plan.items.iter().map(of).collect();
+                cost = self.cost(&plan, &reading);
                 let is_worth_it = purpose.may_pass_limits() || plan.has_changes();
                 let is_passed = |guard: Guard| purpose.may_pass_limits() && guard.is_limit();
                 if is_worth_it && plan.refusals.iter().all(|refusal| is_passed(refusal.guard)) {
@@ -175,7 +192,7 @@ impl Engine {
             }
             Err(error) => run.failed(&error),
         }
-        Ok(RosterPlan { report: run.end().await?, items, file })
+        Ok(RosterPlan { report: run.end().await?, items, cost, file })
     }
 
     /// The plan as it is written down.
@@ -188,7 +205,7 @@ impl Engine {
     ) -> Result<PlanFile, Error> {
         let roles = self.roles();
         let action = |item: &PlanItem| {
-            let told = self.item(item, reading, purpose);
+            let told = self.item(item, reading, purpose, &roles);
             ActionPart {
                 email: told.email,
                 name: told.name,
@@ -198,7 +215,9 @@ impl Engine {
                 why: told.why,
                 approval: told.approval.map(str::to_owned),
                 consequence: told.consequence,
-                seat_delta: guard::seat_delta(item.change.as_slice(), reading, &roles),
+                seat_delta: told.seat_delta,
+                cost: told.cost,
+                unpriced: told.unpriced,
             }
         };
         let shown = plan.items.iter().filter(|item| item.change.is_some() || item.action.is_open());
@@ -220,6 +239,7 @@ impl Engine {
             after: terms.after,
             reading_sha256: hash_of_reading(reading),
             seat_delta: plan.seat_delta,
+            cost: self.cost(plan, reading).as_ref().map(CostPart::of),
             actions: shown.map(action).collect(),
             roster,
             request,
@@ -228,12 +248,28 @@ impl Engine {
         Ok(PlanFile::new(written, run.as_str(), purpose.name(), (self.clock)(), lifetime))
     }
 
-    fn item(&self, item: &PlanItem, reading: &Reading, purpose: &Purpose<'_>) -> ItemReport {
+    /// What the changes of a plan cost a period, if prices are configured.
+    fn cost(&self, plan: &Reconciliation, reading: &Reading) -> Option<Cost> {
+        let prices = self.workspace.prices.as_ref()?;
+        let of = |item: &PlanItem| Some((item.change.clone()?, Seen::of(&item.email, reading)));
+        let changes: Vec<(Change, Seen)> = plan.items.iter().filter_map(of).collect();
+        Some(price::cost(changes.iter().map(|(change, seen)| (change, seen)), &self.roles(), prices))
+    }
+
+    fn item(&self, item: &PlanItem, reading: &Reading, purpose: &Purpose<'_>, roles: &[Role]) -> ItemReport {
         let shown = match reading.find(&item.email) {
             Found::One(member) => member.name.clone(),
             Found::No | Found::Many => None,
         };
-        let operation = item.change.as_ref().map(crate::domain::Change::operation);
+        let operation = item.change.as_ref().map(Change::operation);
+        let priced = self.workspace.prices.as_ref().zip(item.change.as_ref());
+        let cost = priced
+            .map(|(prices, change)| price::cost_of(change, &Seen::of(&item.email, reading), roles, prices));
+        let (cost, unpriced) = match cost {
+            Some(Ok(cost)) => (Some(cost).filter(|cost| !cost.is_zero()), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        };
         ItemReport {
             email: item.email.to_string(),
             name: shown.or_else(|| purpose.name_of(&item.email)),
@@ -242,6 +278,9 @@ impl Engine {
             why: item.why.clone(),
             approval: item.approval.map(crate::domain::Approval::as_str),
             consequence: operation.and_then(|name| self.workspace.app.map.consequences.get(name).cloned()),
+            seat_delta: guard::seat_delta(item.change.as_slice(), reading, roles),
+            cost: cost.map(|cost| cost.to_string()),
+            unpriced,
             is_open: item.action.is_open(),
         }
     }

@@ -12,6 +12,7 @@ use super::secret::SecretSource;
 use crate::domain::email::Email;
 use crate::domain::member::RoleId;
 use crate::domain::policy::Policy;
+use crate::domain::price::Prices;
 use crate::domain::roster::RosterRules;
 use crate::domain::scope::{Leavers, Scope};
 
@@ -36,6 +37,8 @@ pub struct Workspace {
     pub policy: Policy,
     /// What a roster says, and what it does not.
     pub rostered: Rostered,
+    /// What its seats cost, if its owner wrote that down. They allow and want nothing, so they are no part of the policy.
+    pub prices: Option<Prices>,
     /// How long a run may take.
     pub deadline: Duration,
     /// The least time between two changes ([`pace`](super::pace)).

@@ -63,6 +63,7 @@ impl Ours {
                 ..Policy::default()
             },
             rostered: Default::default(),
+            prices: None,
             deadline: USUAL,
             pace: std::time::Duration::ZERO,
             whole_pages: false,

@@ -141,6 +141,7 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     let approval = practice.json(&["approve", "plan.json", "--yes"], 0);
     assert_eq!(approval["approval"]["form"], "recorded");
     assert_eq!(approval["approval"]["plan"], *hash);
+    crate::schemas::hold_written(&plan, Some(&approval["approval"]));
     let rehearsal = practice.json(&["apply", "plan.json", "--dry-run"], 10);
     assert_eq!(rehearsal["dry_run"], true);
     desk.nothing_was_sent();

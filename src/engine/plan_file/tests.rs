@@ -91,6 +91,8 @@ fn action(change: &Change, reading: &Reading, approval: Option<Approval>) -> Act
         approval: approval.map(|class| class.as_str().to_owned()),
         consequence: None,
         seat_delta: 1,
+        cost: Some("12.50".to_owned()),
+        unpriced: None,
     }
 }
 
@@ -105,10 +107,39 @@ fn part(rows: &[Wanted], reading: &Reading, actions: Vec<ActionPart>) -> PlanPar
         after: None,
         reading_sha256: hash_of_reading(reading),
         seat_delta: 2,
+        cost: Some(cost("-12.50")),
         actions,
         roster: Some(RosterPart::of(&Roster::new(rows.to_vec()), Some("2026-12-01T06:00:00Z".to_owned()))),
         request: None,
     }
+}
+
+fn cost(amount: &str) -> CostPart {
+    let unpriced = UnpricedPart { why: "no price is known for owner".to_owned(), changes: 2 };
+    CostPart {
+        currency: "EUR".to_owned(),
+        period: "month".to_owned(),
+        amount: Some(amount.to_owned()),
+        unpriced: vec![unpriced],
+    }
+}
+
+#[test]
+fn a_cost_is_under_the_hash_and_has_to_be_one() {
+    let file = |cost| {
+        let part = PlanPart { cost, ..part(&[], &reading_of(Vec::new()), Vec::new()) };
+        PlanFile::new(part, "20261201-120000-abcd", "people.csv", noon(), DAY)
+    };
+    let read = |cost| PlanFile::read(&file(cost).content());
+    let (without, shown, other) = (file(None), file(Some(cost("12.50"))), file(Some(cost("12.51"))));
+    assert!(without.hash != shown.hash && shown.hash != other.hash);
+    assert_eq!(read(None).unwrap().cost(), Ok(None));
+    let back = read(Some(cost("12.50"))).unwrap();
+    assert_eq!(back, shown);
+    assert_eq!(CostPart::of(&back.cost().unwrap().unwrap()), cost("12.50"));
+    assert!(matches!(read(Some(cost("much"))), Err(PlanFileError::NoPlan(why)) if why.contains("no amount")));
+    // A plan that was made before there were costs is read as it was.
+    assert!(!String::from_utf8(without.content()).unwrap().contains("cost"));
 }
 
 fn a_file() -> impl Strategy<Value = PlanFile> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::priced::{Priced, priced};
 use super::rostered::{self, Spelt};
 use crate::domain::{Ceiling, Email, Policy};
 use crate::engine::app::excerpt::{self, Shown};
@@ -44,6 +45,7 @@ pub(super) struct Entry {
     pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
     pub(super) rostered: Spelt,
+    pub(super) prices: Option<Priced>,
     pub(super) deadline: Option<Duration>,
     pub(super) pace: Option<Duration>,
     pub(super) whole_pages: bool,
@@ -52,7 +54,7 @@ pub(super) struct Entry {
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 26] = [
+const PLAIN: [&str; 28] = [
     "browser",
     "app",
     "console",
@@ -79,6 +81,8 @@ const PLAIN: [&str; 26] = [
     "step",
     "role",
     "grace_days",
+    "currency",
+    "period",
 ];
 
 /// Gives the problems of the file at `path` their lines, without what may be a secret.
@@ -144,6 +148,7 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         table.finish();
     }
     entry.rostered = rostered::spelt(table, folder);
+    entry.prices = priced(table);
     entry.deadline = table.take("deadline").and_then(|node| node.duration());
     entry.pace = table.take("pace").and_then(|node| node.duration_or_none());
     if let Some(mut evidence) = table.take("evidence").and_then(|node| node.table("`evidence`")) {
@@ -185,7 +190,7 @@ fn sessions_of(word: &str) -> Option<bool> {
     }
 }
 
-fn filled(node: &Node<'_>) -> Option<String> {
+pub(super) fn filled(node: &Node<'_>) -> Option<String> {
     let text = node.string()?.trim();
     if text.is_empty() {
         node.error(format!("`{}` is empty", node.key), None);

@@ -257,6 +257,7 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         choices: Default::default(),
         policy: generous(),
         rostered: Default::default(),
+        prices: None,
         deadline: USUAL,
         pace: Duration::ZERO,
         whole_pages: true,

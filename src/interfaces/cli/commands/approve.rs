@@ -97,6 +97,9 @@ fn show(printer: &Printer, plan: &PlanFile, items: &[(&ActionPart, Approval)]) {
         }
     }
     printer.say(&render::seats_in_words(plan.plan.seat_delta));
+    if let Ok(Some(cost)) = plan.cost() {
+        printer.say(&render::cost_in_words(&cost));
+    }
 }
 
 fn tell(printer: &Printer, plan: &PlanFile, approved: &Approved, place: &Path) {
