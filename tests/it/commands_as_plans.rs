@@ -32,8 +32,11 @@ fn somebody(practice: &Practice, role: &str, status: &str) -> String {
     practice.truth().somebody(role, status, &practice.ready.account.email)
 }
 
+/// The plan that was written, which its schema describes.
 fn file(practice: &Practice) -> PlanFile {
-    PlanFile::read(&std::fs::read(practice.path("plan.json")).unwrap()).unwrap()
+    let content = std::fs::read(practice.path("plan.json")).unwrap();
+    crate::schemas::hold_written(&serde_json::from_slice(&content).unwrap(), None);
+    PlanFile::read(&content).unwrap()
 }
 
 /// What has to be approved, in the order of the plan.

@@ -1,6 +1,8 @@
 //! The tables of the files that the program writes itself: a plan and an approval. Their reader is serde, so they are held
 //! against it below: what one of them refuses, the other does.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::shape::{Shape, def, key, list, string, word_of};
@@ -8,6 +10,10 @@ use super::{Format, formats};
 use crate::domain::{Action, Approval, Presence, StatusMeaning};
 use crate::engine::plan_file::{ApprovalFile, PlanFile};
 use crate::engine::report::SCHEMA_VERSION;
+
+/// What can be asked for.
+const ASKED: [&str; 8] =
+    ["invite", "import", "resend", "cancel_invite", "change_role", "deactivate", "reactivate", "remove"];
 
 /// What a change can be.
 const OPERATIONS: [&str; 7] =
@@ -54,7 +60,7 @@ pub(super) fn plan() -> Shape {
         key("planned_at", def("moment"), "When it was made").needed(),
         key("expires_at", def("moment"), "Until when it may be carried out").needed(),
         key("run", text(), "The run that made it").needed(),
-        key("roster_file", text(), "What the roster was called").needed(),
+        key("roster_file", text(), "What the roster, or the file that was to be imported, was called; of any other request its operation").needed(),
         key("plan", def("plan"), "The plan itself").needed(),
     ];
     Shape::new("plan_file", None, "A plan, as `plan --out` writes it", keys)
@@ -84,7 +90,33 @@ pub(super) fn plan_shapes() -> Vec<Shape> {
             "What is to be done, in this order, and what somebody should look at",
         )
         .needed(),
-        key("roster", def("roster"), "The people wanted").needed(),
+        key("roster", def("roster"), "The people wanted, where the plan is made for a roster"),
+        key(
+            "request",
+            def("request"),
+            "What was asked for, where it is made for a command; a plan has one of the two",
+        ),
+    ];
+    let either = json!({ "oneOf": [{ "required": ["roster"] }, { "required": ["request"] }] });
+    let request = vec![
+        key("operation", word_of(ASKED), "What is to be done").needed(),
+        key(
+            "people",
+            list(def("asked")),
+            "Whom, in the order asked for; nobody where the list tells who they are",
+        )
+        .needed(),
+        key("role", text(), "The role that all of them shall have, of `invite` and `change_role`"),
+        key(
+            "older_than_s",
+            count(),
+            "Everybody whose invitation is at least so many seconds old, of `resend`",
+        ),
+    ];
+    let asked = vec![
+        key("email", text(), "The address").needed(),
+        key("role", text(), "The role, of `import`"),
+        key("name", text(), "What they are called, of `import`"),
     ];
     let cost = vec![
         key("currency", text(), "In the configuration's word").needed(),
@@ -146,7 +178,7 @@ pub(super) fn plan_shapes() -> Vec<Shape> {
         key("previous_email", text(), "The address they had before"),
     ];
     vec![
-        Shape::new("plan", None, "What the hash is over", plan),
+        Shape::new("plan", None, "What the hash is over", plan).between(either),
         Shape::new("cost", None, "What all changes cost more, or less, in a period", cost),
         Shape::new("unpriced", None, "Changes without a known price", unpriced),
         Shape::new("action", None, "What is to be done about one person", action),
@@ -154,7 +186,27 @@ pub(super) fn plan_shapes() -> Vec<Shape> {
         Shape::new("seen", None, "How the list showed somebody", seen),
         Shape::new("roster", None, "The people wanted", roster),
         Shape::new("person", None, "One person of a roster", person),
+        Shape::new("request", None, "What was asked for", request).between(request_rules()),
+        Shape::new("asked", None, "Somebody whom a request is about", asked),
     ]
+}
+
+/// Which keys of a request go with which operation.
+fn request_rules() -> Value {
+    let is = |operations: &[&str]| json!({ "properties": { "operation": { "enum": operations } } });
+    let without = |keys: &[&str]| {
+        let any: Vec<Value> = keys.iter().map(|key| json!({ "required": [key] })).collect();
+        json!({ "not": { "anyOf": any } })
+    };
+    let each = |rule: Value| json!({ "properties": { "people": { "items": rule } } });
+    let one_role = is(&["invite", "change_role"]);
+    json!({ "allOf": [
+        { "if": one_role, "then": { "required": ["role"] }, "else": without(&["role"]) },
+        { "if": is(&["import"]), "then": each(json!({ "required": ["role"] })), "else": each(without(&["role", "name"])) },
+        { "if": { "required": ["older_than_s"] }, "then": {
+            "properties": { "operation": { "const": "resend" }, "people": { "maxItems": 0 } }
+        } },
+    ] })
 }
 
 pub(super) fn approval() -> Shape {
@@ -182,12 +234,29 @@ pub(super) fn approval_shapes() -> Vec<Shape> {
 /// Whether the reader takes such a file.
 type Reads = fn(&[u8]) -> bool;
 
-/// A plan and an approval that have every key there is.
-fn files() -> [(Format, Value, Reads); 2] {
+/// Plans and an approval that have every key there is.
+fn files() -> [(Format, Vec<Value>, Reads); 2] {
     let [_, _, plan, approval] = formats();
+    let of_roster = json_of(include_str!("every-key.plan.json"));
+    let asked = [
+        json!({ "operation": "import", "people": [
+            { "email": "ann@example.com", "role": "viewer", "name": "Ann Lee" },
+            { "email": "bo@example.com", "role": "editor" },
+        ] }),
+        json!({ "operation": "invite", "people": [{ "email": "ann@example.com" }], "role": "viewer" }),
+        json!({ "operation": "resend", "people": [], "older_than_s": 604_800 }),
+    ];
+    let of_request = asked.map(|request| {
+        let mut file = of_roster.clone();
+        let part = file["plan"].as_object_mut().unwrap();
+        part.remove("roster");
+        part.insert("request".to_owned(), request);
+        file
+    });
+    let plans = std::iter::once(of_roster.clone()).chain(of_request).collect();
     [
-        (plan, json_of(include_str!("every-key.plan.json")), |content| PlanFile::read(content).is_ok()),
-        (approval, json_of(include_str!("every-key.approval.json")), |content| {
+        (plan, plans, |content| PlanFile::read(content).is_ok()),
+        (approval, vec![json_of(include_str!("every-key.approval.json"))], |content| {
             ApprovalFile::read(content).is_ok()
         }),
     ]
@@ -199,29 +268,25 @@ fn json_of(text: &str) -> Value {
 
 #[test]
 fn the_written_files_with_every_key_are_right() {
-    for (format, file, reads) in files() {
-        assert!(reads(file.to_string().as_bytes()), "{}", format.file);
-        let validator = jsonschema::validator_for(&format.schema()).unwrap();
-        let found: Vec<String> = validator.iter_errors(&file).map(|error| error.to_string()).collect();
-        assert_eq!(found, Vec::<String>::new(), "{}", format.file);
+    for (format, files, reads) in files() {
         let schema = format.schema();
+        let validator = jsonschema::validator_for(&schema).unwrap();
         let told = std::iter::once(&schema).chain(schema["$defs"].as_object().unwrap().values());
-        let told: std::collections::BTreeSet<String> = told
+        let told: BTreeSet<String> = told
             .flat_map(|shape| shape["properties"].as_object().into_iter().flatten())
             .map(|(key, _)| key.clone())
             .collect();
-        let (mut places, mut has) = (Vec::new(), std::collections::BTreeSet::new());
-        walk(&file, String::new(), &mut places);
-        for place in &places {
-            has.extend(
-                file.pointer(place)
-                    .and_then(Value::as_object)
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, _)| key.clone()),
-            );
+        let mut has = BTreeSet::new();
+        for file in files {
+            assert!(reads(file.to_string().as_bytes()), "{}", format.file);
+            let found: Vec<String> = validator.iter_errors(&file).map(|error| error.to_string()).collect();
+            assert_eq!(found, Vec::<String>::new(), "{}", format.file);
+            let mut places = Vec::new();
+            walk(&file, String::new(), &mut places);
+            let objects = places.iter().filter_map(|place| file.pointer(place).and_then(Value::as_object));
+            has.extend(objects.flatten().map(|(key, _)| key.clone()));
         }
-        assert_eq!(told, has, "{}: the example has every key of the schema and no other", format.file);
+        assert_eq!(told, has, "{}: the examples have every key of the schema and no other", format.file);
     }
 }
 
@@ -242,32 +307,39 @@ fn walk(value: &Value, at: String, found: &mut Vec<String>) {
 #[test]
 fn the_schemas_of_written_files_refuse_what_their_reader_refuses() {
     let (mut accepted, mut refused) = (0, 0);
-    for (format, file, reads) in files() {
+    for (format, files, reads) in files() {
         let validator = jsonschema::validator_for(&format.schema()).unwrap();
-        let mut places = Vec::new();
-        walk(&file, String::new(), &mut places);
         let mut hold = |told: String, file: &Value| {
             let (reader, schema) = (reads(file.to_string().as_bytes()), validator.is_valid(file));
             assert_eq!(reader, schema, "{}: {told}: the reader takes it: {reader}", format.file);
             if reader { accepted += 1 } else { refused += 1 }
         };
-        for place in &places {
-            let mut other = file.clone();
-            let value = other.pointer_mut(place).unwrap();
-            if let Value::Object(entries) = value {
-                entries.insert("strange".to_owned(), json!(1));
-                hold(format!("{place}/strange"), &other);
-            }
-            let mut other = file.clone();
-            *other.pointer_mut(place).unwrap() = json!({ "strange": [1] });
-            hold(format!("{place} = {{}}"), &other);
-            let Some((parent, key)) = place.rsplit_once('/') else { continue };
-            let mut other = file.clone();
-            if let Some(Value::Object(entries)) = other.pointer_mut(parent) {
-                entries.remove(key);
-                hold(format!("without {place}"), &other);
-            }
+        for file in &files {
+            spoilt(file).into_iter().for_each(|(told, file)| hold(told, &file));
         }
     }
     assert!(accepted > 10 && refused > 100, "{accepted} taken, {refused} refused");
+}
+
+/// The file with one thing in it otherwise: a key more, a key less, or another value.
+fn spoilt(file: &Value) -> Vec<(String, Value)> {
+    let (mut places, mut spoilt) = (Vec::new(), Vec::new());
+    walk(file, String::new(), &mut places);
+    for place in &places {
+        let mut other = file.clone();
+        if let Some(Value::Object(entries)) = other.pointer_mut(place) {
+            entries.insert("strange".to_owned(), json!(1));
+            spoilt.push((format!("{place}/strange"), other));
+        }
+        let mut other = file.clone();
+        *other.pointer_mut(place).unwrap() = json!({ "strange": [1] });
+        spoilt.push((format!("{place} = {{}}"), other));
+        let Some((parent, key)) = place.rsplit_once('/') else { continue };
+        let mut other = file.clone();
+        if let Some(Value::Object(entries)) = other.pointer_mut(parent) {
+            entries.remove(key);
+            spoilt.push((format!("without {place}"), other));
+        }
+    }
+    spoilt
 }
