@@ -181,7 +181,7 @@ impl Trial {
         }
         let counts: Vec<String> =
             counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-        let counts = if counts.is_empty() { "no report".to_owned() } else { counts.join(", ") };
+        let counts = if counts.is_empty() { "nobody told of".to_owned() } else { counts.join(", ") };
         self.steps.push(format!("{name}: {}, {counts}", ended(came)));
         if matches!(came.code, Some(1 | 101)) {
             self.violations.push(format!("{name} ended by an error nobody expected: {}", came.err.trim()));
