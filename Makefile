@@ -36,14 +36,16 @@ check: linker cargo-deny ## what a reviewer runs: format, lints, docs, licences 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 
-soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=chromium or NAME=owners
-	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=chromium or NAME=owners" >&2; exit 2; }
+soak: setup ## a long test: make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=kill-apply, NAME=apply-faults, NAME=chromium or NAME=owners
+	@test -n "$(NAME)" || { echo "which one? make soak NAME=kill, NAME=removals, NAME=lists, NAME=contract, NAME=faults, NAME=sessions, NAME=evidence, NAME=hostile, NAME=import, NAME=logins, NAME=readings, NAME=converge, NAME=club, NAME=laws, NAME=kill-apply, NAME=apply-faults, NAME=chromium or NAME=owners" >&2; exit 2; }
 	@test "$(NAME)" != chromium || $(MAKE) --no-print-directory chromium
 ifeq ($(NAME),owners)
 	cargo test --quiet --locked --features crash-points --test it -- --ignored --exact --nocapture \
 		browser::deaths::an_owner_killed_at_any_moment_leaves_nothing
 else ifeq ($(NAME),laws)
-	SEATWRIGHT_LAW_CASES=10000 cargo test --quiet --locked --lib -- --nocapture domain::reconcile_laws
+	@echo "seed $(or $(SEED),20261121), commit $$(git describe --always --dirty --abbrev=10), $$(date +%F)"
+	SEATWRIGHT_LAW_CASES=10000 SEATWRIGHT_LAW_SEED=$(or $(SEED),20261121) cargo test --quiet --locked --lib -- \
+		--include-ignored --nocapture --test-threads 1 domain::reconcile_laws tests::the_classes_of_the_laws_worlds
 else ifeq ($(NAME),chromium)
 	cargo test --quiet --locked --features crash-points --test it -- --include-ignored --nocapture --test-threads 2 \
 		in_chromium
@@ -101,7 +103,7 @@ bench-peers: setup playwright ## the same, beside a Playwright script in Chromiu
 	@cargo build --release --quiet --locked --bin seatwright --example bench
 	@target/release/examples/bench $(or $(ROUNDS),7) $(or $(SEED),20261121) "$(TOOLS)/playwright"
 
-schemas: linker ## write the JSON Schemas of maps and recordings into docs/schemas
+schemas: linker ## write the JSON Schemas of maps, recordings, plans and approvals into docs/schemas
 	SEATWRIGHT_WRITE_SCHEMAS=1 cargo test --quiet --locked --lib engine::app::tests::schema::the_schemas_in_docs
 
 setup: linker firefox geckodriver ## install what demo and test need, and nothing else

@@ -8,7 +8,9 @@
 //! operation   engine/operations.rs                reads the members, asks for a plan, asks the caller
 //! plan        domain/plan.rs, guard.rs            pure: the changes, and every refusal with its reason
 //!             domain/reconcile.rs, planned.rs     the same of a roster, and of a plan that was written down
+//!             domain/approving.rs                 what somebody has to agree to before, and whose word counts
 //! apply       engine/apply.rs                     journal: intended -> committing -> run -> read back -> settled
+//!             engine/boundary.rs                  between two changes: time, pace, and whether somebody cancelled
 //! settle      engine/settle.rs                    what is in doubt: two readings of a fresh browser decide
 //! runner      engine/runner/flow.rs               the steps of recordings/<app>/<version>/remove.toml
 //! element     engine/runner/locate.rs, page/*.js  a name -> candidates of selectors/<app>/<version>.toml -> one element
@@ -43,3 +45,6 @@ pub mod domain;
 pub mod engine;
 pub mod interfaces;
 pub mod sandbox;
+
+#[cfg(test)]
+mod tests;

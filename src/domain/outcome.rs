@@ -132,7 +132,7 @@ impl Outcome {
             OutcomeKind::NeedsPerson => exit::NEEDS_PERSON,
             OutcomeKind::Refused => exit::REFUSED,
             OutcomeKind::Failed => self.reason.map_or(exit::SOME_FAILED, Reason::exit_code),
-            OutcomeKind::Skipped => exit::SOME_FAILED,
+            OutcomeKind::Skipped => self.reason.map_or(exit::SOME_FAILED, Reason::exit_code),
             OutcomeKind::InDoubt => exit::IN_DOUBT,
         }
     }
@@ -150,7 +150,7 @@ impl fmt::Display for Outcome {
 
 /// The exit code of a run with these outcomes.
 ///
-/// In doubt comes first, then failed or skipped, then refused, then needing a person. Failures that all have the
+/// In doubt comes first, then failed or skipped, then cancelled, then refused, then needing a person. Failures that all have the
 /// same cause and leave nothing done (every change met a console that had drifted, was down, or asked for a
 /// person) give the code of that cause, so that a scheduler can tell "try again" from "somebody has to look".
 #[must_use]
@@ -160,12 +160,18 @@ pub fn exit_code(outcomes: &[Outcome]) -> u8 {
     if has(exit::IN_DOUBT) {
         return exit::IN_DOUBT;
     }
-    let failed = |outcome: &&Outcome| matches!(outcome.kind, OutcomeKind::Failed | OutcomeKind::Skipped);
-    if outcomes.iter().any(|outcome| failed(&outcome)) {
+    let failed = |outcome: &Outcome| {
+        matches!(outcome.kind, OutcomeKind::Failed | OutcomeKind::Skipped)
+            && outcome.reason != Some(Reason::Cancelled)
+    };
+    if outcomes.iter().any(failed) {
         let first = codes[0];
         return if codes.iter().all(|code| *code == first) { first } else { exit::SOME_FAILED };
     }
-    [exit::REFUSED, exit::NEEDS_PERSON].into_iter().find(|code| has(*code)).unwrap_or(exit::DONE)
+    [exit::CANCELLED, exit::REFUSED, exit::NEEDS_PERSON]
+        .into_iter()
+        .find(|code| has(*code))
+        .unwrap_or(exit::DONE)
 }
 
 /// The exit codes of the program.
@@ -231,6 +237,12 @@ mod tests {
         check(&[failed(Reason::SelectorMissing)], 8);
         check(&[failed(Reason::BadCredentials), failed(Reason::BadCredentials)], 6);
         check(&[Outcome::new(OutcomeKind::Failed)], 4);
+        let cancelled = Outcome { reason: Some(Reason::Cancelled), ..is(Skipped) };
+        check(&[is(Done), cancelled.clone()], 12);
+        check(&[cancelled.clone(), is(NeedsPerson), is(Refused)], 12);
+        check(&[is(Done), cancelled.clone(), failed(Reason::NotFound)], 4);
+        check(&[is(Skipped), cancelled.clone()], 4);
+        check(&[doubt.clone(), cancelled], 5);
     }
 
     #[test]

@@ -98,11 +98,11 @@ impl Terms {
         let mut refuse = |message: String, hint: &str| {
             refusals.push(Refusal { email: None, guard: Guard::Plan, message, hint: hint.to_owned() });
         };
-        let again = "make it anew with `plan`, and look at it again";
+        let again = "make the plan anew, and look at it again";
         if condition.is_edited {
             refuse(
                 "the plan was edited: its content is not what its hash was made of".to_owned(),
-                "change the roster or the policy, and make the plan anew: a plan is not edited",
+                "change what it was made from, and make the plan anew: a plan is not edited",
             );
         }
         if condition.seconds_left <= 0 {
@@ -208,10 +208,19 @@ impl Override {
     /// The least of a hash that names a plan.
     pub const SHORTEST: usize = 8;
 
-    /// What is wrong with it for this plan.
+    /// What is wrong with it for this plan. `may_pass`: its limits may be passed at all.
     #[must_use]
-    pub fn objection(&self, hash: &str, changes: usize) -> Option<Refusal> {
-        let message = if self.hash.len() < Self::SHORTEST || !hash.starts_with(&self.hash) {
+    pub fn objection(&self, hash: &str, changes: usize, may_pass: bool) -> Option<Refusal> {
+        let message = if !may_pass {
+            let message = "--override passes limits for a roster's plan, and this is one of a command, which has no way past them";
+            let hint = "ask for fewer people, wait until a day is over, or raise the limit in the policy";
+            return Some(Refusal {
+                email: None,
+                guard: Guard::Plan,
+                message: message.to_owned(),
+                hint: hint.to_owned(),
+            });
+        } else if self.hash.len() < Self::SHORTEST || !hash.starts_with(&self.hash) {
             format!("--override names plan {}, and this is {}", self.hash, &hash[..hash.len().min(12)])
         } else if self.count != changes {
             format!("--override names {} changes, and the plan makes {changes}", self.count)
@@ -356,7 +365,7 @@ mod tests {
         let hash = "0123456789abcdef0123456789abcdef";
         let says = |hash_of: &str, count| {
             let word = Override { hash: hash_of.to_owned(), count };
-            word.objection(hash, 12).map(|refusal| refusal.message)
+            word.objection(hash, 12, true).map(|refusal| refusal.message)
         };
         assert_eq!(says("01234567", 12), None);
         assert_eq!(says(hash, 12), None);

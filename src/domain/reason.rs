@@ -61,6 +61,8 @@ pub enum Reason {
     ConsoleError,
     /// It was committed, and is proven not to have been applied.
     NotApplied,
+    /// Somebody cancelled the run before it was begun.
+    Cancelled,
 }
 
 /// Whose turn it is.
@@ -126,7 +128,7 @@ struct Row {
 
 impl Reason {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SeatLimit,
         Self::PlanLimit,
         Self::AlreadyMember,
@@ -152,14 +154,20 @@ impl Reason {
         Self::ConsoleDown,
         Self::ConsoleError,
         Self::NotApplied,
+        Self::Cancelled,
     ];
+    /// Those that a console can give: all but what only a person can.
+    pub const OF_CONSOLES: [Self; 25] = {
+        let [told @ .., _cancelled] = Self::ALL;
+        told
+    };
 
     /// The table: everything the program knows about a reason.
     #[rustfmt::skip]
     fn row(self) -> Row {
         use Again::{Minutes, No, Now};
-        use Class::{AppLimit, Config, Drift, Login, Transient};
-        use exit::{CONSOLE_DRIFT, NEEDS_PERSON, SOME_FAILED, TRY_AGAIN, USAGE};
+        use Class::{AppLimit, Approval, Config, Drift, Login, Transient};
+        use exit::{CANCELLED, CONSOLE_DRIFT, NEEDS_PERSON, SOME_FAILED, TRY_AGAIN, USAGE};
         let row = |name, class, again, exit_code, hint| Row { name, class, again, exit_code, hint };
         match self {
             Self::SeatLimit => row("seat_limit", AppLimit, No, SOME_FAILED,
@@ -212,6 +220,8 @@ impl Reason {
                 "the console answered with an error of its own: `show RUN` has its text; run this again later"),
             Self::NotApplied => row("not_applied", Transient, Now, SOME_FAILED,
                 "the console took the click and did not do it, which was checked twice: run the command again, it plans anew"),
+            Self::Cancelled => row("cancelled", Approval, No, CANCELLED,
+                "nothing was done about this person: if it shall be done after all, run the command again, it plans anew"),
         }
     }
 
@@ -225,6 +235,12 @@ impl Reason {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
+    /// The reason of that word, if a console can give it.
+    #[must_use]
+    pub fn parse_of_console(word: &str) -> Option<Self> {
+        Self::OF_CONSOLES.into_iter().find(|reason| reason.as_str() == word)
     }
 
     /// Whose turn it is.
@@ -282,6 +298,8 @@ mod tests {
         let words: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         assert_eq!(words.len(), Reason::ALL.len());
         assert_eq!(Reason::parse("no_such_reason"), None);
+        assert!(!Reason::OF_CONSOLES.contains(&Reason::Cancelled), "no map says that a person cancelled");
+        assert_eq!(Reason::parse_of_console("cancelled"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::{Action, Approval};
+use super::approving::{Classes, class_of};
 use super::change::{Change, role_list};
 use super::email::Email;
 use super::guard::{self, Guard, Refusal};
@@ -52,6 +53,14 @@ pub struct Reconciliation {
     pub seat_delta: i64,
     /// Rows of the list without an address: they are never touched.
     pub without_address: usize,
+}
+
+impl Reconciliation {
+    /// Something is to be done.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.items.iter().any(|item| item.change.is_some())
+    }
 }
 
 /// What is to be done about one person.
@@ -356,18 +365,14 @@ impl Planner<'_> {
     }
 
     fn approval(&self, change: &Change) -> Option<Approval> {
-        let counts = guard::counts(change, self.reading, self.roles);
-        let is_first = self.aim.facts.before.is_none();
-        let asked = |class| self.policy.needs_approval.contains(&class);
-        let is = |class: &Approval| match class {
-            Approval::PrivilegedGrant => counts.privileged,
-            Approval::DataLoss => self.aim.costly.contains(change.operation()),
-            Approval::FirstRemoval => is_first && counts.removal,
-            Approval::Removal => asked(Approval::Removal) && counts.removal,
-            Approval::NewSeat => asked(Approval::NewSeat) && counts.new_seat,
-            Approval::Change => asked(Approval::Change),
+        let classes = Classes {
+            reading: self.reading,
+            roles: self.roles,
+            policy: self.policy,
+            costly: self.aim.costly,
+            is_first: self.aim.facts.before.is_none(),
         };
-        Approval::ALL.into_iter().find(is)
+        class_of(change, &classes)
     }
 }
 

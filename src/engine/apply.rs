@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
-use super::batch::{Batch, batches};
+use super::batch::{Batch, batches, counted};
+use super::boundary::Next;
 use super::effect::{Effect, effect};
 use super::error::Error;
 use super::gate::keep;
 use super::journal::ChangeId;
+use super::pace::Pace;
 use super::run::Run;
 use super::runner::{Committed, Sought, Stop};
 use super::session::Session;
@@ -82,9 +84,11 @@ pub(crate) struct Applying<'r, 'e> {
     /// The console signed the account out in the change that is made now.
     pub(super) was_signed_out: bool,
     /// Whose first save of two is made.
-    first_made: BTreeSet<Email>,
+    pub(super) first_made: BTreeSet<Email>,
     /// The change that is made now is the last one.
     pub(super) is_last: bool,
+    /// How fast they follow one another.
+    pub(super) pace: Pace,
 }
 
 impl<'r, 'e> Applying<'r, 'e> {
@@ -94,6 +98,7 @@ impl<'r, 'e> Applying<'r, 'e> {
             item.is_second() && !items.iter().any(|other| is_first_of(item.change.email(), other))
         });
         Self {
+            pace: Pace::of(run.engine.workspace.pace),
             first_made: without_first.map(|item| item.change.email().clone()).collect(),
             run,
             session: Some(session),
@@ -121,11 +126,20 @@ impl<'r, 'e> Applying<'r, 'e> {
         let of = batches.len();
         let mut tried: Vec<OutcomeKind> = Vec::new();
         let (mut gone, mut doubtful) = (Vec::new(), Vec::new());
-        for (index, batch) in batches.into_iter().enumerate() {
+        for (index, mut batch) in batches.into_iter().enumerate() {
             let needs_proof = |item: &Item| item.change.ends_in_absence();
-            if !self.run.deadline.has_time(!gone.is_empty() || batch.items.iter().any(needs_proof)) {
-                self.leave(batch.items).await?;
-                continue;
+            match self.next(!gone.is_empty() || batch.items.iter().any(needs_proof)).await? {
+                Next::Begin => {}
+                Next::NoTime => {
+                    self.leave(batch.items).await?;
+                    continue;
+                }
+                Next::Cancelled(cancel) => {
+                    batch.items = self.stop_before(batch.items, cancel).await?;
+                    if batch.items.is_empty() {
+                        continue;
+                    }
+                }
             }
             let change = batch.words();
             caller.progress(&Progress::Change { number: index + 1, of, change });
@@ -175,17 +189,6 @@ impl<'r, 'e> Applying<'r, 'e> {
                 caller.progress(&Progress::Outcome { change: words.clone(), outcome: outcome.to_string() });
             }
         }
-        Ok(())
-    }
-
-    /// There is no time left to begin them.
-    async fn leave(&mut self, items: Vec<Item>) -> Result<(), Error> {
-        let outcome = self.run.deadline.not_begun();
-        // A second save stays open: half a person is finished by whoever takes the run up.
-        for item in items.iter().filter(|item| !item.is_second()) {
-            self.settle(item.id, &outcome, "the run's deadline").await?;
-        }
-        self.run.not_begun += items.len();
         Ok(())
     }
 
@@ -267,6 +270,9 @@ impl<'r, 'e> Applying<'r, 'e> {
                 }
             };
             let (ran, reached_journal) = Box::pin(self.play(item, before)).await;
+            if ran.committed == Committed::Yes {
+                self.pace.mark();
+            }
             let may_begin_anew = ran.committed == Committed::No && !reached_journal;
             match &ran.stop {
                 Some(stop) if may_begin_anew && self.signed_in_again(stop).await => {}
@@ -477,15 +483,6 @@ impl<'r, 'e> Applying<'r, 'e> {
             keep(&self.run.evidence, item.id, "after", &picture);
         }
     }
-}
-
-/// What became of several, in words: `12 pending, 1 failed`.
-fn counted(kinds: &[OutcomeKind]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for kind in kinds {
-        *counts.entry(kind.as_str()).or_default() += 1;
-    }
-    counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What the page showed, for a detail that is read without a hint beside it.

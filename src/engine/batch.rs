@@ -1,7 +1,10 @@
 //! Which changes of a run are made by one commit (F16): as many as a recording takes, in the order asked for.
 
+use std::collections::BTreeMap;
+
 use super::apply::Item;
 use crate::domain::change::Change;
+use crate::domain::outcome::OutcomeKind;
 use crate::engine::app::{PeopleColumns, Recording};
 
 /// Changes that are made one after the other, or by one commit.
@@ -75,6 +78,15 @@ impl Batch<'_> {
             }
         }
     }
+}
+
+/// What became of several, in words: `12 pending, 1 failed`.
+pub(super) fn counted(kinds: &[OutcomeKind]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for kind in kinds {
+        *counts.entry(kind.as_str()).or_default() += 1;
+    }
+    counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -81,15 +81,15 @@ impl Deadline {
         self.ends().reading
     }
 
-    /// Whether there is time for one more change, going by the longest so far, and for the reading that some of them
-    /// are proven by.
-    pub(crate) fn has_time(&self, ends_with_reading: bool) -> bool {
+    /// Whether there is time for one more change that may begin after this wait, going by the longest so far, and for the
+    /// reading that some of them are proven by.
+    pub(crate) fn has_time(&self, wait: Duration, ends_with_reading: bool) -> bool {
         let (longest, reading) = {
             let ends = self.ends();
             (ends.longest, ends.reading)
         };
         let proof = if ends_with_reading { reading } else { Duration::ZERO };
-        self.left() > longest.max(reading) + proof
+        self.left() > wait + longest.max(reading) + proof
     }
 
     /// A change begins, or so many in one commit. In a long list to find somebody takes as long as to read it.
@@ -156,19 +156,21 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_change_is_begun_only_while_there_is_time_for_it() {
         let deadline = Deadline::after(Duration::from_secs(100));
-        assert!(deadline.has_time(false));
+        let none = Duration::ZERO;
+        assert!(deadline.has_time(none, false));
         deadline.has_read(Duration::from_secs(10));
         deadline.begin_change(1);
         pass(30).await;
         deadline.end_change();
         pass(35).await;
         assert_eq!(deadline.left(), Duration::from_secs(35) - LAST_WORDS);
-        assert!(deadline.has_time(false), "the longest took 30 s");
-        assert!(!deadline.has_time(true), "and its proof takes another 10");
+        assert!(deadline.has_time(none, false), "the longest took 30 s");
+        assert!(!deadline.has_time(none, true), "and its proof takes another 10");
+        assert!(!deadline.has_time(Duration::from_secs(5), false), "and its turn comes in 5");
         pass(6).await;
-        assert!(!deadline.has_time(false));
+        assert!(!deadline.has_time(none, false));
         deadline.extend(Duration::from_secs(60));
-        assert!(deadline.has_time(true), "a person was waited for");
+        assert!(deadline.has_time(none, true), "a person was waited for");
         pass(90).await;
         assert!(deadline.is_over());
     }

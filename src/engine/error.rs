@@ -10,6 +10,7 @@ use super::journal::lock::LockError;
 use super::plan_file::PlanFileError;
 use super::runner::Stop;
 use super::secret::SecretError;
+use crate::domain::approving::NoWord;
 use crate::domain::email::Email;
 use crate::domain::outcome::{Reason, exit};
 
@@ -76,6 +77,9 @@ pub enum Error {
     /// A file is no plan.
     #[error(transparent)]
     PlanFile(#[from] PlanFileError),
+    /// A word that does not approve.
+    #[error(transparent)]
+    NoWord(#[from] NoWord),
     /// Another run holds the workspace, or the lock cannot be used.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -231,6 +235,7 @@ impl Error {
                 format!("give each request a key of its own; `seatwright show {run}` tells what that one was")
             }
             Self::PlanFile(error) => error.hint(),
+            Self::NoWord(word) => word.hint.clone(),
             Self::Lock(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Evidence { path, .. } => format!(
@@ -266,6 +271,7 @@ impl Error {
         match self {
             Self::Lock(LockError::Held { .. }) => exit::WORKSPACE_HELD,
             Self::PlanFile(_) => exit::REFUSED,
+            Self::NoWord(_) => exit::APPROVAL_NEEDED,
             Self::Unsupported { .. }
             | Self::NoDates { .. }
             | Self::NoCase { .. }

@@ -1,8 +1,8 @@
 //! Does the work: plans a request on a fresh reading, applies it, reads back, reports. Knows no command-line flag,
 //! HTTP verb or tool schema.
 //!
-//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::apply_plan`], [`Engine::resume`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `plan_file` (that, as a file), `ordered` (such a file is carried out), `undoing` (the people before a run, as a roster), `asked` (where both ways meet), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `again` (signed out in mid-run),
+//! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::plan_request`], [`Engine::approve`], [`Engine::apply_plan`], [`Engine::resume`], [`Engine::cancel`]. Reading order below it:
+//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `purpose` (a roster, or a request that becomes a plan), `plan_file` (that, as a file), `approving` (somebody's word about it), `ordered` (such a file is carried out), `undoing` (the people before a run, as a roster), `asked` (where both ways meet), `resuming` (what an earlier run left), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `boundary` (between two changes), `cancelling` (a run is to end there), `pace` (how fast they follow one another), `again` (signed out in mid-run),
 //! `cases` (which recording is for whom), `gone` (removals, proven at the end), `twice` (what takes two saves), `dates` (how long ago), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `deadline` (by when a run has to be over), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `login` (a person signs in), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
@@ -11,9 +11,12 @@ mod again;
 mod answer;
 pub mod app;
 mod apply;
+mod approving;
 mod asked;
 mod batch;
+mod boundary;
 pub mod browser;
+pub mod cancelling;
 mod cases;
 pub mod crash;
 mod credentials;
@@ -34,9 +37,12 @@ mod logout;
 mod once;
 mod operations;
 mod ordered;
+pub mod pace;
 pub mod plan_file;
 mod played;
+mod purpose;
 pub mod report;
+mod resuming;
 pub mod rostering;
 mod run;
 pub mod runner;
@@ -65,6 +71,7 @@ use crate::domain::email::Email;
 use crate::domain::plan::Plan;
 use crate::domain::reading::Reading;
 
+pub use approving::{Approved, Approver, Before};
 pub use doctor::{Depth, Diagnosis, Finding, State};
 pub use error::{Error, OpenChoice};
 pub use export::Exported;
@@ -73,6 +80,7 @@ pub use once::Answered;
 pub use operations::Listed;
 pub use ordered::Order;
 pub use plan_file::{ApprovalFile, PlanFile};
+pub use purpose::GivenRequest;
 pub use seats::Seats;
 pub use session::{Browsers, OwnBrowsers};
 

@@ -15,8 +15,8 @@ use super::error::Error;
 use super::journal::{RunRecord, chain};
 use super::once::newcomers_in_words;
 use super::plan_file::{ApprovalFile, PlanFile, row_of, seen_part};
+use super::purpose::Purpose;
 use super::report::{ChangeReport, ErrorReport, RefusalReport, Report};
-use super::rostering::GivenRoster;
 use super::run::Run;
 use super::workspace::{Rostered, Workspace};
 use super::{Caller, Engine};
@@ -26,9 +26,10 @@ use crate::domain::outcome::{Outcome, OutcomeKind, exit};
 use crate::domain::plan::Plan;
 use crate::domain::planned::{Override, Planned, Terms, still, unapproved};
 use crate::domain::policy::{Ceiling, Policy};
+use crate::domain::price::{self, Cost};
 use crate::domain::reading::Reading;
 use crate::domain::request::Newcomer;
-use crate::domain::roster::{Listed, RosterRules};
+use crate::domain::roster::RosterRules;
 use crate::domain::scope::{Leave, Leavers, Scope};
 use crate::domain::{Approval, Email};
 
@@ -52,7 +53,7 @@ pub struct Order {
 /// An order with what it says in the words of the domain.
 pub(super) struct Opened<'a> {
     order: &'a Order,
-    given: GivenRoster,
+    purpose: Purpose<'static>,
     pub(super) planned: Vec<Planned>,
     pub(super) people: Vec<Email>,
     approved: BTreeSet<Email>,
@@ -67,13 +68,17 @@ impl Engine {
     /// The journal cannot be read.
     pub async fn objections(&self, file: &PlanFile) -> Result<Vec<Refusal>, Error> {
         let condition = file.condition((self.clock)(), self.workspace.rostered.plan_expires);
-        Ok(file.terms().objections(&file.hash, &self.terms().await?, condition))
+        let mut objections = file.terms().objections(&file.hash, &self.terms().await?, condition);
+        objections.extend(price::overpriced(file.cost()?.as_ref(), self.cost_today(file)?.as_ref()));
+        Ok(objections)
     }
 
-    /// The word of the one who runs this that all of a plan that has to be approved is.
-    #[must_use]
-    pub fn approval_of(&self, file: &PlanFile) -> ApprovalFile {
-        ApprovalFile::of(file, &self.os_user, (self.clock)())
+    /// What a plan costs by the prices of today.
+    fn cost_today(&self, file: &PlanFile) -> Result<Option<Cost>, Error> {
+        let Some(prices) = &self.workspace.prices else { return Ok(None) };
+        let planned = file.planned()?;
+        let changes = planned.iter().map(|planned| (&planned.change, &planned.seen));
+        Ok(Some(price::cost(changes, &self.roles(), prices)))
     }
 
     /// Carries out a plan: what of it still stands, past today's guards.
@@ -119,20 +124,19 @@ impl<'a> Opened<'a> {
             Some(Err(why)) => (BTreeSet::new(), why),
             None => (BTreeSet::new(), "there is no approval".to_owned()),
         };
-        let written_at = file.plan.roster.written_at.as_ref().and_then(|at| at.parse().ok());
         Ok(Self {
-            given: GivenRoster {
-                roster: file.roster()?,
-                name: file.roster_file.clone(),
-                sha256: file.hash.clone(),
-                written_at,
-            },
+            purpose: file.purpose()?,
             people: planned.iter().map(|planned| planned.change.email().clone()).collect(),
             order,
             planned,
             approved,
             no_approval,
         })
+    }
+
+    /// The plan reaches a roster, and does not carry out a request.
+    pub(super) fn is_of_roster(&self) -> bool {
+        matches!(self.purpose, Purpose::Roster(_))
     }
 
     /// What the journal keeps of it: enough for whoever takes the run up to see whether somebody still reads the same.
@@ -161,19 +165,15 @@ impl<'a> Opened<'a> {
 
     /// Whom it brings in, with the roster's name for them.
     pub(super) fn newcomers(&self) -> BTreeMap<Email, Newcomer> {
-        let newcomer = |planned: &Planned| {
-            let Change::Invite { email, role } = &planned.change else { return None };
-            let name = match self.given.roster.find(email) {
-                Listed::Once(wanted) => wanted.name.clone(),
-                Listed::No | Listed::Twice => None,
-            };
-            Some((email.clone(), Newcomer { role: role.clone(), name }))
-        };
-        self.planned.iter().filter_map(newcomer).collect()
+        self.purpose.newcomers(self.planned.iter().map(|planned| &planned.change))
     }
 
-    /// One import is cheaper than a few invitations, and takes a preview to be proven.
+    /// What was asked for goes as it would have gone. Of a roster one import is cheaper than a few invitations, and takes a
+    /// preview to be proven.
     pub(super) fn goes_by_file(&self, engine: &Engine) -> bool {
+        if let Purpose::Request(given) = &self.purpose {
+            return engine.serves_by_file(&given.request);
+        }
         let newcomers = self.newcomers();
         newcomers.len() >= MANY && newcomers.values().all(|newcomer| engine.imports_as(&newcomer.role))
     }
@@ -191,7 +191,11 @@ impl Run<'_> {
         let file = &opened.order.file;
         let mut refusals = self.engine.objections(file).await?;
         let overriding = opened.order.overriding.as_ref();
-        refusals.extend(overriding.and_then(|word| word.objection(&file.hash, file.changes())));
+        refusals.extend(
+            overriding.and_then(|word| {
+                word.objection(&file.hash, file.changes(), opened.purpose.may_pass_limits())
+            }),
+        );
         let of = |planned: &'_ Planned| planned.approval;
         let items = opened.planned.iter().map(|planned| (planned.change.email(), of(planned)));
         let lacking = unapproved(items, &opened.approved);
@@ -217,8 +221,13 @@ impl Run<'_> {
             self.nothing_of(opened, OutcomeKind::Skipped, "not approved");
             return Ok(false);
         }
-        for planned in &opened.planned {
-            self.engine.supports(&planned.change.request())?;
+        match &opened.purpose {
+            Purpose::Request(given) => self.engine.supports(&given.request)?,
+            Purpose::Roster(_) => {
+                for planned in &opened.planned {
+                    self.engine.supports(&planned.change.request())?;
+                }
+            }
         }
         Ok(true)
     }
@@ -234,7 +243,7 @@ impl Run<'_> {
 
     /// What of the plan still stands on this list.
     pub(super) async fn plan_again(&self, opened: &Opened<'_>, reading: &Reading) -> Result<Plan, Error> {
-        let (today, _) = self.engine.held_against(&opened.given, reading).await?;
+        let today = self.engine.comes_to(&opened.purpose, reading).await?;
         let (stands, settled) = still(&opened.planned, &today, reading);
         let mut plan = Plan {
             changes: stands.iter().filter_map(|item| item.change.clone()).collect(),
@@ -252,7 +261,7 @@ impl Run<'_> {
                     "the plan does not say what has to be approved by now: {}",
                     in_words(&lacking)
                 ),
-                hint: "make it anew with `plan`, and have it approved".to_owned(),
+                hint: "make the plan anew, and have it approved".to_owned(),
             });
         }
         Ok(plan)
@@ -277,9 +286,13 @@ impl Run<'_> {
     /// That the plan is being carried out from here on: no other one made before may be, nor this one again.
     pub(super) async fn note_applied(&self, opened: &Opened<'_>) -> Result<(), Error> {
         let Order { file, approval, overriding } = opened.order;
+        let staying = match &opened.purpose {
+            Purpose::Roster(given) => Some(given.roster.staying() as u64),
+            Purpose::Request(_) => self.engine.staying().await?,
+        };
         let data = json!({
             "plan": file.hash,
-            "staying": opened.given.roster.staying(),
+            "staying": staying,
             "changes": file.changes(),
             "approved_by": approval.as_ref().map(|approval| &approval.approver),
             "approved_at": approval.as_ref().map(|approval| &approval.approved_at),
@@ -290,12 +303,14 @@ impl Run<'_> {
 }
 
 impl Run<'_> {
-    /// What the roster still comes to by the reading at the end, for the report: what a new plan would say.
+    /// What the roster still comes to by the reading at the end, for the report: what a new plan would say. Of a request
+    /// what became of each change says all.
     pub(super) async fn note_left(&mut self, opened: &Opened<'_>) -> Result<(), Error> {
+        let Purpose::Roster(given) = &opened.purpose else { return Ok(()) };
         let Some(reading) = self.last_reading.take().filter(|reading| reading.grade.is_proven()) else {
             return Ok(());
         };
-        let (next, _) = self.engine.held_against(&opened.given, &reading).await?;
+        let (next, _) = self.engine.held_against(given, &reading).await?;
         self.report.left = Some(next.items.iter().filter(|item| item.change.is_some()).count());
         Ok(())
     }
@@ -368,7 +383,7 @@ fn in_words(lacking: &[(&Email, Approval)]) -> String {
 }
 
 /// The hash over what a workspace's configuration allows and wants. A setting that is new belongs here too, so each is
-/// named.
+/// named. Prices are not here: what a plan costs is under its own hash, and only another cost speaks against it.
 pub(super) fn policy_sha256(workspace: &Workspace) -> String {
     let Policy {
         protected,

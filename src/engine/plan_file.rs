@@ -1,5 +1,5 @@
-//! A plan as a file (D7.6): what a roster comes to, written down so that it can be looked at, approved and carried out
-//! later.
+//! A plan as a file (D7.6): what a roster or a request comes to, written down so that it can be looked at, approved and
+//! carried out later.
 //!
 //! What a plan is lies in its part `plan`, and the hash is over that part alone: SHA-256 over its canonical JSON (sorted
 //! keys, no white space, as in the journal's chain). Nothing in it depends on the moment or on the order of rows, so the
@@ -8,11 +8,14 @@
 //! The hash is no secret: whoever can write the file can make a new one. What such a file can do is therefore decided by
 //! [`crate::domain::planned`]: nothing that the planner and the guards would not do by themselves. No IO here.
 
+mod asked_for;
+mod costs;
 mod parts;
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -21,10 +24,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::journal::chain;
+use super::purpose::{GivenRequest, Purpose};
 use super::report::SCHEMA_VERSION;
+use super::rostering::GivenRoster;
+use crate::domain::approving::Given;
 use crate::domain::planned::{Condition, Planned, Seen, Terms};
-use crate::domain::{Approval, Email, Member, Reading, Roster};
+use crate::domain::{Approval, Cost, Email, Member, Reading};
 
+pub use asked_for::{AskedPart, RequestPart};
+pub(crate) use costs::signed;
+pub use costs::{CostPart, UnpricedPart};
 pub use parts::{ActionPart, ChangePart, PersonPart, RosterPart, SeenPart};
 pub(crate) use parts::{row_of, seen_part};
 
@@ -45,7 +54,7 @@ pub struct PlanFile {
     pub expires_at: String,
     /// The run that made it.
     pub run: String,
-    /// What the roster was called.
+    /// What the roster was called, or the file of an import; of another request its operation.
     pub roster_file: String,
     /// The plan itself.
     pub plan: PlanPart,
@@ -76,17 +85,24 @@ pub struct PlanPart {
     pub reading_sha256: String,
     /// Paid seats more (or fewer) once all is done.
     pub seat_delta: i64,
+    /// What that costs a period, as it was shown; none where no prices were configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostPart>,
     /// What is to be done, in this order, and what somebody should look at.
     pub actions: Vec<ActionPart>,
-    /// The people wanted.
-    pub roster: RosterPart,
+    /// The people wanted, where it is made for a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<RosterPart>,
+    /// What was asked for, where it is made for a request. It has one of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestPart>,
 }
 
 /// Why a file is no plan, or none that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanFileError {
-    /// It is not what `plan --out` writes.
-    #[error("read the plan: it is not what `plan --out` writes: {0}")]
+    /// It is not what `--out` writes.
+    #[error("read the plan: it is not what --out writes: {0}")]
     NoPlan(String),
     /// It is not what `approve` writes.
     #[error("read the approval: it is not what `approve` writes: {0}")]
@@ -105,7 +121,8 @@ impl PlanFileError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoPlan(_) => {
-                "make it anew with `seatwright plan ROSTER --out FILE`; a plan is not edited".to_owned()
+                "make it anew with --out, of `seatwright plan` or of the command; a plan is not edited"
+                    .to_owned()
             }
             Self::NoApproval(_) => "approve the plan again: `seatwright approve PLAN`".to_owned(),
             Self::Newer { .. } => {
@@ -151,8 +168,9 @@ impl PlanFile {
         for time in [&file.planned_at, &file.expires_at] {
             time.parse::<Timestamp>().map_err(|_| no_plan(format!("{time:?} is no moment")))?;
         }
-        file.roster()?;
+        file.purpose()?;
         file.planned()?;
+        file.cost()?;
         Ok(file)
     }
 
@@ -202,12 +220,24 @@ impl PlanFile {
         }
     }
 
-    /// The people wanted.
+    /// What it is made for.
     ///
     /// # Errors
-    /// An address or a state that is none.
-    pub fn roster(&self) -> Result<Roster, PlanFileError> {
-        self.plan.roster.people().map_err(PlanFileError::NoPlan)
+    /// An address, a state or an operation that is none; a roster and a request, or neither.
+    pub(super) fn purpose(&self) -> Result<Purpose<'static>, PlanFileError> {
+        let name = self.roster_file.clone();
+        let purpose = match (&self.plan.roster, &self.plan.request) {
+            (Some(part), None) => part.people().map(|roster| {
+                let written_at = part.written_at.as_ref().and_then(|at| at.parse().ok());
+                let given = GivenRoster { roster, name, sha256: self.hash.clone(), written_at };
+                Purpose::Roster(Cow::Owned(given))
+            }),
+            (None, Some(part)) => {
+                part.request().map(|request| Purpose::Request(Cow::Owned(GivenRequest { request, name })))
+            }
+            _ => Err("it has to have either a roster or a request".to_owned()),
+        };
+        purpose.map_err(PlanFileError::NoPlan)
     }
 
     /// The changes, in their order.
@@ -224,6 +254,14 @@ impl PlanFile {
             }
             None => Ok(planned),
         }
+    }
+
+    /// What it was shown to cost; `None` where no prices were configured.
+    ///
+    /// # Errors
+    /// An amount that is none.
+    pub fn cost(&self) -> Result<Option<Cost>, PlanFileError> {
+        self.plan.cost.as_ref().map(CostPart::read).transpose().map_err(PlanFileError::NoPlan)
     }
 
     /// Whose changes have to be approved, and why, in their order.
@@ -318,6 +356,19 @@ impl ApprovalFile {
             approver: approver.to_owned(),
             approved_at: in_seconds(at).to_string(),
             expires_at: plan.expires_at.clone(),
+        }
+    }
+
+    /// What it says, in the words of the domain.
+    #[must_use]
+    pub fn given(&self) -> Given {
+        let item =
+            |item: &ApprovedPart| [&item.email, &item.change, &item.approval].map(|text| (*text).clone());
+        Given {
+            plan: self.plan.clone(),
+            items: self.items.iter().map(item).collect(),
+            approver: self.approver.clone(),
+            at: self.approved_at.clone(),
         }
     }
 

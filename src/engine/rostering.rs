@@ -1,4 +1,5 @@
-//! `plan`: what a roster comes to in this workspace (D7). It reads, and changes nothing.
+//! `plan`: what a roster comes to in this workspace (D7), and what a request does that somebody else shall agree to. It
+//! reads, and changes nothing.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,20 +8,28 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::asked::Asked;
 use super::error::Error;
 use super::journal::{RunId, RunRecord, chain};
-use super::ordered::{APPLIED, policy_sha256};
-use super::plan_file::{ActionPart, ChangePart, PlanFile, PlanPart, RosterPart, hash_of_reading, seen_part};
+use super::once::arguments_of;
+use super::ordered::policy_sha256;
+use super::plan_file::{
+    ActionPart, ChangePart, CostPart, PlanFile, PlanPart, RequestPart, RosterPart, hash_of_reading, seen_part,
+};
+use super::purpose::{GivenRequest, Purpose};
 use super::report::{RefusalReport, Report};
 use super::run::Run;
 use super::{Caller, Engine, undoing};
+use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::guard::{self, Guard};
 use crate::domain::outcome::exit;
 use crate::domain::planned::Seen;
+use crate::domain::price::{self, Cost};
 use crate::domain::reading::{Found, Reading};
 use crate::domain::reconcile::{Aim, PlanItem, Reconciliation, leavers, reconcile};
-use crate::domain::roster::{Listed, Roster, RosterFacts};
+use crate::domain::role::Role;
+use crate::domain::roster::{Roster, RosterFacts};
 
 /// What leavers were told of by earlier plans is remembered under this name.
 const LEAVERS: &str = "leavers";
@@ -48,8 +57,10 @@ pub struct RosterPlan {
     pub report: Report,
     /// One for each address of the list and of the roster, changes first; none if the list could not be read.
     pub items: Vec<ItemReport>,
+    /// What the changes cost a period; none where no prices are configured, or the list could not be read.
+    pub cost: Option<Cost>,
     /// What can be written down, to be carried out later: not if the list could not be read, or if something is refused that
-    /// nobody can pass.
+    /// nobody can pass; of a request not if anything is, or if there is nothing to do.
     pub file: Option<PlanFile>,
 }
 
@@ -70,6 +81,15 @@ pub struct ItemReport {
     pub approval: Option<&'static str>,
     /// What the map says follows from it.
     pub consequence: Option<String>,
+    /// Paid seats more (or fewer) by it.
+    pub seat_delta: i64,
+    /// What it costs more (or less) a period, a decimal such as `-12.50`; none where it costs as much as before, where that
+    /// is not known, and where no prices are configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+    /// Why that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<String>,
     /// Somebody should look at it.
     pub is_open: bool,
 }
@@ -81,6 +101,8 @@ enum Source<'a> {
     Given(&'a GivenRoster),
     /// As they were before this run.
     Before(&'a RunRecord),
+    /// Nobody in particular: this is asked for.
+    Asked(&'a GivenRequest),
 }
 
 impl Source<'_> {
@@ -89,6 +111,7 @@ impl Source<'_> {
         match self {
             Self::Given(given) => given.roster.emails().cloned().collect(),
             Self::Before(record) => record.changes.iter().map(|known| known.change.email().clone()).collect(),
+            Self::Asked(given) => given.request.emails().to_vec(),
         }
     }
 }
@@ -129,38 +152,60 @@ impl Engine {
         self.plan_in(run, Source::Before(&record), caller).await
     }
 
+    /// Plans a request as [`Engine::change`] would, past the same guards, and makes a plan of it that can be written down
+    /// instead of asking and doing. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Engine::change`]. Everything later is in the report.
+    pub async fn plan_request(
+        &self,
+        given: &GivenRequest,
+        caller: &mut dyn Caller,
+    ) -> Result<RosterPlan, Error> {
+        let operation = given.request.operation();
+        self.supports(&given.request)?;
+        let mut arguments = self.with_choices(operation, arguments_of(&given.request));
+        arguments["for"] = json!(operation);
+        let run = Run::start(self, "plan", arguments, caller).await?;
+        self.plan_in(run, Source::Asked(given), caller).await
+    }
+
     async fn plan_in(
         &self,
         mut run: Run<'_>,
         source: Source<'_>,
         caller: &mut dyn Caller,
     ) -> Result<RosterPlan, Error> {
-        let (mut items, mut file) = (Vec::new(), None);
+        let (mut items, mut cost, mut file) = (Vec::new(), None, None);
         match Box::pin(run.plan_roster(source, caller)).await {
-            Ok((reading, given, plan)) => {
-                let given = given.as_ref();
+            Ok((reading, purpose, plan)) => {
                 run.report_roster_plan(&plan);
-                items = plan.items.iter().map(|item| self.item(item, &reading, &given.roster)).collect();
-                if plan.refusals.iter().all(|refusal| refusal.guard.is_limit()) {
-                    file = Some(self.file(&run.id, given, &reading, &plan).await?);
+                let roles = self.roles();
+                let of = |item| self.item(item, &reading, &purpose, &roles);
+                items = plan.items.iter().map(of).collect();
+                cost = self.cost(&plan, &reading);
+                let is_worth_it = purpose.may_pass_limits() || plan.has_changes();
+                let is_passed = |guard: Guard| purpose.may_pass_limits() && guard.is_limit();
+                if is_worth_it && plan.refusals.iter().all(|refusal| is_passed(refusal.guard)) {
+                    file = Some(self.file(&run.id, &purpose, &reading, &plan).await?);
                 }
             }
             Err(error) => run.failed(&error),
         }
-        Ok(RosterPlan { report: run.end().await?, items, file })
+        Ok(RosterPlan { report: run.end().await?, items, cost, file })
     }
 
     /// The plan as it is written down.
     async fn file(
         &self,
         run: &RunId,
-        given: &GivenRoster,
+        purpose: &Purpose<'_>,
         reading: &Reading,
         plan: &Reconciliation,
     ) -> Result<PlanFile, Error> {
         let roles = self.roles();
         let action = |item: &PlanItem| {
-            let told = self.item(item, reading, &given.roster);
+            let told = self.item(item, reading, purpose, &roles);
             ActionPart {
                 email: told.email,
                 name: told.name,
@@ -170,11 +215,20 @@ impl Engine {
                 why: told.why,
                 approval: told.approval.map(str::to_owned),
                 consequence: told.consequence,
-                seat_delta: guard::seat_delta(item.change.as_slice(), reading, &roles),
+                seat_delta: told.seat_delta,
+                cost: told.cost,
+                unpriced: told.unpriced,
             }
         };
         let shown = plan.items.iter().filter(|item| item.change.is_some() || item.action.is_open());
         let terms = self.terms().await?;
+        let (roster, request) = match purpose {
+            Purpose::Roster(given) => {
+                let written_at = given.written_at.map(|at| at.to_string());
+                (Some(RosterPart::of(&given.roster, written_at)), None)
+            }
+            Purpose::Request(given) => (None, Some(RequestPart::of(&given.request))),
+        };
         let written = PlanPart {
             workspace: terms.workspace,
             url: terms.url,
@@ -185,31 +239,48 @@ impl Engine {
             after: terms.after,
             reading_sha256: hash_of_reading(reading),
             seat_delta: plan.seat_delta,
+            cost: self.cost(plan, reading).as_ref().map(CostPart::of),
             actions: shown.map(action).collect(),
-            roster: RosterPart::of(&given.roster, given.written_at.map(|at| at.to_string())),
+            roster,
+            request,
         };
         let lifetime = self.workspace.rostered.plan_expires;
-        Ok(PlanFile::new(written, run.as_str(), &given.name, (self.clock)(), lifetime))
+        Ok(PlanFile::new(written, run.as_str(), purpose.name(), (self.clock)(), lifetime))
     }
 
-    fn item(&self, item: &PlanItem, reading: &Reading, roster: &Roster) -> ItemReport {
+    /// What the changes of a plan cost a period, if prices are configured.
+    fn cost(&self, plan: &Reconciliation, reading: &Reading) -> Option<Cost> {
+        let prices = self.workspace.prices.as_ref()?;
+        let of = |item: &PlanItem| Some((item.change.clone()?, Seen::of(&item.email, reading)));
+        let changes: Vec<(Change, Seen)> = plan.items.iter().filter_map(of).collect();
+        Some(price::cost(changes.iter().map(|(change, seen)| (change, seen)), &self.roles(), prices))
+    }
+
+    fn item(&self, item: &PlanItem, reading: &Reading, purpose: &Purpose<'_>, roles: &[Role]) -> ItemReport {
         let shown = match reading.find(&item.email) {
             Found::One(member) => member.name.clone(),
             Found::No | Found::Many => None,
         };
-        let wanted = || match roster.find(&item.email) {
-            Listed::Once(wanted) => wanted.name.clone(),
-            Listed::Twice | Listed::No => None,
+        let operation = item.change.as_ref().map(Change::operation);
+        let priced = self.workspace.prices.as_ref().zip(item.change.as_ref());
+        let cost = priced
+            .map(|(prices, change)| price::cost_of(change, &Seen::of(&item.email, reading), roles, prices));
+        let (cost, unpriced) = match cost {
+            Some(Ok(cost)) => (Some(cost).filter(|cost| !cost.is_zero()), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
         };
-        let operation = item.change.as_ref().map(crate::domain::Change::operation);
         ItemReport {
             email: item.email.to_string(),
-            name: shown.or_else(wanted),
+            name: shown.or_else(|| purpose.name_of(&item.email)),
             action: item.action.as_str(),
             change: item.change.as_ref().map(ToString::to_string),
             why: item.why.clone(),
             approval: item.approval.map(crate::domain::Approval::as_str),
             consequence: operation.and_then(|name| self.workspace.app.map.consequences.get(name).cloned()),
+            seat_delta: guard::seat_delta(item.change.as_slice(), reading, roles),
+            cost: cost.map(|cost| cost.to_string()),
+            unpriced,
             is_open: item.action.is_open(),
         }
     }
@@ -225,13 +296,11 @@ impl Engine {
         let days_away = self.days_away(&away).await?;
         let operations = map_operations(self);
         let age = given.written_at.map(|at| (self.clock)().duration_since(at).as_hours());
-        let applied = self.journal.told(&self.workspace.name, APPLIED, 1).await?;
-        let before = applied.first().and_then(|(_, data)| data["staying"].as_u64());
         let aim = Aim {
             roster: &given.roster,
             facts: RosterFacts {
                 age_hours: age.map(|hours| hours.try_into().unwrap_or(0)),
-                before: before.and_then(|people| usize::try_from(people).ok()),
+                before: self.staying().await?.and_then(|people| usize::try_from(people).ok()),
             },
             rules: rostered.rules,
             scope: &rostered.scope,
@@ -266,13 +335,17 @@ impl Run<'_> {
         &mut self,
         source: Source<'g>,
         caller: &mut dyn Caller,
-    ) -> Result<(Reading, Cow<'g, GivenRoster>, Reconciliation), Error> {
+    ) -> Result<(Reading, Purpose<'g>, Reconciliation), Error> {
+        if let Source::Asked(given) = source {
+            return self.plan_asked(given, caller).await;
+        }
         let wanted: Vec<Email> = source.people();
         let (mut session, mut reading) = self.read(&wanted, caller).await?;
         let engine = self.engine;
         let given = match source {
             Source::Given(given) => Cow::Borrowed(given),
             Source::Before(record) => Cow::Owned(undoing::before(record, &reading, (engine.clock)())),
+            Source::Asked(_) => unreachable!("it was planned above"),
         };
         // Whoever is in the roster was looked at closely; those who left have to be as well, for whoever carries the plan
         // out looks at everybody it touches, and has to find them as they were.
@@ -290,17 +363,35 @@ impl Run<'_> {
             let people: Vec<&str> = away.iter().map(|email| email.as_str()).collect();
             engine.journal.event(&self.id, None, LEAVERS, json!({ "people": people })).await?;
         }
-        Ok((reading, given, plan))
+        Ok((reading, Purpose::Roster(given), plan))
+    }
+
+    /// What a request comes to, by the very way it would be carried out by.
+    async fn plan_asked<'g>(
+        &mut self,
+        given: &'g GivenRequest,
+        caller: &mut dyn Caller,
+    ) -> Result<(Reading, Purpose<'g>, Reconciliation), Error> {
+        let asked = Asked::Request(&given.request);
+        self.goes_by_file(&asked);
+        let (session, reading) = self.read(asked.emails(), caller).await?;
+        self.close(session).await;
+        let plan = self.plan(&asked, &reading).await?;
+        self.report.dry_run = true;
+        self.report_plan(&asked, &plan);
+        self.report_choices(&plan, &reading);
+        let items = self.engine.as_items(&given.request, &plan, &reading).await?;
+        Ok((reading, Purpose::Request(Cow::Borrowed(given)), items))
     }
 
     fn report_roster_plan(&mut self, plan: &Reconciliation) {
         self.report.refusals = plan.refusals.iter().map(RefusalReport::of).collect();
         self.report.seat_delta = plan.seat_delta;
-        let has_changes = plan.items.iter().any(|item| item.change.is_some());
-        self.report.exit_code = match has_changes {
+        self.report.exit_code = match plan.has_changes() {
             _ if !plan.refusals.is_empty() => exit::REFUSED,
             true => exit::CHANGES_PENDING,
-            false => exit::DONE,
+            // Of a roster nothing is told there; a request may have failed for everybody.
+            false => self.report.code_of_outcomes(),
         };
     }
 }

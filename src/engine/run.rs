@@ -13,7 +13,8 @@ use super::error::Error;
 use super::evidence::{Evidence, Trail, vocabulary_of};
 use super::journal::lock::{Lock, LockOwner};
 use super::journal::{
-    BrowserMark, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId, RunKey, RunRecord,
+    BrowserMark, CancelRecord, ChangeId, ChangeRecord, ChangeState, NewRun, ProcessMark, RunEnd, RunId,
+    RunKey, RunRecord,
 };
 use super::report::{ChangeReport, ErrorReport, Report};
 use super::runner::Sought;
@@ -43,6 +44,8 @@ pub(crate) struct Run<'a> {
     pub(crate) deadline: Deadline,
     /// So many changes were not begun because of it.
     pub(crate) not_begun: usize,
+    /// Somebody cancelled it, and something was not begun because of that.
+    pub(crate) cancelled: Option<CancelRecord>,
     /// A browser of this run could not be ended for certain.
     pub(crate) not_proven_dead: bool,
     /// People come in by the console's own import of a file, not one after the other.
@@ -195,6 +198,7 @@ impl<'a> Run<'a> {
             read_at,
             deadline: Deadline::after(engine.workspace.deadline),
             not_begun: 0,
+            cancelled: None,
             not_proven_dead: false,
             by_file: false,
             ends_with_reading: false,
@@ -272,6 +276,11 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// It does what somebody asks for right now: neither a plan nor what an earlier process left.
+    pub(crate) fn is_asked_now(&self) -> bool {
+        !self.taken_up && self.report.plan.is_none()
     }
 
     /// Whether an answer given now is about a list that may be another by now.

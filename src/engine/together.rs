@@ -45,9 +45,18 @@ impl Applying<'_, '_> {
         doubtful: &mut Vec<Item>,
         caller: &mut dyn Caller,
     ) -> Result<(), Error> {
-        let mut left = items;
+        let (mut left, mut is_first) = (items, true);
         self.was_signed_out = false;
         while !left.is_empty() {
+            // Each page is a commit of its own, and a boundary lies between two.
+            if !std::mem::take(&mut is_first)
+                && let Some(cancel) = self.turn().await?
+            {
+                left = self.stop_before(left, cancel).await?;
+                if left.is_empty() {
+                    break;
+                }
+            }
             if let Some(refusal) = check_failures(tried, &self.run.engine.workspace.policy) {
                 let outcome = Outcome::new(OutcomeKind::Skipped).with_detail(refusal.message);
                 return self.settle_all(&left, &outcome, "failure cap", tried).await;
@@ -194,6 +203,9 @@ impl Applying<'_, '_> {
         caller: &mut dyn Caller,
     ) -> Result<Vec<Item>, Error> {
         let Played { ran, reached_journal, left_out } = self.play_together(together, &items).await;
+        if ran.committed == Committed::Yes {
+            self.pace.mark();
+        }
         let may_begin_anew = ran.committed == Committed::No && !reached_journal;
         if let Some(stop) = &ran.stop
             && may_begin_anew

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::account::KeySource;
 use super::app::App;
@@ -12,6 +12,7 @@ use super::secret::SecretSource;
 use crate::domain::email::Email;
 use crate::domain::member::RoleId;
 use crate::domain::policy::Policy;
+use crate::domain::price::Prices;
 use crate::domain::roster::RosterRules;
 use crate::domain::scope::{Leavers, Scope};
 
@@ -36,8 +37,12 @@ pub struct Workspace {
     pub policy: Policy,
     /// What a roster says, and what it does not.
     pub rostered: Rostered,
+    /// What its seats cost, if its owner wrote that down. They allow and want nothing, so they are no part of the policy.
+    pub prices: Option<Prices>,
     /// How long a run may take.
     pub deadline: Duration,
+    /// The least time between two changes ([`pace`](super::pace)).
+    pub pace: Duration,
     /// A picture of the whole page on failure, not only of what was proven (`evidence.pictures = "page"`).
     pub whole_pages: bool,
 }
@@ -90,6 +95,17 @@ pub struct Sessions {
     pub key: KeySource,
     /// They are kept.
     pub are_kept: bool,
+}
+
+/// The address is one of this machine, where practice consoles are; never one of a vendor.
+#[must_use]
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
 }
 
 impl Workspace {

@@ -63,7 +63,9 @@ impl Ours {
                 ..Policy::default()
             },
             rostered: Default::default(),
+            prices: None,
             deadline: USUAL,
+            pace: std::time::Duration::ZERO,
             whole_pages: false,
         };
         let settings = Settings {

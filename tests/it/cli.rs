@@ -282,7 +282,7 @@ fn a_run_there_is_not_is_no_bug() {
     contains(&place.check(&["runs"], 0).err, &["no runs yet in "]);
     contains(&place.check(&["show", "../etc"], 2).err, &["is no run"]);
     std::fs::create_dir(place.path().join("s")).unwrap();
-    for command in ["show", "resume"] {
+    for command in ["show", "resume", "cancel"] {
         let came = place.check(&[command, "20261121-213455-k3f9", "--state-dir", "s"], 2);
         contains(&came.err, &["has no run 20261121-213455-k3f9", "hint: `seatwright runs`"]);
     }
@@ -438,14 +438,14 @@ fn bash_completes_a_command() {
         return;
     };
     let came = came(output);
-    assert_eq!((came.out.as_str(), came.err.as_str()), ("cancel-invite\n", ""));
+    assert_eq!((came.out.as_str(), came.err.as_str()), ("cancel-invite cancel\n", ""));
 }
 
 /// Everything `--help` says, to be read in one piece.
 #[test]
 fn help_reads_well() {
     let place = Place::new();
-    let commands: [&[&str]; 21] = [
+    let commands: [&[&str]; 22] = [
         &[],
         &["list"],
         &["seats"],
@@ -460,6 +460,7 @@ fn help_reads_well() {
         &["runs"],
         &["show"],
         &["resume"],
+        &["cancel"],
         &["selectors"],
         &["selectors", "check"],
         &["config"],

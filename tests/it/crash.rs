@@ -16,10 +16,13 @@ fn kills_are_left_out_without_the_feature_crash_points() {
 #[cfg(feature = "crash-points")]
 mod sample {
     use std::path::Path;
+    use std::time::Duration;
 
+    use super::studies::apply_faults;
     use super::studies::kill::{Case, Moment, Operation, Victim};
     use super::studies::lists::{self, Kind};
-    use super::studies::removals;
+    use super::studies::rosters::Parts;
+    use super::studies::{kill_apply, removals};
 
     const PROGRAM: &str = env!("CARGO_BIN_EXE_seatwright");
 
@@ -53,6 +56,31 @@ mod sample {
     #[test]
     fn an_invite_whose_program_and_keeper_are_killed_before_a_late_effect() {
         check(Operation::Invite, Moment::BeforeAnswer { late: true }, Victim::ProgramAndKeeper);
+    }
+
+    #[test]
+    fn a_plan_with_an_import_that_is_killed_in_the_middle_is_taken_up() {
+        let parts = Parts { newcomers: 4, bad: 0, roles: 1, removals: 1, cancelled: 1 };
+        let case = kill_apply::Case { parts, people: 16, seed: 11 };
+        let seen = case.play(Path::new(PROGRAM), Some(Duration::from_secs(9))).unwrap();
+        let told = format!("{:.1} s, {} settled of {} begun", seen.seconds, seen.settled, seen.begun);
+        assert!(
+            seen.was_killed && seen.violations.is_empty(),
+            "{told}: {:#?}\n{:#?}",
+            seen.violations,
+            seen.steps
+        );
+    }
+
+    #[test]
+    fn what_is_reported_of_a_plan_some_of_which_fails_is_so() {
+        let parts = Parts { newcomers: 5, bad: 1, roles: 3, removals: 2, cancelled: 0 };
+        let size = apply_faults::Size { people: 16, parts, faults: 2 };
+        let seen = apply_faults::study(Path::new(PROGRAM), 11, size).unwrap();
+        assert!(seen.violations.is_empty(), "{:.1} s: {:#?}", seen.seconds, seen.violations);
+        let count = |outcome: &str| seen.outcomes.get(outcome).copied().unwrap_or_default();
+        assert_eq!((seen.changes, count("pending"), count("done")), (10, 4, 3), "{:?}", seen.outcomes);
+        assert!(seen.writes <= 2 + 5, "an import, and one for each other: {}", seen.writes);
     }
 
     #[test]

@@ -96,8 +96,12 @@ fn a_run_that_died_is_resumed_before_its_key_is_answered() {
         practice
             .check_command(practice.command(&invite).env("SEATWRIGHT_CRASH_POINT", format!("{at}=self")), -1);
     };
-    // Before anything was planned there is nothing to resume.
+    // Before anything was planned there is nothing to resume, and nothing that the key could answer.
     dies("browser_started");
+    let run = practice.json(&["runs"], 0)["runs"][0]["run"].as_str().unwrap().to_owned();
+    let resumed = practice.json(&["resume", &run, "--data", "data"], 11);
+    let told = resumed["error"]["message"].as_str().unwrap();
+    assert!(told.contains("died before it had planned anything"), "{resumed:#}");
     dies("committing");
     assert_eq!(runs(&practice), 2);
     let died = practice.report();

@@ -141,6 +141,7 @@ fn a_plan_that_is_approved_and_applied_leaves_nothing_to_do() {
     let approval = practice.json(&["approve", "plan.json", "--yes"], 0);
     assert_eq!(approval["approval"]["form"], "recorded");
     assert_eq!(approval["approval"]["plan"], *hash);
+    crate::schemas::hold_written(&plan, Some(&approval["approval"]));
     let rehearsal = practice.json(&["apply", "plan.json", "--dry-run"], 10);
     assert_eq!(rehearsal["dry_run"], true);
     desk.nothing_was_sent();
@@ -223,10 +224,7 @@ fn a_plan_that_does_not_stand_is_refused_as_a_whole() {
     desk.refused(&with(|plan| plan["expires_at"] = json!("2199-01-01T00:00:00Z")), "said to expire");
     // No plan at all is told as that, and as bad.
     desk.practice.write("plan.json", "{ \"plan\": 1 }");
-    contains(
-        &desk.practice.check(&["apply", "plan.json", "--yes"], 3).err,
-        &["not what `plan --out` writes"],
-    );
+    contains(&desk.practice.check(&["apply", "plan.json", "--yes"], 3).err, &["not what --out writes"]);
 
     desk.configure(&YES.replace("true", "true, needed = [\"removal\"]"));
     desk.refused(&plan, "another policy");
@@ -405,6 +403,46 @@ fn an_approval_is_somebodys_word_about_one_plan() {
     practice.write("plan.approval.json", &approval(&plan["hash"], &["nobody@acme.example"]).to_string());
     let came = practice.check(&["apply", "plan.json", "--yes"], 7);
     contains(&came.err, &["the approval does not name them", leaver]);
+    desk.nothing_was_sent();
+}
+
+/// What somebody said stays, unless the same is said once more or it is given up.
+#[test]
+fn an_approval_that_is_there_is_replaced_by_the_same_word_only() {
+    let desk = Desk::new();
+    let practice = &desk.practice;
+    let approve = ["approve", "plan.json", "--yes"];
+    let place = "plan.approval.json";
+    let file = || std::fs::read_to_string(practice.path(place)).unwrap();
+    let with = |key: &str, value: &str| {
+        let mut approval: Value = serde_json::from_str(&file()).unwrap();
+        approval[key] = json!(value);
+        practice.write(place, &approval.to_string());
+    };
+    desk.planned();
+    contains(&practice.check(&approve, 0).err, &["it takes the place of the approval by"]);
+    let approved = practice.json(&approve, 0);
+    assert_eq!(approved["replaced"]["plan"], approved["plan"]);
+
+    // Somebody else's word, one about another plan, one about less, and what is none.
+    with("approver", "somebody else");
+    let kept = file();
+    contains(&practice.check(&approve, 3).err, &["by somebody else on", "this plan is approved", "--force"]);
+    let refused = practice.json(&approve, 3);
+    assert_eq!((&refused["approval"], &refused["exit_code"]), (&Value::Null, &json!(3)));
+    assert_eq!(file(), kept);
+    with("plan", &"5".repeat(64));
+    contains(&practice.check(&approve, 3).err, &["of another plan, 555555555555"]);
+    practice.check(&["approve", "plan.json", "--yes", "--force"], 0);
+    let mut less: Value = serde_json::from_str(&file()).unwrap();
+    less["items"].as_array_mut().unwrap().pop();
+    practice.write(place, &less.to_string());
+    contains(&practice.check(&approve, 3).err, &["of other changes of this plan"]);
+    practice.write(place, "{}");
+    contains(&practice.check(&approve, 3).err, &["there is a file already", "not what `approve` writes"]);
+    assert_eq!(file(), "{}");
+    let came = practice.check(&["approve", "plan.json", "--yes", "--force"], 0);
+    assert!(!came.err.contains("takes the place"), "{}", came.err);
     desk.nothing_was_sent();
 }
 

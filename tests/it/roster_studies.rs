@@ -8,7 +8,7 @@ use seatwright::domain::member::RoleId;
 use seatwright::domain::request::Request;
 use seatwright::domain::{Leave, Leavers, Presence, Roster, Scope, Wanted};
 use seatwright::engine::rostering::{GivenRoster, RosterPlan};
-use seatwright::engine::{Engine, Order};
+use seatwright::engine::{ApprovalFile, Engine, Order};
 use serde_json::json;
 
 use crate::support::{self, Agrees, Desk, RUNTIME, Truth, email, of};
@@ -179,7 +179,7 @@ fn converges(seed: u64, members: usize, changes: usize, faults: &[&str]) {
     desk.faults(faults, json!({ "seed": seed }));
     let first = plan(&engine, &people);
     let file = first.file.clone().unwrap_or_else(|| panic!("seed {seed}: {:#?}", first.report));
-    let approval = Some(engine.approval_of(&file));
+    let approval = Some(ApprovalFile::of(&file, "somebody", jiff::Timestamp::now()));
     let planned = file.changes();
     let order = Order { file, approval, overriding: None };
     let report = RUNTIME.block_on(engine.apply_plan(&order, &mut Agrees)).unwrap();

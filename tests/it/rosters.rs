@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::contains;
 use crate::support::practice::Practice;
@@ -92,6 +92,65 @@ fn a_roster_is_held_against_the_list_and_nothing_is_done() {
         .json(&["plan", "same.csv"], if told.values().any(|action| action == "resend") { 10 } else { 0 });
     assert!(actions(&plan).values().all(|action| action == "keep" || action == "resend"), "{plan:#}");
     practice.nothing_is_left();
+}
+
+/// What a plan costs is told wherever the plan is, and a plan that was shown with another cost does not stand.
+#[test]
+fn a_plan_tells_what_its_seats_cost() {
+    let practice = practice();
+    let place = "config/seatwright/seatwright.toml";
+    let config = std::fs::read_to_string(practice.path(place)).unwrap();
+    let priced = |seats: &str| {
+        let prices =
+            format!("prices = {{ currency = \"EUR\", period = \"month\", seats = {{ {seats} }} }}\n");
+        practice.write(place, &format!("{config}{prices}"));
+    };
+    let account = practice.ready.account.email.clone();
+    let author = practice.truth().somebody("author", "active", &account);
+    let roster = as_it_is(&practice, &[&author]);
+    practice.write(
+        "people.csv",
+        &format!("email,role,name\n{roster}{author},Learner,\nnew.one@acme.example,Author,\nnew.two@acme.example,Author,\n"),
+    );
+    let plan = practice.json(&["plan", "people.csv"], 10);
+    assert!(!plan.to_string().contains("\"cost\""), "without prices nothing is claimed: {plan:#}");
+
+    priced("author = \"12.50\", admin = \"20\"");
+    let came = practice.check(&["plan", "people.csv", "--out", "plan.json"], 10);
+    contains(&came.err, &["Paid seats: 1 more", "Cost: 12.50 EUR more per month"]);
+    let file = std::fs::read_to_string(practice.path("plan.json")).unwrap();
+    crate::schemas::hold_written(&serde_json::from_str(&file).unwrap(), None);
+    let plan = practice.json(&["plan", "people.csv"], 10);
+    assert_eq!(plan["cost"], json!({ "currency": "EUR", "period": "month", "amount": "12.50" }));
+    let item = |email: &str| {
+        let items = plan["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["email"] == email).unwrap();
+        (item["seat_delta"].clone(), item["cost"].clone())
+    };
+    assert_eq!(item(&author), (json!(-1), json!("-12.50")));
+    assert_eq!(item("new.one@acme.example"), (json!(1), json!("12.50")));
+    let came = practice.check(&["explain", &author, "--roster", "people.csv"], 10);
+    contains(&came.out, &["cost: -12.50 EUR per month"]);
+    practice.check(&["review", "plan.json"], 0);
+    let page = std::fs::read_to_string(practice.path("plan.html")).unwrap();
+    contains(&page, &["Cost: <bdi>12.50 EUR more per month", "-12.50 EUR per month"]);
+
+    // Another price of what the plan does not touch, and the same price otherwise written, leave it as it was.
+    priced("author = \"12.5\", admin = \"99\"");
+    practice.check(&["apply", "plan.json", "--dry-run"], 7);
+    priced("author = \"14\", admin = \"20\"");
+    let report = practice.json(&["apply", "plan.json", "--yes"], 3);
+    contains(
+        &report["refusals"].to_string(),
+        &["shown to cost 12.50 EUR more per month, and by the prices of today it is 14 EUR more per month"],
+    );
+    contains(&practice.check(&["approve", "plan.json", "--yes"], 3).err, &["shown to cost"]);
+
+    priced("admin = \"20\"");
+    let came = practice.check(&["plan", "people.csv"], 10);
+    contains(&came.err, &["Cost: not known: no price is known for author"]);
+    let truth = practice.truth();
+    assert_eq!((truth.writes(), truth.mutations().len()), (0, 0));
 }
 
 #[test]

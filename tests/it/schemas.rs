@@ -31,6 +31,22 @@ const SEEN: [&str; 13] = [
     "wrong-types",
 ];
 
+static PLAN: LazyLock<Validator> =
+    LazyLock::new(|| validator(include_str!("../../docs/schemas/plan.schema.json")));
+static APPROVAL: LazyLock<Validator> =
+    LazyLock::new(|| validator(include_str!("../../docs/schemas/approval.schema.json")));
+
+/// Holds a plan and its approval, as they were written, against their schemas.
+#[track_caller]
+pub(crate) fn hold_written(plan: &Value, approval: Option<&Value>) {
+    let said = |validator: &Validator, file: &Value| {
+        let errors = validator.iter_errors(file);
+        errors.map(|error| format!("{}: {error}", error.instance_path())).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&PLAN, plan), Vec::<String>::new());
+    assert_eq!(approval.map(|file| said(&APPROVAL, file)).unwrap_or_default(), Vec::<String>::new());
+}
+
 fn validator(schema: &str) -> Validator {
     jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
 }

@@ -26,10 +26,14 @@ impl Console {
 
     /// Turns these faults on, and all others off.
     pub(crate) fn faults(&self, names: &[&str], seed: u64, late_ms: u64) -> Result<()> {
-        let body = json!({ "names": names, "seed": seed, "late_ms": late_ms });
+        self.turn_on(&json!({ "names": names, "seed": seed, "late_ms": late_ms }))
+    }
+
+    /// Turns on the faults of this request, and all others off.
+    pub(crate) fn turn_on(&self, body: &Value) -> Result<()> {
         ureq::put(format!("{}/faults", self.ready.control))
             .header("authorization", format!("Bearer {}", self.ready.token))
-            .send_json(&body)
+            .send_json(body)
             .with_context(|| format!("turn faults on: {body}"))?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use seatwright::engine::journal::{ChangeState, Journal, RunRecord};
@@ -13,8 +13,6 @@ use super::console::{Console, RUNTIME, Truth};
 use super::place::{Came, LIMIT, Place, Running};
 use super::processes;
 
-/// How long keeper, driver and browser may take to be gone.
-const CLEARED: Duration = Duration::from_secs(15);
 /// How often a run is resumed before that counts as a violation.
 const RESUMES: usize = 2;
 
@@ -203,7 +201,7 @@ impl Trial<'_> {
             self.violations.push("reported as failed, and so a moment later".to_owned());
         }
         self.hold_against_truth()?;
-        self.nothing_is_left()?;
+        self.violations.extend(self.place.left());
         if let Err(error) = RUNTIME.block_on(self.journal.verify()) {
             self.violations.push(format!("the journal's chain: {error}"));
         }
@@ -327,28 +325,5 @@ impl Trial<'_> {
             self.violations.push(format!("mails sent: {:?}", truth.mails));
         }
         Ok(())
-    }
-
-    fn nothing_is_left(&mut self) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            let processes = processes::naming(&self.place.state());
-            let files: Vec<_> = match std::fs::read_dir(self.place.browsers()) {
-                Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-                Err(_) => Vec::new(),
-            };
-            if processes.is_empty() && files.is_empty() {
-                return Ok(());
-            }
-            if began.elapsed() > CLEARED {
-                for found in &processes {
-                    self.violations.push(format!("left running: {} {}", found.pid, found.command));
-                    processes::kill(found.pid);
-                }
-                self.violations.extend(files.iter().map(|file| format!("left: {}", file.display())));
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
     }
 }

@@ -12,9 +12,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::console::Console;
+use super::processes;
 
 /// How long a command for one person may take; one that takes longer hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(240);
+/// How long keeper, driver and browser may take to be gone.
+const CLEARED: Duration = Duration::from_secs(15);
 /// The wait before something in doubt is decided, short enough for a study.
 const SETTLE_AFTER: &str = "settle_after = \"3s\"\n";
 /// The map a case works with, a copy of the shipped one.
@@ -79,6 +82,48 @@ impl Place {
             text = text.replace(old, new);
         }
         Ok(fs::write(&map, text)?)
+    }
+
+    /// Adds these lines to the configuration.
+    pub(crate) fn append(&self, lines: &str) -> Result<()> {
+        let path = self.path("config.toml");
+        let text = fs::read_to_string(&path)?;
+        Ok(fs::write(&path, format!("{text}{lines}"))?)
+    }
+
+    /// Writes a file of this name, and says where it is.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path(name);
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What is left of processes and their files some time after the last command: nothing, if all is well. What still runs
+    /// is killed.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let began = Instant::now();
+        loop {
+            let processes = processes::naming(&self.state());
+            let files: Vec<_> = match fs::read_dir(self.browsers()) {
+                Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+                Err(_) => Vec::new(),
+            };
+            if processes.is_empty() && files.is_empty() {
+                return Vec::new();
+            }
+            if began.elapsed() > CLEARED {
+                processes.iter().for_each(|found| processes::kill(found.pid));
+                let running =
+                    |found: &processes::Found| format!("left running: {} {}", found.pid, found.command);
+                let lying = files.iter().map(|file| format!("left: {}", file.display()));
+                return processes.iter().map(running).chain(lying).collect();
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     pub(crate) fn state(&self) -> PathBuf {
@@ -149,6 +194,18 @@ impl Came {
     /// What is said to have become of a person.
     pub(crate) fn outcome(&self, email: &str) -> Option<&str> {
         self.change(email)?["outcome"].as_str()
+    }
+
+    /// Everybody who is told of, and what became of them.
+    pub(crate) fn outcomes(&self) -> Vec<(String, String)> {
+        let changes = self.report.as_ref().and_then(|report| report["changes"].as_array());
+        let word = |change: &Value, key: &str| change[key].as_str().unwrap_or_default().to_owned();
+        changes.into_iter().flatten().map(|change| (word(change, "email"), word(change, "outcome"))).collect()
+    }
+
+    /// Why, where that is typed.
+    pub(crate) fn reason(&self, email: &str) -> Option<&str> {
+        self.change(email)?["reason"].as_str()
     }
 
     /// The particulars of it.

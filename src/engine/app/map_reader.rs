@@ -244,7 +244,7 @@ fn message(node: &Node<'_>) -> Option<Message> {
     let mut table = node.table("a message")?;
     let at = table.require("at").and_then(|node| target(&node));
     let text = take(&mut table, "text", Node::text);
-    let words = Reason::ALL.map(Reason::as_str).into_iter().chain(["done", "already_so"]);
+    let words = Reason::OF_CONSOLES.map(Reason::as_str).into_iter().chain(["done", "already_so"]);
     let means = table.require("means").and_then(|node| node.one_of("reason", words, means));
     table.finish();
     Some(Message { at: at?, text, means: means? })
@@ -254,7 +254,7 @@ fn means(word: &str) -> Option<Means> {
     match word {
         "done" => Some(Means::Done),
         "already_so" => Some(Means::AlreadySo),
-        _ => Reason::parse(word).map(Means::Reason),
+        _ => Reason::parse_of_console(word).map(Means::Reason),
     }
 }
 
@@ -267,7 +267,9 @@ fn interrupt(node: &Node<'_>) -> Option<Interrupt> {
     }
     table.finish();
     let click = click.and_then(|node| target(&node)).map(InterruptDoes::Click);
-    let reason = |node: Node<'_>| node.one_of("reason", Reason::ALL.map(Reason::as_str), Reason::parse);
+    let reason = |node: Node<'_>| {
+        node.one_of("reason", Reason::OF_CONSOLES.map(Reason::as_str), Reason::parse_of_console)
+    };
     let means = means.and_then(reason).map(InterruptDoes::Means);
     Some(Interrupt { at: at?, does: click.or(means)? })
 }

@@ -131,10 +131,19 @@ impl<'s> Node<'s> {
 
     /// A duration as people write it.
     pub(crate) fn duration(&self) -> Option<Duration> {
+        self.duration_that(|duration| !duration.is_zero())
+    }
+
+    /// The same, where none at all is one too: `0s`.
+    pub(crate) fn duration_or_none(&self) -> Option<Duration> {
+        self.duration_that(|_| true)
+    }
+
+    fn duration_that(&self, fits: impl Fn(&Duration) -> bool) -> Option<Duration> {
         let string = self.string()?;
         let parsed =
             string.parse::<jiff::SignedDuration>().ok().and_then(|duration| duration.try_into().ok());
-        let duration = parsed.filter(|duration: &Duration| !duration.is_zero());
+        let duration = parsed.filter(fits);
         if duration.is_none() {
             let hint = "a number and a unit: \"500ms\", \"60s\", \"2m\"".to_owned();
             self.error(format!("`{string}` is not a duration"), hint);

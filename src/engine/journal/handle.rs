@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use super::chain::Verified;
 use super::error::{Fault, JournalError};
 use super::records::{
-    BrowserMark, ChangeId, ChangeRecord, EventRecord, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey,
-    RunRecord, RunSummary,
+    BrowserMark, CancelAsked, CancelRecord, ChangeId, ChangeRecord, EventRecord, Intent, NewRun, ProcessMark,
+    RunEnd, RunId, RunKey, RunRecord, RunSummary,
 };
-use super::store::Store;
+use super::store::{CANCEL_ASKED, Store};
 use crate::domain::{Email, History, Outcome, OutcomeKind};
 use crate::engine::crash;
 
@@ -147,6 +147,25 @@ impl Journal {
         let (run, kind) = (run.clone(), kind.to_owned());
         let name = kind.clone();
         self.write("write down an event", &name, move |store| store.event(&run, change, &kind, &data)).await
+    }
+
+    /// Writes down that somebody wants a run to end at the next boundary between two changes, unless it has ended.
+    ///
+    /// # Errors
+    /// No such run.
+    pub async fn cancel(&self, run: &RunId, by: &str) -> Result<CancelAsked> {
+        let (run, by) = (run.clone(), by.to_owned());
+        self.write("write down that the run is cancelled", CANCEL_ASKED, move |store| store.cancel(&run, &by))
+            .await
+    }
+
+    /// Who wants a run to end, if somebody does.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn cancelled(&self, run: &RunId) -> Result<Option<CancelRecord>> {
+        let run = run.clone();
+        self.call("look whether the run is cancelled", move |store| store.cancelled(&run)).await
     }
 
     /// The runs, the newest first, of one workspace or of all.

@@ -27,6 +27,6 @@ pub use chain::{ChainError, Verified};
 pub use error::JournalError;
 pub use handle::{Clock, Journal};
 pub use records::{
-    BrowserMark, ChangeId, ChangeRecord, ChangeState, EventRecord, Intent, NewRun, ProcessMark, RunEnd,
-    RunId, RunKey, RunRecord, RunSummary,
+    BrowserMark, CancelAsked, CancelRecord, ChangeId, ChangeRecord, ChangeState, EventRecord, Intent, NewRun,
+    ProcessMark, RunEnd, RunId, RunKey, RunRecord, RunSummary,
 };

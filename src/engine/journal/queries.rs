@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::chain::{self, ChainError, Verified};
 use super::error::{Fault, JournalError};
 use super::records::{
-    BrowserMark, ChangeId, ChangeRecord, ChangeState, EventRecord, NewRun, ProcessMark, RunId, RunKey,
-    RunRecord, RunSummary,
+    BrowserMark, CancelRecord, ChangeId, ChangeRecord, ChangeState, EventRecord, NewRun, ProcessMark, RunId,
+    RunKey, RunRecord, RunSummary,
 };
-use super::store::Store;
+use super::store::{CANCEL_ASKED, Store};
 use crate::domain::{Change, Counts, Email, History, Outcome, OutcomeKind, Reason, RoleId};
 
 const CHANGE: &str = "SELECT changes.id, run, seq, changes.operation, email, roles_from, role_to, is_removal, is_new_seat,
@@ -120,6 +120,10 @@ impl Store {
             .collect()
     }
 
+    pub(super) fn cancelled(&self, run: &RunId) -> Result<Option<CancelRecord>, Fault> {
+        cancel_of(&self.connection, run)
+    }
+
     pub(super) fn resends(&self, workspace: &str) -> Result<Vec<(Email, Timestamp)>, Fault> {
         let last = |row: &Row<'_>| {
             let email: String = row.get(0)?;
@@ -223,6 +227,17 @@ const TOLD_OTHERWISE: [(&str, &str); 4] = [
          ) ORDER BY 1 LIMIT 1",
     ),
 ];
+
+/// Who cancelled a run first.
+pub(super) fn cancel_of(connection: &Connection, run: &RunId) -> Result<Option<CancelRecord>, Fault> {
+    let found: Option<(i64, String)> = connection
+        .prepare_cached("SELECT at_us, data FROM events WHERE run = ?1 AND kind = ?2 ORDER BY seq LIMIT 1")?
+        .query_row([run.as_str(), CANCEL_ASKED], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((at, data)) = found else { return Ok(None) };
+    let by = json("an event", data)?["by"].as_str().unwrap_or_default().to_owned();
+    Ok(Some(CancelRecord { by, at: moment(at)? }))
+}
 
 fn summary(row: &Row<'_>) -> Result<RunSummary, Fault> {
     Ok(RunSummary {

@@ -148,6 +148,26 @@ pub struct Intent {
     pub flow: Option<String>,
 }
 
+/// Somebody's word that a run shall not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CancelRecord {
+    /// The user of the operating system.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of the wish to cancel a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CancelAsked {
+    /// It is written down.
+    Noted,
+    /// It was before.
+    Before(CancelRecord),
+    /// The run has ended: nothing was written.
+    Ended,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunEnd {

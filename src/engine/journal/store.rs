@@ -14,21 +14,26 @@ use serde_json::{Value, json};
 use super::chain::{self, Event};
 use super::error::{Fault, JournalError};
 use super::handle::Clock;
+use super::queries::cancel_of;
 use super::records::{
-    BrowserMark, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey,
+    BrowserMark, CancelAsked, ChangeId, ChangeState, Intent, NewRun, ProcessMark, RunEnd, RunId, RunKey,
 };
 use crate::domain::{Outcome, OutcomeKind, RoleId};
 
 /// The schema files in their order; the file's `user_version` is how many have been applied.
-const SCHEMAS: [&str; 4] = [
+const SCHEMAS: [&str; 5] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
+    include_str!("schema/0005.sql"),
 ];
 
 /// How long to wait for another process that writes.
 const BUSY_AFTER: Duration = Duration::from_secs(10);
+
+/// Who cancelled a run is remembered under this name.
+pub(super) const CANCEL_ASKED: &str = "cancel_asked";
 
 pub(super) struct Store {
     pub(super) connection: Connection,
@@ -228,6 +233,20 @@ impl Store {
                 params![run.as_str(), process.pid, process.start_time.cast_signed()],
             )?;
             at.append(run, None, "taken_up", &json!({ "pid": process.pid, "start_time": process.start_time }))
+        })
+    }
+
+    pub(super) fn cancel(&mut self, run: &RunId, by: &str) -> Result<CancelAsked, Fault> {
+        // Under the write lock, so that the run does not end between the look and the note.
+        self.write(|at| {
+            if at.ended(run)? {
+                return Ok(CancelAsked::Ended);
+            }
+            if let Some(before) = cancel_of(&at.tx, run)? {
+                return Ok(CancelAsked::Before(before));
+            }
+            at.append(run, None, CANCEL_ASKED, &json!({ "by": by }))?;
+            Ok(CancelAsked::Noted)
         })
     }
 

@@ -434,7 +434,7 @@ async fn bad_days_are_typed_errors_with_hints() {
     let connection = Connection::open(newer.file()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     let error = open(newer.state.path()).await;
-    assert!(matches!(error, JournalError::Newer { found: 99, known: 4, .. }), "{error}");
+    assert!(matches!(error, JournalError::Newer { found: 99, known: 5, .. }), "{error}");
 }
 
 #[tokio::test]

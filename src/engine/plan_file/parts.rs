@@ -36,6 +36,13 @@ pub struct ActionPart {
     pub consequence: Option<String>,
     /// Paid seats more (or fewer) by it.
     pub seat_delta: i64,
+    /// What it costs more (or less), in currency and period of the plan's cost: a decimal such as `-12.50`; none where it
+    /// costs as much as before, where that is not known, and where no prices were configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+    /// Why that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<String>,
 }
 
 /// A change.
@@ -229,7 +236,7 @@ impl PersonPart {
     }
 }
 
-fn email(text: &str) -> Result<Email, String> {
+pub(super) fn email(text: &str) -> Result<Email, String> {
     Email::parse(text).map_err(|error| error.to_string())
 }
 

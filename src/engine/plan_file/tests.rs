@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::domain::planned::Seen;
-use crate::domain::{Change, Grade, Listed, Member, Presence, RoleId, Status, StatusMeaning, Wanted};
+use crate::domain::{Change, Grade, Listed, Member, Presence, RoleId, Roster, Status, StatusMeaning, Wanted};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const OPERATIONS: [&str; 7] =
@@ -91,6 +91,8 @@ fn action(change: &Change, reading: &Reading, approval: Option<Approval>) -> Act
         approval: approval.map(|class| class.as_str().to_owned()),
         consequence: None,
         seat_delta: 1,
+        cost: Some("12.50".to_owned()),
+        unpriced: None,
     }
 }
 
@@ -105,9 +107,39 @@ fn part(rows: &[Wanted], reading: &Reading, actions: Vec<ActionPart>) -> PlanPar
         after: None,
         reading_sha256: hash_of_reading(reading),
         seat_delta: 2,
+        cost: Some(cost("-12.50")),
         actions,
-        roster: RosterPart::of(&Roster::new(rows.to_vec()), Some("2026-12-01T06:00:00Z".to_owned())),
+        roster: Some(RosterPart::of(&Roster::new(rows.to_vec()), Some("2026-12-01T06:00:00Z".to_owned()))),
+        request: None,
     }
+}
+
+fn cost(amount: &str) -> CostPart {
+    let unpriced = UnpricedPart { why: "no price is known for owner".to_owned(), changes: 2 };
+    CostPart {
+        currency: "EUR".to_owned(),
+        period: "month".to_owned(),
+        amount: Some(amount.to_owned()),
+        unpriced: vec![unpriced],
+    }
+}
+
+#[test]
+fn a_cost_is_under_the_hash_and_has_to_be_one() {
+    let file = |cost| {
+        let part = PlanPart { cost, ..part(&[], &reading_of(Vec::new()), Vec::new()) };
+        PlanFile::new(part, "20261201-120000-abcd", "people.csv", noon(), DAY)
+    };
+    let read = |cost| PlanFile::read(&file(cost).content());
+    let (without, shown, other) = (file(None), file(Some(cost("12.50"))), file(Some(cost("12.51"))));
+    assert!(without.hash != shown.hash && shown.hash != other.hash);
+    assert_eq!(read(None).unwrap().cost(), Ok(None));
+    let back = read(Some(cost("12.50"))).unwrap();
+    assert_eq!(back, shown);
+    assert_eq!(CostPart::of(&back.cost().unwrap().unwrap()), cost("12.50"));
+    assert!(matches!(read(Some(cost("much"))), Err(PlanFileError::NoPlan(why)) if why.contains("no amount")));
+    // A plan that was made before there were costs is read as it was.
+    assert!(!String::from_utf8(without.content()).unwrap().contains("cost"));
 }
 
 fn a_file() -> impl Strategy<Value = PlanFile> {
@@ -264,15 +296,37 @@ fn a_plan_has_one_change_for_a_person() {
 
 #[test]
 fn what_is_no_plan_or_no_approval_is_told_as_that() {
-    for (content, expected) in [
-        ("", "not what `plan --out` writes"),
-        ("{}", "missing field"),
-        ("{\"schema_version\": 99}", "version 99"),
-    ] {
+    for (content, expected) in
+        [("", "not what --out writes"), ("{}", "missing field"), ("{\"schema_version\": 99}", "version 99")]
+    {
         let told = PlanFile::read(content.as_bytes()).unwrap_err();
         assert!(told.to_string().contains(expected), "{told}");
         assert!(!told.hint().is_empty());
     }
     let told = ApprovalFile::read(b"{}").unwrap_err();
     assert!(told.to_string().contains("not what `approve` writes") && told.hint().contains("approve PLAN"));
+}
+
+#[test]
+fn a_plan_is_for_a_roster_or_for_a_request() {
+    let asked = RequestPart::of(&crate::domain::Request::Remove { emails: vec![email("ann")] });
+    let of = |roster: bool, request: bool| {
+        let reading = Reading {
+            members: Vec::new().into(),
+            grade: Grade::Total,
+            unproven: None,
+            total: Some(0),
+            without_address: 0,
+            ambiguous: BTreeSet::new(),
+        };
+        let mut plan = part(&[], &reading, Vec::new());
+        plan.roster = plan.roster.filter(|_| roster);
+        plan.request = request.then(|| asked.clone());
+        PlanFile::read(&PlanFile::new(plan, "20261201-120000-abcd", "remove", noon(), DAY).content())
+    };
+    assert!(matches!(of(true, false).unwrap().purpose(), Ok(Purpose::Roster(_))));
+    assert!(matches!(of(false, true).unwrap().purpose(), Ok(Purpose::Request(_))));
+    for wrong in [of(true, true), of(false, false)] {
+        assert!(wrong.unwrap_err().to_string().contains("either a roster or a request"));
+    }
 }

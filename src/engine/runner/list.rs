@@ -25,10 +25,25 @@ const MOST_PAGES: usize = 2_000;
 const MOST_PASSES: usize = 3;
 /// Walks that contradict themselves are made again, up to this many in all.
 const MOST_WALKS: usize = 6;
+/// Rows that change sides between two pages now and then are seen right sooner or later: so many walks are made for them,
+/// as long as they are short.
+const MOST_SHORT_WALKS: usize = 12;
+const SHORT: u64 = 6; // pages
+/// The same contradiction in so many walks is the console's own: it does not go away by looking.
+const LASTING: usize = 2;
+/// The same, where it may be by chance that the same rows changed sides.
+const LASTING_BY_CHANCE: usize = 5;
 /// A page that never settles takes its full time in each walk, and seldom does better in the next.
 const MOST_UNSETTLED: usize = 2;
 /// The list an administrator means by "members".
 pub(crate) const MEMBERS: &str = "members";
+
+/// How many walks are worth it after these.
+fn most_walks(broken: &[Pass]) -> usize {
+    let is_worth_more =
+        broken.iter().any(Pass::may_be_order) && broken.iter().all(|pass| pass.pages() <= SHORT);
+    if is_worth_more { MOST_SHORT_WALKS } else { MOST_WALKS }
+}
 
 impl Flow<'_> {
     /// Reads the members until two passes agree, three at the most, and says how well the list is proven. A walk that
@@ -41,15 +56,15 @@ impl Flow<'_> {
         let mut passes: Vec<Pass> = Vec::new();
         let mut broken: Vec<Pass> = Vec::new();
         while passes.len() < MOST_PASSES
-            && passes.len() + broken.len() < MOST_WALKS
+            && passes.len() + broken.len() < most_walks(&broken)
             && broken.iter().filter(|pass| pass.unsettled).count() < MOST_UNSETTLED
         {
             let pass = self.read_pass().await?;
             if !pass.doubts.is_empty() {
-                // The same contradiction twice is the console's own: it does not go away by looking.
-                let is_lasting = broken.iter().any(|earlier| earlier.is_as(&pass));
+                let alike = 1 + broken.iter().filter(|earlier| earlier.is_as(&pass)).count();
+                let lasting = if pass.may_be_order() { LASTING_BY_CHANCE } else { LASTING };
                 broken.push(pass);
-                if is_lasting {
+                if alike >= lasting {
                     break;
                 }
             } else if passes.iter().any(|earlier| earlier.agreed() == pass.agreed()) {

@@ -24,6 +24,10 @@ pub(super) struct Pass {
     /// The part that is being read, and its rows so far.
     part: usize,
     rows_of_part: u64,
+    /// The page that is being read, through all parts.
+    page: u64,
+    /// How many rows were read on one page and on another as well.
+    moved: usize,
     /// Parts whose own count was read and is right.
     parts_proven: usize,
     total: Option<u64>,
@@ -43,6 +47,7 @@ pub(super) struct Pass {
 struct Place {
     index: usize,
     part: usize,
+    page: u64,
     is_counted: bool,
 }
 
@@ -142,6 +147,7 @@ impl Pass {
             1 => self.doubts.push(format!("a row of {place} has no `{}`", list.key)),
             unread => self.doubts.push(format!("{unread} rows of {place} have no `{}`", list.key)),
         }
+        self.page += 1;
         for row in rows {
             self.take_row(row, section, app);
         }
@@ -160,21 +166,23 @@ impl Pass {
         }
         match self.places.get_mut(&email) {
             Some(place) if place.part != part => {
-                place.part = part;
+                (place.part, place.page) = (part, self.page);
                 self.counted += u64::from(section.counted && !place.is_counted);
                 place.is_counted |= section.counted;
                 if let Some(column) = join(&mut self.members[place.index], member) {
                     self.contradicts(&email, &column);
                 }
             }
-            Some(_) => {
+            Some(place) => {
+                self.moved += usize::from(place.page != self.page);
                 self.doubts.push(format!("{email} was read twice"));
                 self.ambiguous.insert(email);
                 self.counted += u64::from(section.counted);
                 self.members.push(member);
             }
             None => {
-                let place = Place { index: self.members.len(), part, is_counted: section.counted };
+                let place =
+                    Place { index: self.members.len(), part, page: self.page, is_counted: section.counted };
                 self.places.insert(email, place);
                 self.counted += u64::from(section.counted);
                 self.members.push(member);
@@ -233,6 +241,16 @@ impl Pass {
     /// Rows, and an address in none of them.
     pub(super) fn has_no_address(&self) -> bool {
         !self.members.is_empty() && self.members.iter().all(|member| member.email.is_none())
+    }
+
+    /// Nothing speaks against the walk but that rows were read on two pages: they may have changed sides meanwhile.
+    pub(super) fn may_be_order(&self) -> bool {
+        self.moved > 0 && self.moved == self.doubts.len()
+    }
+
+    /// How many pages were read.
+    pub(super) fn pages(&self) -> u64 {
+        self.page
     }
 
     /// Whether both walks saw the same and doubt it for the same reason.
@@ -316,6 +334,28 @@ mod tests {
             "a@x.example was read twice"
         );
         assert!(doubts(&[], None, true).contains("no rows"));
+    }
+
+    #[test]
+    fn who_is_on_two_pages_may_have_changed_sides_and_who_is_twice_on_one_has_not() {
+        let app = app();
+        let list = &List { total: None, empty: None, ..app.map.lists[MEMBERS].clone() };
+        let sections = sections(&app, list, &Inputs::new());
+        let read = |pages: &[&[Option<&str>]]| {
+            let mut pass = Pass { reached_end: true, ..Pass::new() };
+            pass.begin_part();
+            for keys in pages {
+                let rows: Vec<RowSeen> = keys.iter().map(|key| row(list, *key)).collect();
+                pass.take(&rows, &sections[0], &app, list, "a page");
+            }
+            pass.judge(list, 1);
+            (pass.may_be_order(), pass.pages(), pass.doubts.len())
+        };
+        let (ann, ben) = (Some("ann@x.example"), Some("ben@x.example"));
+        assert_eq!(read(&[&[ann], &[ben]]), (false, 2, 0));
+        assert_eq!(read(&[&[ann, ben], &[ben]]), (true, 2, 1));
+        assert_eq!(read(&[&[ann, ann], &[ben]]), (false, 2, 1));
+        assert_eq!(read(&[&[ann, ben], &[ben, None]]), (false, 2, 2), "something else is odd as well");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::change::badge;
 use super::page::head;
 use super::words::Mood;
 use crate::domain::Approval;
-use crate::engine::plan_file::{ActionPart, PlanFile};
+use crate::engine::plan_file::{ActionPart, CostPart, PlanFile, signed};
 use crate::engine::visible::visible;
 
 /// The page of a plan that lies in this file.
@@ -36,16 +36,17 @@ pub fn plan_page(file: &PlanFile, place: &Path) -> String {
                 header class=(mood.class()) {
                     p.over { (visible(&file.plan.workspace)) " · plan " (visible(file.short())) " · " (visible(&file.planned_at)) }
                     h1 { span.sign aria-hidden="true" { (mood.sign()) } (line) }
+                    p.over { "Paid seats: " (format!("{:+}", file.plan.seat_delta)) @if let Ok(Some(cost)) = file.cost() { " · Cost: " (text(&cost.in_words())) } }
                     p.counts { @for (action, count) in counts(&made) { (badge(Mood::Plain, &format!("{count} {action}"))) " " } }
                 }
                 main {
                     (next(file, place))
-                    @if !made.is_empty() { section { h2 { "Changes, in their order" } @for action in made { (card(action)) } } }
+                    @if !made.is_empty() { section { h2 { "Changes, in their order" } @for action in made { (card(action, file.plan.cost.as_ref())) } } }
                     @if !open.is_empty() {
                         section {
                             h2 { "Somebody should look" }
                             p.note { "Nothing is done about these." }
-                            @for action in open { (card(action)) }
+                            @for action in open { (card(action, None)) }
                         }
                     }
                     (about(file))
@@ -92,7 +93,7 @@ fn next(file: &PlanFile, place: &Path) -> Markup {
     }
 }
 
-fn card(action: &ActionPart) -> Markup {
+fn card(action: &ActionPart, of_all: Option<&CostPart>) -> Markup {
     let class = action.approval.as_deref().and_then(Approval::parse);
     let mood = match (class, action.change.is_some()) {
         (Some(_), _) => Mood::Warn,
@@ -111,6 +112,10 @@ fn card(action: &ActionPart) -> Markup {
                 @if action.change.is_some() { dt { "Change" } dd { (text(&action.words())) } }
                 dt { "In the list" } dd { (text(&seen(action))) }
                 @if action.seat_delta != 0 { dt { "Paid seats" } dd { (format!("{:+}", action.seat_delta)) } }
+                @if let (Some(amount), Some(cost)) = (&action.cost, of_all) {
+                    dt { "Cost" } dd { (text(&format!("{} {} per {}", signed(amount), cost.currency, cost.period))) }
+                }
+                @if let Some(why) = &action.unpriced { dt { "Cost" } dd { "not known: " (text(why)) } }
                 @if let Some(consequence) = &action.consequence { dt { "Note" } dd { (text(consequence)) } }
                 @if let Some(class) = class { dt { "To be approved" } dd { (class.why()) } }
             }
@@ -145,8 +150,14 @@ fn about(file: &PlanFile) -> Markup {
                 dt { "Hash" } dd { code { (visible(&file.hash)) } }
                 dt { "Made" } dd { (visible(&file.planned_at)) ", by run " (visible(&file.run)) }
                 dt { "Stands until" } dd { (visible(&file.expires_at)) }
-                dt { "Roster" } dd { (text(&file.roster_file)) ", " (plan.roster.people.len() + plan.roster.twice.len()) " people" }
+                @if let Some(roster) = &plan.roster {
+                    dt { "Roster" } dd { (text(&file.roster_file)) ", " (roster.people.len() + roster.twice.len()) " people" }
+                }
+                @if let Some(request) = &plan.request {
+                    dt { "Asked for" } dd { (visible(&request.operation)) @if file.roster_file != request.operation { ", " (text(&file.roster_file)) } }
+                }
                 dt { "Paid seats" } dd { (format!("{:+}", plan.seat_delta)) " in all" }
+                @if let Ok(Some(cost)) = file.cost() { dt { "Cost" } dd { (text(&cost.in_words())) } }
                 dt { "Console" } dd { (visible(&plan.console)) " at " (visible(&plan.url)) }
                 dt { "Account" } dd { (text(&plan.account)) }
                 dt { "Map" } dd { code { (visible(&plan.map_sha256)) } }
@@ -167,7 +178,7 @@ mod tests {
 
     use super::*;
     use crate::domain::Roster;
-    use crate::engine::plan_file::{ChangePart, PlanPart, RosterPart, SeenPart};
+    use crate::engine::plan_file::{ChangePart, PlanPart, RosterPart, SeenPart, UnpricedPart};
 
     fn file(name: &str, approval: Option<&str>) -> PlanFile {
         let action = |email: &str, change| ActionPart {
@@ -180,6 +191,8 @@ mod tests {
             approval: approval.map(str::to_owned),
             consequence: Some("what becomes of their courses is not known".to_owned()),
             seat_delta: -1,
+            cost: Some("-12.50".to_owned()),
+            unpriced: None,
         };
         let remove = ChangePart { operation: "remove".to_owned(), from: None, to: None };
         let plan = PlanPart {
@@ -192,8 +205,15 @@ mod tests {
             after: None,
             reading_sha256: "r".to_owned(),
             seat_delta: -1,
+            cost: Some(CostPart {
+                currency: "EUR".to_owned(),
+                period: "month".to_owned(),
+                amount: Some("-12.50".to_owned()),
+                unpriced: vec![UnpricedPart { why: "no price is known for owner".to_owned(), changes: 1 }],
+            }),
             actions: vec![action("ann@example.com", Some(remove)), action("odd@example.com", None)],
-            roster: RosterPart::of(&Roster::default(), None),
+            roster: Some(RosterPart::of(&Roster::default(), None)),
+            request: None,
         };
         let noon = "2026-12-01T12:00:00Z".parse().unwrap();
         PlanFile::new(plan, "20261201-120000-abcd", "people.csv", noon, Duration::from_secs(3600))
@@ -213,6 +233,8 @@ mod tests {
             "seatwright apply plan.json",
             "Somebody should look",
             "status unknown",
+            "12.50 EUR less per month, without 1 change: no price is known for owner",
+            "-12.50 EUR per month",
             "2026-12-01T13:00:00Z",
             "width=device-width",
             "default-src 'none'",
@@ -220,6 +242,13 @@ mod tests {
             assert!(page.contains(told), "{told}: {page}");
         }
         assert!(!plan_page(&file("Ann Lee", None), Path::new("plan.json")).contains("seatwright approve"));
+        let mut without = file("Ann Lee", None);
+        without.plan.cost = None;
+        without.plan.actions[0].cost = None;
+        assert!(
+            !plan_page(&without, Path::new("plan.json")).contains("Cost"),
+            "without prices nothing is claimed"
+        );
     }
 
     #[test]

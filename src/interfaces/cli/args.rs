@@ -1,6 +1,7 @@
 //! The arguments, as clap reads them; nothing is resolved here. Nothing else names clap.
 
 mod audit_log;
+mod manner;
 mod rosters;
 mod selectors;
 
@@ -15,6 +16,7 @@ use jiff::SignedDuration;
 use url::Url;
 
 pub(crate) use audit_log::{AuditLog, ExportLog, VerifyLog};
+pub(crate) use manner::{Consent, Manner};
 pub(crate) use rosters::{Apply, Approve, Explain, Plan, PlanTo, Review, Undo};
 pub(crate) use selectors::{Check, Selectors};
 
@@ -22,7 +24,6 @@ use super::exit;
 use crate::domain::Email;
 use crate::domain::outcome::exit as code;
 use crate::engine::browser::BrowserKind;
-use crate::engine::journal::RunKey;
 use crate::interfaces::config::{Flags, env};
 
 /// Manages the people of a SaaS workspace that has no API for it, through its admin console in a real browser.
@@ -197,6 +198,11 @@ pub(crate) enum Command {
     /// Reads the members again to find out what became of each change that was under way, then shows what was never
     /// begun and asks whether to do it. Nothing is done twice.
     Resume(Resume),
+    /// End a run at the next boundary between two changes
+    ///
+    /// What it is doing to somebody is finished and read back; nothing further is begun, not by `resume` either. Of a run
+    /// that died, what was not begun is closed in the same way; what is in doubt stays for `resume`.
+    Cancel(Cancel),
     /// Export the journal's events, and check that nothing of them was altered
     #[command(subcommand)]
     AuditLog(AuditLog),
@@ -256,9 +262,7 @@ pub(crate) struct WithRole {
     #[arg(short, long, value_name = "ROLE")]
     pub(crate) role: String,
     #[command(flatten)]
-    pub(crate) consent: Consent,
-    #[command(flatten)]
-    pub(crate) once: Once,
+    pub(crate) manner: Manner,
 }
 
 #[derive(Debug, Args)]
@@ -270,12 +274,10 @@ pub(crate) struct Import {
     #[arg(short, long, value_name = "ROLE")]
     pub(crate) role: Option<String>,
     /// Where to write what became of each row [default: FILE.result.csv]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
     pub(crate) result: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) consent: Consent,
-    #[command(flatten)]
-    pub(crate) once: Once,
+    pub(crate) manner: Manner,
 }
 
 #[derive(Debug, Args)]
@@ -284,9 +286,7 @@ pub(crate) struct People {
     #[arg(required = true, value_name = "EMAIL", value_parser = Email::parse)]
     pub(crate) emails: Vec<Email>,
     #[command(flatten)]
-    pub(crate) consent: Consent,
-    #[command(flatten)]
-    pub(crate) once: Once,
+    pub(crate) manner: Manner,
 }
 
 #[derive(Debug, Args)]
@@ -303,9 +303,7 @@ pub(crate) struct Resend {
     #[arg(long, value_name = "TIME", value_parser = long_ago)]
     pub(crate) older_than: Option<Duration>,
     #[command(flatten)]
-    pub(crate) consent: Consent,
-    #[command(flatten)]
-    pub(crate) once: Once,
+    pub(crate) manner: Manner,
 }
 
 /// A time in days, weeks and hours, a day being 24 hours.
@@ -314,23 +312,6 @@ fn long_ago(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
     let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     Duration::try_from(time).ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Once {
-    /// Call this request K: asked for again under the same key, it is not done twice
-    #[arg(long, value_name = "K", value_parser = RunKey::parse, conflicts_with = "dry_run")]
-    pub(crate) key: Option<RunKey>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub(crate) struct Consent {
-    /// Do it without asking
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Only show what would be done; the exit code is 10 if that is anything
-    #[arg(long, conflicts_with = "yes")]
-    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -366,6 +347,12 @@ pub(crate) struct Resume {
     /// Do without asking what was never begun
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The run, as `seatwright runs` names it
+    pub(crate) run: String,
 }
 
 /// A duration as people write it.

@@ -33,18 +33,12 @@ pub(crate) const CODES: [(u8, &str); 13] = [
 pub(crate) struct Advice {
     message: String,
     hint: String,
-    code: u8,
 }
 
 impl Advice {
     /// Something is wrong with what was asked, or with what it needs.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into(), code: exit::USAGE }
-    }
-
-    /// Somebody has to say yes who was not asked.
-    pub(crate) fn approval(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: exit::APPROVAL_NEEDED, ..Self::usage(message, hint) }
+        Self { message: message.into(), hint: hint.into() }
     }
 }
 
@@ -80,7 +74,7 @@ struct Known {
 fn known(error: &(dyn StdError + 'static)) -> Option<Known> {
     let is = |hint: String, code| Some(Known { problems: Vec::new(), hint: Some(hint), code });
     if let Some(error) = error.downcast_ref::<Advice>() {
-        return is(error.hint.clone(), error.code);
+        return is(error.hint.clone(), exit::USAGE);
     }
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         return Some(Known { problems: error.problems().to_vec(), hint: error.hint(), code: exit::USAGE });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::printer::{Printer, Style};
-use crate::domain::{Change, Email, Found, OutcomeKind, Reading};
+use crate::domain::{Change, Cost, Email, Found, OutcomeKind, Reading};
 use crate::engine::Proposal;
 use crate::engine::report::{ChangeReport, ReadingReport, RefusalReport, Report};
 use crate::engine::traffic::Writes;
@@ -67,6 +67,11 @@ pub(crate) fn seats_in_words(delta: i64) -> String {
         fewer => format!("{} fewer", fewer.unsigned_abs()),
     };
     format!("Paid seats: {seats}")
+}
+
+/// What changes cost a period.
+pub(crate) fn cost_in_words(cost: &Cost) -> String {
+    format!("Cost: {}", cost.in_words())
 }
 
 /// What speaks against a plan, and how the list was read that it was made on.

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
+use super::priced::{Priced, priced};
 use super::rostered::{self, Spelt};
 use crate::domain::{Ceiling, Email, Policy};
 use crate::engine::app::excerpt::{self, Shown};
@@ -16,6 +17,7 @@ use crate::engine::app::problem::Problem;
 use crate::engine::app::reader::{Read, Table, read};
 use crate::engine::browser::BrowserKind;
 use crate::engine::secret::SecretSource;
+use crate::engine::workspace::is_this_machine;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -43,19 +45,22 @@ pub(super) struct Entry {
     pub(super) choices: BTreeMap<String, String>,
     pub(super) policy: Policy,
     pub(super) rostered: Spelt,
+    pub(super) prices: Option<Priced>,
     pub(super) deadline: Option<Duration>,
+    pub(super) pace: Option<Duration>,
     pub(super) whole_pages: bool,
     pub(super) data: Option<PathBuf>,
     pub(super) browser: Option<BrowserKind>,
 }
 
 /// The keys whose values no secret ends up in by a slip: problems are told with them.
-const PLAIN: [&str; 25] = [
+const PLAIN: [&str; 28] = [
     "browser",
     "app",
     "console",
     "data",
     "deadline",
+    "pace",
     "email",
     "protected",
     "pictures",
@@ -76,6 +81,8 @@ const PLAIN: [&str; 25] = [
     "step",
     "role",
     "grace_days",
+    "currency",
+    "period",
 ];
 
 /// Gives the problems of the file at `path` their lines, without what may be a secret.
@@ -141,7 +148,9 @@ fn entry(table: &mut Table<'_>, folder: &Path) -> Entry {
         table.finish();
     }
     entry.rostered = rostered::spelt(table, folder);
+    entry.prices = priced(table);
     entry.deadline = table.take("deadline").and_then(|node| node.duration());
+    entry.pace = table.take("pace").and_then(|node| node.duration_or_none());
     if let Some(mut evidence) = table.take("evidence").and_then(|node| node.table("`evidence`")) {
         let pictures = evidence.take("pictures");
         let read = |node: Node<'_>| node.one_of("choice of pictures", ["crops", "page"], pictures_of);
@@ -181,7 +190,7 @@ fn sessions_of(word: &str) -> Option<bool> {
     }
 }
 
-fn filled(node: &Node<'_>) -> Option<String> {
+pub(super) fn filled(node: &Node<'_>) -> Option<String> {
     let text = node.string()?.trim();
     if text.is_empty() {
         node.error(format!("`{}` is empty", node.key), None);
@@ -235,21 +244,12 @@ fn url(node: &Node<'_>) -> Option<Url> {
     }
     match url.scheme() {
         "https" => Some(url),
-        "http" if is_loopback(&url) => Some(url),
+        "http" if is_this_machine(&url) => Some(url),
         "http" => wrong(
             "`url` is not encrypted: the password would travel in plain text",
             "write https://; http:// is taken for this machine only (127.0.0.1, localhost)",
         ),
         _ => wrong("`url` is no address of a web page", "it begins with https://"),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

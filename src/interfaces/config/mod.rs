@@ -8,6 +8,7 @@
 pub(crate) mod env;
 mod error;
 mod file;
+mod priced;
 mod resolve;
 mod rostered;
 mod show;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::file::{self, Entry, File};
+use super::priced::Mistake;
 use super::rostered::{NoRole, no_such_role};
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::domain::Policy;
@@ -12,6 +13,7 @@ use crate::engine::app::problem::{Hint, Problem, Severity, nearest};
 use crate::engine::app::{App, Apps};
 use crate::engine::browser::BrowserKind;
 use crate::engine::deadline;
+use crate::engine::pace;
 use crate::engine::secret::SecretSource;
 use crate::engine::workspace::{Account, Rostered, Sessions, Workspace};
 
@@ -88,12 +90,19 @@ impl Configuration {
             choices: entry.choices.clone(),
             policy: Policy { needs_approval: entry.rostered.needs_approval.clone(), ..entry.policy.clone() },
             rostered: Rostered::default(),
+            prices: None,
             deadline: self.deadline(name, entry).value,
+            pace: entry.pace.unwrap_or_else(|| pace::usual(entry.url.as_ref().expect(read))),
             whole_pages: entry.whole_pages,
         };
-        match entry.rostered.resolve(&workspace) {
-            Ok(rostered) => Ok(Workspace { rostered, ..workspace }),
-            Err(unknown) => Err(self.with_excerpts(self.no_such_roles(&workspace, &unknown))),
+        let prices = entry.prices.as_ref().map(|prices| prices.resolve(&workspace)).transpose();
+        match (entry.rostered.resolve(&workspace), prices) {
+            (Ok(rostered), Ok(prices)) => Ok(Workspace { rostered, prices, ..workspace }),
+            (rostered, prices) => {
+                let (unknown, mistakes) =
+                    (rostered.err().unwrap_or_default(), prices.err().unwrap_or_default());
+                Err(self.with_excerpts(self.no_such_roles(&workspace, &unknown, mistakes)))
+            }
         }
     }
 
@@ -102,13 +111,24 @@ impl Configuration {
         self.read.value.workspaces.get(workspace)?.rostered.file.clone()
     }
 
-    fn no_such_roles(&self, workspace: &Workspace, unknown: &[NoRole]) -> ConfigError {
+    fn no_such_roles(
+        &self,
+        workspace: &Workspace,
+        unknown: &[NoRole],
+        mistakes: Vec<Mistake>,
+    ) -> ConfigError {
+        let of_prices = mistakes.into_iter().map(|(key, message, hint)| {
+            let key = format!("workspaces.{}.{key}", workspace.name);
+            self.read.problem(Severity::Error, &key, message, hint)
+        });
         let problem = |unknown: &NoRole| {
             let (message, hint) = no_such_role(unknown, workspace);
             let key = format!("workspaces.{}.{}", workspace.name, unknown.key);
             self.read.problem(Severity::Error, &key, message, hint)
         };
-        ConfigError::Wrong { path: self.path.clone(), problems: unknown.iter().map(problem).collect() }
+        let mut problems: Vec<Problem> = unknown.iter().map(problem).chain(of_prices).collect();
+        problems.sort();
+        ConfigError::Wrong { path: self.path.clone(), problems }
     }
 
     /// Without a key of its own a workspace has the one beside the configuration, which is made when it is needed.

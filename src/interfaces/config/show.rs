@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::file::Entry;
+use super::priced::Priced;
 use super::{ConfigError, Configuration, Given, Origin, Surroundings};
 use crate::domain::Ceiling;
 use crate::engine::deadline::in_words;
@@ -64,10 +65,14 @@ impl Configuration {
             ("account.totp", place(workspace.account.totp.as_ref(), "none")),
             ("session", if workspace.sessions.are_kept { "kept" } else { "none" }.to_owned()),
             ("session_key", workspace.sessions.key.place.place()),
+            ("pace", in_words(workspace.pace)),
         ];
         rows.extend(policy(entry));
         rows.extend(entry.rostered.settings());
         let (deadline, data) = (self.deadline(name, entry), self.data(name, entry));
+        if entry.prices.is_none() {
+            rows.push(("prices", "none: plans say nothing of cost".to_owned()));
+        }
         rows.push(("evidence.pictures", if entry.whole_pages { "page" } else { "crops" }.to_owned()));
         let row = |(key, value): (&str, String)| {
             let key = format!("workspaces.{name}.{key}");
@@ -77,6 +82,9 @@ impl Configuration {
         let mut settings: Vec<Setting> = rows.into_iter().map(row).collect();
         let key = format!("workspaces.{name}.deadline");
         settings.push(setting(&key, in_words(deadline.value), deadline.origin));
+        for (key, value) in entry.prices.iter().flat_map(Priced::settings) {
+            settings.push(row((&key, value)));
+        }
         for (key, value) in &workspace.params {
             settings.push(row((&format!("params.{key}"), value.clone())));
         }

@@ -358,6 +358,60 @@ fn a_missing_file_tells_how_to_make_one() {
     assert!(load(&example).unwrap().workspace(None).is_ok(), "{example}");
 }
 
+/// Prices are exact, of roles that take a seat, and never read as floats.
+#[test]
+fn what_seats_cost_is_said_in_exact_decimals() {
+    assert!(load(GOOD).unwrap().workspace(None).unwrap().prices.is_none());
+    let table = |seats: &str| {
+        format!("{GOOD}prices = {{ currency = \"EUR\", period = \"month\", seats = {{ {seats} }} }}\n")
+    };
+    let configuration = load(&table("Author = \"12.50\", admin = 20")).unwrap();
+    let prices = configuration.workspace(None).unwrap().prices.unwrap();
+    let told: Vec<String> = prices.seats.iter().map(|(role, price)| format!("{role} {price}")).collect();
+    assert_eq!(told, ["admin 20", "author 12.50"]);
+    assert_eq!((prices.currency.as_str(), prices.period.as_str()), ("EUR", "month"));
+    let settings = configuration.settings("acme").unwrap();
+    let shown: Vec<String> = settings
+        .iter()
+        .filter(|setting| setting.key.contains(".prices"))
+        .map(|setting| format!("{} {} {}", setting.key, setting.value, setting.origin))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "workspaces.acme.prices.currency EUR line 8",
+            "workspaces.acme.prices.period month line 8",
+            "workspaces.acme.prices.seats.Author 12.50 line 8",
+            "workspaces.acme.prices.seats.admin 20 line 8",
+        ]
+    );
+    for (seats, mistake) in [
+        ("author = 12.5", "8:67 a price is not rounded"),
+        ("author = \"12,50\"", "8:67 `12,50` is no price"),
+        ("author = \"-1\"", "8:67 `-1` is no price"),
+        ("author = -1", "8:67 `-1` is no price"),
+        ("author = \"EUR 1\"", "8:67 `EUR 1` is no price"),
+        ("author = \"0.0000001\"", "`0.0000001` is no price"),
+        ("author = \"1000000001\"", "`1000000001` is no price"),
+        ("author = \"\"", "`` is no price"),
+        ("author = true", "8:67 "),
+        ("", "no role has a price"),
+        ("boss = 1", "has no role `boss`"),
+        ("learner = 1", "learner takes no paid seat"),
+        ("author = 1, Author = 2", "author has two prices"),
+    ] {
+        let found = mistakes(&table(seats)).join(" | ");
+        assert!(found.contains(mistake), "{seats}: {found}");
+    }
+    let found = mistakes(&format!("{GOOD}prices = {{ seats = {{ author = 1 }}, curency = \"EUR\" }}\n"));
+    let found = found.join(" | ");
+    for mistake in ["`currency`", "`period`", "curency"] {
+        assert!(found.contains(mistake), "{mistake}: {found}");
+    }
+    let both = format!("{}roster = {{ default_role = \"chief\" }}\n", table("boss = 1"));
+    assert_eq!(mistakes(&both).len(), 2, "all mistakes at once: {:?}", mistakes(&both));
+}
+
 #[test]
 fn every_value_tells_where_it_comes_from() {
     let settings = load(GOOD).unwrap().settings("acme").unwrap();
@@ -371,6 +425,7 @@ fn every_value_tells_where_it_comes_from() {
     assert_eq!(origin("policy.max_new_seats"), ("10".to_owned(), "default".to_owned()));
     assert_eq!(origin("evidence.pictures"), ("page".to_owned(), "line 7".to_owned()));
     assert_eq!(origin("deadline"), ("1h".to_owned(), "default".to_owned()));
+    assert_eq!(origin("pace"), ("1s".to_owned(), "default".to_owned()), "the console of somebody else");
     assert_eq!(origin("data"), ("built in".to_owned(), "default".to_owned()));
     assert!(origin("account.password").0.ends_with("acme.password"));
 }

@@ -257,7 +257,9 @@ pub(crate) fn workspace(ready: &Ready, app: &Arc<App>, state: &Path) -> Workspac
         choices: Default::default(),
         policy: generous(),
         rostered: Default::default(),
+        prices: None,
         deadline: USUAL,
+        pace: Duration::ZERO,
         whole_pages: true,
     }
 }
@@ -361,12 +363,18 @@ impl Truth {
 
     /// An address of somebody with this role, other than the one signed in.
     pub(crate) fn somebody(&self, role: &str, status: &str, but: &str) -> String {
-        let found = self.0["members"].as_array().into_iter().flatten().find(|member| {
+        let mut all = self.everybody(role, status).into_iter();
+        all.find(|email| email != but).expect("somebody like that")
+    }
+
+    /// The addresses of all with this role, in the order of the list.
+    pub(crate) fn everybody(&self, role: &str, status: &str) -> Vec<String> {
+        let is = |member: &&Value| {
             member["roles"][0].as_str().is_some_and(|held| held.eq_ignore_ascii_case(role))
                 && member["status"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(status))
-                && member["email"].as_str() != Some(but)
-        });
-        found.and_then(|member| member["email"].as_str()).expect("somebody like that").to_owned()
+        };
+        let members = self.0["members"].as_array().into_iter().flatten().filter(is);
+        members.filter_map(|member| Some(member["email"].as_str()?.to_owned())).collect()
     }
 }
 

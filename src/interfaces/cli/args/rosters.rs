@@ -51,7 +51,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Review {
-    /// The plan, as `plan --out` wrote it
+    /// The plan, as --out wrote it
     #[arg(value_name = "PLAN")]
     pub(crate) plan: PathBuf,
     /// Where to write the page, for you alone to read [default: beside the plan, as .html]
@@ -64,17 +64,20 @@ pub(crate) struct Review {
 
 #[derive(Debug, Args)]
 pub(crate) struct Approve {
-    /// The plan, as `plan --out` wrote it
+    /// The plan, as --out wrote it
     #[arg(value_name = "PLAN")]
     pub(crate) plan: PathBuf,
     /// Approve without being asked; only where the configuration says approval.yes_approves = true
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Replace an approval that is there already, whoever gave it and for whatever
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
-    /// The plan, as `plan --out` wrote it; what approves it lies beside it
+    /// The plan, as --out wrote it; what approves it lies beside it
     #[arg(value_name = "PLAN")]
     pub(crate) plan: PathBuf,
     /// Pass the limits of the policy for this plan: the beginning of its hash, and how many changes it makes

@@ -6,38 +6,46 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::{Context, change};
+use super::{Context, change, plan};
 use crate::domain::{Newcomer, Outcome, OutcomeKind, Request};
-use crate::engine::Engine;
 use crate::engine::report::Report;
 use crate::engine::table::{Findings, PeopleFile, PersonRow, Roles, writer};
+use crate::engine::{Engine, GivenRequest};
 use crate::interfaces::cli::args::Import;
 use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::printer::{Printer, Style};
 use crate::interfaces::cli::render;
 
 pub(super) async fn run(context: &Context, arguments: Import) -> anyhow::Result<u8> {
-    let Import { file, role, result, consent, once } = arguments;
+    let Import { file, role, result, manner } = arguments;
     let engine = context.engine().await?;
     let people = read(context, &engine, &file, role.as_deref())?;
     let result = result.unwrap_or_else(|| beside(&file));
-    if result == file {
-        let message = format!("the result would overwrite {}", file.display());
-        return Err(Advice::usage(message, "name another file with --result").into());
+    for (other, what, flag) in [(Some(&result), "result", "--result"), (manner.out.as_ref(), "plan", "--out")]
+    {
+        if other == Some(&file) {
+            let message = format!("the {what} would overwrite {}", file.display());
+            return Err(Advice::usage(message, format!("name another file with {flag}")).into());
+        }
     }
     for note in &people.notes {
         context.printer.note(&format!("{}: {note}", file.display()));
     }
-    if !consent.dry_run {
+    if manner.out.is_some() {
+        let given = GivenRequest { request: request(&people.people), name: file.display().to_string() };
+        return plan::of_request(context, &engine, &manner, given).await;
+    }
+    let is_rehearsal = manner.consent.dry_run;
+    if !is_rehearsal {
         // Before anything is done: afterwards nobody could be told what became of whom.
         open(&result, false)?;
     }
-    let report = change::carry_out(context, &engine, request(&people.people), consent, &once).await?;
-    if !consent.dry_run {
+    let report = change::carry_out(context, &engine, request(&people.people), &manner).await?;
+    if !is_rehearsal {
         save(&result, &results(&people.people, &report))?;
     }
     render::import(&context.printer, &report);
-    if !consent.dry_run {
+    if !is_rehearsal {
         context.printer.note(&format!("what became of each row: {}", result.display()));
     }
     Ok(report.exit_code)

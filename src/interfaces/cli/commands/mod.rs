@@ -3,6 +3,7 @@
 mod apply;
 mod approve;
 mod audit_log;
+mod cancel;
 mod cancel_invite;
 mod change;
 mod completions;
@@ -73,6 +74,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Runs(arguments) => runs::run(context, &arguments).await,
         Command::Show(arguments) => show::run(context, &arguments).await,
         Command::Resume(arguments) => resume::run(context, &arguments).await,
+        Command::Cancel(arguments) => cancel::run(context, &arguments).await,
         Command::AuditLog(command) => audit_log::run(context, &command).await,
         Command::Selectors(Selectors::Check(arguments)) => selectors_check::run(context, &arguments),
         Command::Config(Config::Show) => config_show::run(context),
@@ -97,6 +99,15 @@ impl Context {
         let engine = self.engine().await?;
         let roster = Configuration::load(&self.surroundings()?)?.roster_file(&engine.workspace.name);
         Ok((engine, roster))
+    }
+
+    /// What the journal says of a run's workspace has to be what was asked for, where something was.
+    fn has_workspace(&self, doing: &str, id: &RunId, name: &str) -> Result<(), Advice> {
+        let asked = self.global.workspace.as_deref().filter(|asked| *asked != name);
+        asked.map_or(Ok(()), |asked| {
+            let message = format!("{doing} {id}: it was a run of workspace {name}, not of {asked}");
+            Err(Advice::usage(message, "leave -w out: the journal knows the workspace"))
+        })
     }
 
     /// The journal alone: what it knows needs no configuration.

@@ -1,4 +1,4 @@
-//! `plan` and `explain`: a roster held against the workspace.
+//! `plan` and `explain`: a roster held against the workspace; and a command that is written down as a plan.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Context, no_such_run, open, run_id};
-use crate::domain::{Action, Approval};
+use crate::domain::{Action, Approval, Cost, Request};
+use crate::engine::plan_file::{CostPart, signed};
 use crate::engine::report::{Report, SCHEMA_VERSION};
 use crate::engine::rostering::{GivenRoster, ItemReport, RosterPlan};
 use crate::engine::table::{Roles, RosterFile};
 use crate::engine::whole_file::NotWritten;
-use crate::engine::{Engine, PlanFile, whole_file};
-use crate::interfaces::cli::args::{Consent, Explain, Plan, PlanTo, Undo};
+use crate::engine::{Engine, GivenRequest, PlanFile, whole_file};
+use crate::interfaces::cli::args::{Consent, Explain, Manner, Plan, PlanTo, Undo};
 use crate::interfaces::cli::ask::Asker;
 use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::render;
@@ -25,6 +26,9 @@ struct Printed<'a> {
     schema_version: u32,
     report: &'a Report,
     items: &'a [ItemReport],
+    /// What the changes cost a period, if prices are configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostPart>,
     /// The plan that can be carried out, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Written<'a>>,
@@ -61,6 +65,22 @@ pub(super) async fn undo(context: &Context, arguments: Undo) -> anyhow::Result<u
     show(context, &to, plan)
 }
 
+/// What a command would do, as a plan for somebody else to agree to.
+pub(super) async fn of_request(
+    context: &Context,
+    engine: &Engine,
+    manner: &Manner,
+    given: GivenRequest,
+) -> anyhow::Result<u8> {
+    // Of an import those who are members already are many, and only counted.
+    let all = !matches!(given.request, Request::Import { .. });
+    let to = PlanTo { out: manner.out.clone(), force: manner.force, all };
+    to.check()?;
+    let mut asker = Asker::new(&context.printer, manner.consent);
+    let plan = engine.plan_request(&given, &mut asker).await?;
+    show(context, &to, plan)
+}
+
 impl PlanTo {
     /// Before a browser starts.
     fn check(&self) -> Result<(), NotWritten> {
@@ -69,7 +89,7 @@ impl PlanTo {
 }
 
 fn show(context: &Context, arguments: &PlanTo, plan: RosterPlan) -> anyhow::Result<u8> {
-    let RosterPlan { report, items, file } = plan;
+    let RosterPlan { report, items, cost, file } = plan;
     let printer = &context.printer;
     if let (Some(path), Some(file)) = (&arguments.out, &file) {
         whole_file::write(path, &file.content(), arguments.force)?;
@@ -81,13 +101,22 @@ fn show(context: &Context, arguments: &PlanTo, plan: RosterPlan) -> anyhow::Resu
             changes: file.changes(),
             file: arguments.out.as_deref(),
         });
-        printer.value(&Printed { schema_version: SCHEMA_VERSION, report: &report, items: &items, plan });
+        printer.value(&Printed {
+            schema_version: SCHEMA_VERSION,
+            report: &report,
+            items: &items,
+            cost: cost.as_ref().map(CostPart::of),
+            plan,
+        });
     } else if report.reading.is_some() {
         let shown: Vec<&ItemReport> =
             items.iter().filter(|item| arguments.all || item.change.is_some() || item.is_open).collect();
         table(context, &shown);
         printer.say(&summary(&items));
         printer.say(&render::seats_in_words(report.seat_delta));
+        if let Some(cost) = &cost {
+            printer.say(&render::cost_in_words(cost));
+        }
         consequences(context, &items);
     }
     render::plan_of_roster(printer, &report);
@@ -132,7 +161,7 @@ fn next(context: &Context, path: &Path, file: &PlanFile, report: &Report) {
 
 pub(super) async fn explain(context: &Context, arguments: Explain) -> anyhow::Result<u8> {
     let email = arguments.email;
-    let RosterPlan { report, items, .. } = planned(context, arguments.roster).await?;
+    let RosterPlan { report, items, cost, .. } = planned(context, arguments.roster).await?;
     let printer = &context.printer;
     let known: Vec<&ItemReport> = items.iter().filter(|item| item.email == email.as_str()).collect();
     if printer.json() {
@@ -141,6 +170,7 @@ pub(super) async fn explain(context: &Context, arguments: Explain) -> anyhow::Re
             schema_version: SCHEMA_VERSION,
             report: &report,
             items: &items,
+            cost: None,
             plan: None,
         });
     } else if let [item] = known[..] {
@@ -148,6 +178,9 @@ pub(super) async fn explain(context: &Context, arguments: Explain) -> anyhow::Re
         printer.line(&format!("{}{name}: {}", item.email, item.action));
         printer.line(&format!("  why: {}", item.why));
         printer.line(&format!("  change: {}", item.change.as_deref().unwrap_or("none")));
+        if let Some(cost) = item_cost(item, cost.as_ref()) {
+            printer.line(&format!("  cost: {cost}"));
+        }
         if let Some(approval) = item.approval {
             printer.line(&format!("  needs approval: {}", words(approval)));
         }
@@ -236,6 +269,13 @@ fn summary(items: &[ItemReport]) -> String {
     let part =
         |words: String, kinds: String| if kinds.is_empty() { words } else { format!("{words}: {kinds}") };
     format!("{}; {}", part(changes, kinds), part(render::count(others, "other", "others"), rest))
+}
+
+/// What one change costs: `+12.50 EUR per month`.
+fn item_cost(item: &ItemReport, of_all: Option<&Cost>) -> Option<String> {
+    let Cost { currency, period, .. } = of_all?;
+    let amount = item.cost.as_ref().map(|amount| format!("{} {currency} per {period}", signed(amount)));
+    amount.or_else(|| item.unpriced.as_ref().map(|why| format!("not known: {why}")))
 }
 
 /// What the map says follows, each once.

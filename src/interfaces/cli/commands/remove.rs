@@ -5,6 +5,6 @@ use crate::domain::Request;
 use crate::interfaces::cli::args::People;
 
 pub(super) async fn run(context: &Context, arguments: People) -> anyhow::Result<u8> {
-    let People { emails, consent, once } = arguments;
-    change::run(context, consent, once, |_| Ok(Request::Remove { emails })).await
+    let People { emails, manner } = arguments;
+    change::run(context, manner, |_| Ok(Request::Remove { emails })).await
 }

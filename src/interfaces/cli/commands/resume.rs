@@ -3,7 +3,6 @@
 use super::{Context, no_such_run, open, run_id};
 use crate::interfaces::cli::args::{Consent, Resume, Settlement};
 use crate::interfaces::cli::ask::Asker;
-use crate::interfaces::cli::exit::Advice;
 use crate::interfaces::cli::render;
 
 pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result<u8> {
@@ -15,10 +14,7 @@ pub(super) async fn run(context: &Context, arguments: &Resume) -> anyhow::Result
         context.printer.note(&format!("nothing of run {id} is open; this is what became of it"));
     }
     let name = record.began.workspace;
-    if let Some(asked) = context.global.workspace.as_deref().filter(|asked| *asked != name) {
-        let message = format!("resume {id}: it was a run of workspace {name}, not of {asked}");
-        return Err(Advice::usage(message, "leave -w out: the journal knows the workspace").into());
-    }
+    context.has_workspace("resume", &id, &name)?;
     let engine = open(&surroundings, Some(&name)).await?;
     let report = match arguments.settle {
         Some(Settlement { change, done }) => engine.settle_by_hand(&id, change, done).await?,

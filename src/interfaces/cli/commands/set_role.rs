@@ -5,9 +5,7 @@ use crate::domain::Request;
 use crate::interfaces::cli::args::WithRole;
 
 pub(super) async fn run(context: &Context, arguments: WithRole) -> anyhow::Result<u8> {
-    let WithRole { emails, role, consent, once } = arguments;
-    change::run(context, consent, once, |engine| {
-        Ok(Request::SetRole { emails, role: change::role(engine, &role)? })
-    })
-    .await
+    let WithRole { emails, role, manner } = arguments;
+    change::run(context, manner, |engine| Ok(Request::SetRole { emails, role: change::role(engine, &role)? }))
+        .await
 }

@@ -151,7 +151,7 @@ fn role() -> Shape {
 }
 
 fn message() -> Shape {
-    let means = Reason::ALL.map(Reason::as_str).into_iter().chain(["done", "already_so"]);
+    let means = Reason::OF_CONSOLES.map(Reason::as_str).into_iter().chain(["done", "already_so"]);
     Shape::new(
         "message",
         "a message",
@@ -165,7 +165,7 @@ fn message() -> Shape {
 }
 
 fn interrupt() -> Shape {
-    let means = word_of(Reason::ALL.map(Reason::as_str));
+    let means = word_of(Reason::OF_CONSOLES.map(Reason::as_str));
     Shape::new(
         "interrupt",
         "an interrupt",

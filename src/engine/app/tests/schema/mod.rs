@@ -1,15 +1,17 @@
-//! The JSON Schemas of the two formats, for editors: made from the tables of [`map`], [`recording`] and [`shared`], and
+//! The JSON Schemas of the formats, for editors: made from the tables of [`map`], [`recording`] and [`shared`], and
 //! held against the reader, so that neither knows a key, a type or a word that the other does not.
 //!
 //! `every-key.map.toml` and `every-key.recording.toml` have every key there is. The reader tells which keys it asks for
 //! ([`asked`]); then every value of the two files is taken away or put in place of another, and what the reader makes of
-//! that is what the schema has to make of it.
+//! that is what the schema has to make of it. The files that the program writes itself, plans and approvals, have tables in
+//! [`written`], and are held against their reader in the same way.
 
 mod agreement;
 mod map;
 mod recording;
 mod shape;
 mod shared;
+mod written;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +33,7 @@ pub(in crate::engine::app) fn asked(what: &'static str, keys: &[&'static str]) {
     ASKED.with_borrow_mut(|asked| asked.push((what, keys.iter().copied().collect())));
 }
 
-/// One of the two formats.
+/// One of the formats.
 struct Format {
     file: &'static str,
     title: &'static str,
@@ -40,7 +42,7 @@ struct Format {
     values: Vec<(&'static str, Value)>,
 }
 
-fn formats() -> [Format; 2] {
+fn formats() -> [Format; 4] {
     let mut of_map = map::shapes();
     of_map.push(shared::step());
     let mut values = map::values();
@@ -61,6 +63,20 @@ fn formats() -> [Format; 2] {
             top: recording::recording(),
             shapes: of_recording,
             values: shared::values(),
+        },
+        Format {
+            file: "plan.schema.json",
+            title: "A plan of seatwright",
+            top: written::plan(),
+            shapes: written::plan_shapes(),
+            values: written::values(),
+        },
+        Format {
+            file: "approval.schema.json",
+            title: "An approval of seatwright",
+            top: written::approval(),
+            shapes: written::approval_shapes(),
+            values: written::values(),
         },
     ]
 }

@@ -1,0 +1,2 @@
+-- A change that was not begun because somebody cancelled its run is settled with the reason `cancelled`, which an older
+-- program does not know: it says that the journal is a newer one, and not that it cannot be read.
