@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::change::Change;
 use super::guard::{Guard, Refusal};
-use super::member::{RoleId, Status, StatusMeaning};
+use super::member::{Member, RoleId, Status, StatusMeaning};
 use super::planned::Seen;
 use super::role::{self, Role};
 
@@ -127,6 +127,41 @@ pub fn cost<'a>(
     }
 }
 
+/// What the seats of all these people cost a period, and why somebody's is not known.
+#[must_use]
+pub fn standing(members: &[Member], roles: &[Role], prices: &Prices) -> Cost {
+    let mut sum = Decimal::ZERO;
+    sum.rescale(prices.decimals());
+    let (mut priced, mut unpriced) = (0_usize, BTreeMap::new());
+    for member in members.iter().filter(|member| takes_part(member.status.as_ref())) {
+        let unknown = || "the role somebody holds is not known".to_owned();
+        match member.roles.as_ref().ok_or_else(unknown).and_then(|held| prices.of(held, roles)) {
+            Ok(price) => {
+                priced += usize::from(!price.is_zero());
+                sum += price;
+            }
+            Err(why) => *unpriced.entry(why).or_default() += 1,
+        }
+    }
+    Cost {
+        currency: prices.currency.clone(),
+        period: prices.period.clone(),
+        amount: (priced > 0 || unpriced.is_empty()).then_some(sum),
+        unpriced,
+    }
+}
+
+/// How many of these people are known to take a paid seat.
+#[must_use]
+pub fn seats(members: &[Member], roles: &[Role]) -> usize {
+    let takes = |member: &&Member| {
+        let mut held = member.roles.iter().flatten();
+        takes_part(member.status.as_ref())
+            && held.any(|id| role::find(roles, id).is_some_and(|role| role.seat))
+    };
+    members.iter().filter(takes).count()
+}
+
 /// What speaks against a plan that was shown to cost something else than it does by the prices of `now`. A plan that was
 /// shown without a cost, or has none now, says nothing that could be wrong.
 #[must_use]
@@ -189,6 +224,27 @@ mod tests {
     fn seen(held: &[&str], status: StatusMeaning) -> Seen {
         let roles = held.iter().map(|id| role(id)).collect();
         Seen::As { roles: Some(roles), status: Some(status.into()) }
+    }
+
+    #[test]
+    fn what_all_seats_cost_is_told_with_what_is_not_known() {
+        let one = |name: &str, role_id: &str, status| crate::domain::tests::member(name, role_id, status);
+        let members = [
+            one("ann", "admin", Active),
+            one("bo", "editor", Active),
+            one("cy", "editor", Invited),
+            one("di", "viewer", Active),
+            one("ed", "editor", Deactivated),
+            one("flo", "editor", Expired),
+        ];
+        assert_eq!(seats(&members, &roles()), 3);
+        let cost = standing(&members, &roles(), &prices(&[("admin", "20.00"), ("editor", "12.5")]));
+        assert_eq!((cost.amount, cost.unpriced.len()), (Some(decimal("45.00")), 0));
+        let cost = standing(&members, &roles(), &prices(&[("editor", "12.5")]));
+        assert_eq!(cost.amount, Some(decimal("25.0")));
+        assert_eq!(cost.unpriced, BTreeMap::from([("no price is known for admin".to_owned(), 1)]));
+        assert_eq!(standing(&members[..1], &roles(), &prices(&[])).amount, None, "nothing is known");
+        assert_eq!(standing(&members[3..4], &roles(), &prices(&[])).amount, Some(Decimal::ZERO));
     }
 
     fn invite(to: &str) -> Change {

@@ -61,6 +61,16 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// A finding that can never be made here.
+    #[error("audit: look for {kind}: {why}")]
+    NeverTold {
+        /// The kind of finding.
+        kind: &'static str,
+        /// Why nobody can tell.
+        why: String,
+        /// What to do instead.
+        hint: String,
+    },
     /// There is no such run.
     #[error("run {0}: not in the journal")]
     NoSuchRun(String),
@@ -230,6 +240,7 @@ impl Error {
                 format!("decide it in the configuration, under [workspaces.{workspace}.choices]: {lines}")
             }
             Self::NoSuchRole { known, .. } => format!("use one of: {}", known.join(", ")),
+            Self::NeverTold { hint, .. } => hint.clone(),
             Self::NoSuchRun(_) => "`seatwright runs` lists them".to_owned(),
             Self::KeyOfAnother { run, .. } => {
                 format!("give each request a key of its own; `seatwright show {run}` tells what that one was")
@@ -277,6 +288,7 @@ impl Error {
             | Self::NoCase { .. }
             | Self::NotChosen { .. }
             | Self::NoSuchRole { .. }
+            | Self::NeverTold { .. }
             | Self::NoSuchRun(_)
             | Self::KeyOfAnother { .. }
             | Self::NotInDoubt(_) => exit::USAGE,

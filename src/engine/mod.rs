@@ -2,7 +2,7 @@
 //! HTTP verb or tool schema.
 //!
 //! The one door is [`Engine`]: [`Engine::list`], [`Engine::export`], [`Engine::change`], [`Engine::plan_roster`], [`Engine::plan_request`], [`Engine::approve`], [`Engine::apply_plan`], [`Engine::resume`], [`Engine::cancel`]. Reading order below it:
-//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `purpose` (a roster, or a request that becomes a plan), `plan_file` (that, as a file), `approving` (somebody's word about it), `ordered` (such a file is carried out), `undoing` (the people before a run, as a roster), `asked` (where both ways meet), `resuming` (what an earlier run left), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `boundary` (between two changes), `cancelling` (a run is to end there), `pace` (how fast they follow one another), `again` (signed out in mid-run),
+//! `operations` (what was asked, from top to bottom), `once` (what was asked before, under the same key), `rostering` (what a roster comes to), `auditing` (what somebody should look at), `purpose` (a roster, or a request that becomes a plan), `plan_file` (that, as a file), `approving` (somebody's word about it), `ordered` (such a file is carried out), `undoing` (the people before a run, as a roster), `asked` (where both ways meet), `resuming` (what an earlier run left), `run` (what every run has), `apply` (the only place where plan, journal and runner meet), `boundary` (between two changes), `cancelling` (a run is to end there), `pace` (how fast they follow one another), `again` (signed out in mid-run),
 //! `cases` (which recording is for whom), `gone` (removals, proven at the end), `twice` (what takes two saves), `dates` (how long ago), `settle` (what is in doubt, decided by readings of a fresh browser), `session` (a signed-in browser), `deadline` (by when a run has to be over), `credentials` and `account` (what it signs in with, and what is remembered of that), `held_session` (what a browser holds of a session), `login` (a person signs in), `runner`,
 //! `app` (maps and recordings), `browser`, `journal`, `evidence`, `report`, `trace` (the page of a run).
 
@@ -13,6 +13,7 @@ pub mod app;
 mod apply;
 mod approving;
 mod asked;
+pub mod auditing;
 mod batch;
 mod boundary;
 pub mod browser;

@@ -120,7 +120,11 @@ impl Run<'_> {
     }
 
     /// Reads the members for the report; a session in which that fails is ended.
-    async fn read_all(&mut self, full: bool, caller: &mut dyn Caller) -> Result<(Session, Reading), Error> {
+    pub(super) async fn read_all(
+        &mut self,
+        full: bool,
+        caller: &mut dyn Caller,
+    ) -> Result<(Session, Reading), Error> {
         let (mut session, mut reading) = self.read(&[], caller).await?;
         let people: Vec<Email> =
             reading.members.iter().filter(|_| full).filter_map(|member| member.email.clone()).collect();

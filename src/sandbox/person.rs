@@ -59,13 +59,16 @@ pub(crate) struct Person {
     pub(crate) invited_at: Option<Timestamp>,
 }
 
-/// Somebody as a test wants them: active, and a Learner unless it says otherwise.
+/// Somebody as a test wants them: active, and a Learner unless it says otherwise; active last so many days ago.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Given {
     pub(crate) email: String,
     pub(crate) name: String,
     pub(crate) role: Option<Role>,
+    #[serde(default)]
+    pub(crate) pending: bool,
+    pub(crate) idle_days: Option<u32>,
 }
 
 /// A change of the membership that the page asks for.

@@ -120,9 +120,12 @@ impl State {
     pub(crate) fn has_only(&mut self, given: Vec<Given>) {
         let mut dice = fastrand::Rng::with_seed(scatter(self.current.seed));
         self.people.retain(|person| person.email == ACCOUNT_EMAIL);
-        for Given { email, name, role } in given {
+        for Given { email, name, role, pending, idle_days } in given {
             let role = role.unwrap_or(Role::Learner);
-            let person = self.somebody(Identity { name, email }, role, false, &mut dice);
+            let mut person = self.somebody(Identity { name, email }, role, pending, &mut dice);
+            if let Some(days) = idle_days.filter(|_| !pending) {
+                person.last_active = Some(self.now() - SignedDuration::from_hours(24 * i64::from(days)));
+            }
             self.people.push(person);
         }
         self.set_seat_limit(None);

@@ -17,7 +17,7 @@ use url::Url;
 
 pub(crate) use audit_log::{AuditLog, ExportLog, VerifyLog};
 pub(crate) use manner::{Consent, Manner};
-pub(crate) use rosters::{Apply, Approve, Explain, Plan, PlanTo, Review, Undo};
+pub(crate) use rosters::{Apply, Approve, Audit, Explain, Plan, PlanTo, Review, Undo};
 pub(crate) use selectors::{Check, Selectors};
 
 use super::exit;
@@ -132,6 +132,11 @@ pub(crate) enum Command {
     List(List),
     /// Tell how many paid seats are used, as the console's billing page says
     Seats,
+    /// Tell what somebody should look at: who is there and should not be, seats nobody uses, invitations that lie there
+    ///
+    /// Beside a roster it also tells who is missing and who has another role. Nothing is changed. A question that the list
+    /// cannot answer is named, with the reason; it is no all-clear.
+    Audit(Audit),
     /// Fetch the console's own file of its members
     ///
     /// The file is passed on as the console gives it: it is not opened or checked, and may hold formulas that a
@@ -307,7 +312,7 @@ pub(crate) struct Resend {
 }
 
 /// A time in days, weeks and hours, a day being 24 hours.
-fn long_ago(text: &str) -> Result<Duration, String> {
+pub(super) fn long_ago(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a number and a unit: 7d, 2w or 36h".to_owned();
     let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
     let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;

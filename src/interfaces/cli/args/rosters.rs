@@ -1,10 +1,13 @@
 //! The arguments of the commands about rosters and their plans.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::Consent;
+use super::{Consent, long_ago};
+use crate::domain::audit::FindingKind;
 use crate::domain::{Email, Override};
 
 #[derive(Debug, Args)]
@@ -14,6 +17,33 @@ pub(crate) struct Plan {
     pub(crate) roster: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) to: PlanTo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// The roster to hold the list against; -: what comes through a pipe [default: roster.file of the configuration]
+    #[arg(long, value_name = "ROSTER")]
+    pub(crate) roster: Option<PathBuf>,
+    /// For how long an invitation may lie there
+    #[arg(long, value_name = "TIME", value_parser = long_ago, default_value = "14d")]
+    pub(crate) stale_after: Duration,
+    /// For how long a paid seat may be unused
+    #[arg(long, value_name = "TIME", value_parser = long_ago, default_value = "90d")]
+    pub(crate) idle_after: Duration,
+    /// End with exit code 10 if there is any of these; may be repeated, or separated by commas
+    #[arg(long, value_name = "FINDING", value_parser = finding(), value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FindingKind>,
+    /// Print the findings as CSV on stdout
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// Read everybody's own page too, where the list tells neither role nor status
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+fn finding() -> impl TypedValueParser<Value = FindingKind> {
+    let words = PossibleValuesParser::new(FindingKind::ALL.map(FindingKind::as_str));
+    words.map(|word| FindingKind::parse(&word).expect("one of the words"))
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod apply;
 mod approve;
+mod audit;
 mod audit_log;
 mod cancel;
 mod cancel_invite;
@@ -55,6 +56,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<u
         Command::Login(arguments) => login::run(context, &arguments).await,
         Command::Logout => logout::run(context).await,
         Command::Seats => seats::run(context).await,
+        Command::Audit(arguments) => audit::run(context, arguments).await,
         Command::Export(arguments) => export::run(context, &arguments).await,
         Command::Invite(arguments) => invite::run(context, arguments).await,
         Command::Import(arguments) => import::run(context, arguments).await,

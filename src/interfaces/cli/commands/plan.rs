@@ -205,7 +205,8 @@ async fn planned(context: &Context, roster: Option<PathBuf>) -> anyhow::Result<R
     Ok(engine.plan_roster(&given, &mut asker).await?)
 }
 
-fn read(context: &Context, engine: &Engine, place: &Path) -> anyhow::Result<GivenRoster> {
+/// The roster that lies there.
+pub(super) fn read(context: &Context, engine: &Engine, place: &Path) -> anyhow::Result<GivenRoster> {
     let (bytes, written_at) = content(place).map_err(|error| {
         let hint = "name a CSV or JSON file with the addresses of everybody who shall be a member";
         Advice::usage(format!("read {}: {error}", place.display()), hint)
