@@ -21,6 +21,9 @@ const PICKS: usize = 3 * TRIES;
 const LASTS: Duration = Duration::from_millis(300);
 /// How often a field is typed into anew because the page put something else there.
 pub(super) const TYPINGS: usize = 4;
+/// How often something is chosen, should the control hold something else afterwards: a page that paints itself anew at that
+/// moment has lost the choice.
+const CHOICES: usize = 2;
 
 impl Flow<'_> {
     pub(super) async fn fill(
@@ -115,13 +118,16 @@ impl Flow<'_> {
             return self.choose_set(doing, target, &set, wait).await;
         }
         let accept = self.inputs.accepted(value).map_err(|missing| unknown(doing, &missing.0))?;
-        self.choose_once(doing, target, &accept, wait).await?;
-        let answer = self.holds(doing, target, &json!(accept), false).await?;
-        if !answer.ok {
-            return Err(self.explain(doing, &answer).await);
+        let mut answer = Answer::default();
+        for _ in 0..CHOICES {
+            self.choose_once(doing, target, &accept, wait).await?;
+            answer = self.holds(doing, target, &json!(accept), false).await?;
+            if answer.ok {
+                self.held.push(json!({ "target": target.as_str(), "accept": accept }));
+                return Ok(());
+            }
         }
-        self.held.push(json!({ "target": target.as_str(), "accept": accept }));
-        Ok(())
+        Err(self.explain(doing, &answer).await)
     }
 
     /// A look at what the control holds already; the read-back after it decides.
