@@ -157,7 +157,7 @@ impl Engine {
                     stale_after: request.stale_after,
                     idle_after: request.idle_after,
                     activity: activity.as_ref(),
-                    shows_invited: tells_invited(&self.workspace.app.map),
+                    shows_invited: tells_stale(&self.workspace.app.map),
                 };
                 let audit = audit(&question, &reading);
                 run.report.exit_code = code(&audit, &request.fail_on);
@@ -180,7 +180,7 @@ impl Engine {
                 FindingKind::IdleSeat if !shows(map, LAST_ACTIVE) => {
                     ("the console's list does not show when somebody was active", "leave it out of --fail-on")
                 }
-                FindingKind::StaleInvitation if !tells_invited(map) && !knows_expired(map) => (
+                FindingKind::StaleInvitation if !tells_stale(map) => (
                     "the console's list does not show when somebody was invited",
                     "leave it out of --fail-on, or take not_accepted",
                 ),
@@ -237,9 +237,9 @@ fn shows(map: &Map, column: &str) -> bool {
     map.areas.values().filter_map(|area| area.elements.get(column)).any(|element| element.date)
 }
 
-/// Some status means that an invitation cannot be accepted any more.
-fn knows_expired(map: &Map) -> bool {
-    map.statuses.iter().any(|(_, meanings)| meanings.contains(&StatusMeaning::Expired))
+/// The list tells when people were invited, or at least whose invitation cannot be accepted any more.
+fn tells_stale(map: &Map) -> bool {
+    tells_invited(map) || map.statuses.iter().any(|(_, meanings)| meanings.contains(&StatusMeaning::Expired))
 }
 
 /// When everybody was active last, if the list shows it. A column in which nobody has anything says nothing: it may be that

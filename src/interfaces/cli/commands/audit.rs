@@ -1,5 +1,7 @@
 //! `audit`
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Context, plan};
@@ -78,8 +80,12 @@ fn summary(printer: &Printer, found: &AuditReport) {
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     let beside = found.roster.as_ref().map(|name| format!(", beside {name}")).unwrap_or_default();
     printer.say_styled(Style::Bold, &number, &format!("{counts}{beside}"));
-    for unanswered in &found.unanswered {
-        printer.say(&format!("not answered: {}, {}", unanswered.kind, unanswered.why));
+    let mut unanswered: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in &found.unanswered {
+        unanswered.entry(one.why).or_default().push(one.kind);
+    }
+    for (why, kinds) in unanswered {
+        printer.say(&format!("not answered, as {why}: {}", kinds.join(", ")));
     }
     let held: Vec<String> = found
         .roles
