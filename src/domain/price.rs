@@ -105,37 +105,28 @@ pub fn cost<'a>(
     roles: &[Role],
     prices: &Prices,
 ) -> Cost {
-    let mut sum = Decimal::ZERO;
-    sum.rescale(prices.decimals());
-    let (mut priced, mut unpriced) = (0_usize, BTreeMap::new());
-    for (change, seen) in changes {
-        match cost_of(change, seen, roles, prices) {
-            // Who pays as much as before says nothing about what is not known.
-            Ok(cost) if cost.is_zero() => {}
-            Ok(cost) => {
-                priced += 1;
-                sum += cost;
-            }
-            Err(why) => *unpriced.entry(why).or_default() += 1,
-        }
-    }
-    Cost {
-        currency: prices.currency.clone(),
-        period: prices.period.clone(),
-        amount: (priced > 0 || unpriced.is_empty()).then_some(sum),
-        unpriced,
-    }
+    let each = changes.into_iter().map(|(change, seen)| cost_of(change, seen, roles, prices));
+    summed(each, prices)
 }
 
 /// What the seats of all these people cost a period, and why somebody's is not known.
 #[must_use]
 pub fn standing(members: &[Member], roles: &[Role], prices: &Prices) -> Cost {
+    let takes_part = members.iter().filter(|member| takes_part(member.status.as_ref()));
+    let price = |member: &Member| match &member.roles {
+        Some(held) => prices.of(held, roles),
+        None => Err("the role somebody holds is not known".to_owned()),
+    };
+    summed(takes_part.map(price), prices)
+}
+
+/// The sum of what is known. Who pays as much as before, or nothing, says nothing about what is not known.
+fn summed(each: impl Iterator<Item = Result<Decimal, String>>, prices: &Prices) -> Cost {
     let mut sum = Decimal::ZERO;
     sum.rescale(prices.decimals());
     let (mut priced, mut unpriced) = (0_usize, BTreeMap::new());
-    for member in members.iter().filter(|member| takes_part(member.status.as_ref())) {
-        let unknown = || "the role somebody holds is not known".to_owned();
-        match member.roles.as_ref().ok_or_else(unknown).and_then(|held| prices.of(held, roles)) {
+    for price in each {
+        match price {
             Ok(price) => {
                 priced += usize::from(!price.is_zero());
                 sum += price;

@@ -14,21 +14,13 @@ use seatwright::engine::{Agreement, Caller, Progress, Proposal};
 use serde_json::{Value, json};
 
 use crate::cli::contains;
+use crate::pace::practice;
 use crate::quirks::console::Console;
 use crate::quirks::twice::{CREATED, FINISHED, NEW};
 use crate::support::practice::{Practice, Running};
 use crate::support::{Agrees, Desk, RUNTIME, email, of};
 
 const PLACE: &str = "config/seatwright/seatwright.toml";
-
-fn practice(lines: &str) -> (Practice, Vec<String>) {
-    let practice = Practice::with(12, &[]);
-    practice.write(PLACE, &format!("{}{lines}", practice.config()));
-    let people = practice.truth().everybody("learner", "active").into_iter();
-    let people: Vec<String> = people.filter(|email| *email != practice.ready.account.email).take(3).collect();
-    assert_eq!(people.len(), 3);
-    (practice, people)
-}
 
 fn set_role(people: &[String]) -> Vec<&str> {
     let people = people.iter().map(String::as_str);

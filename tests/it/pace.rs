@@ -9,7 +9,8 @@ use crate::support::practice::Practice;
 
 const PLACE: &str = "config/seatwright/seatwright.toml";
 
-fn practice(lines: &str) -> (Practice, Vec<String>) {
+/// Twelve people, a configuration with these lines, and three of the people who have a plain role.
+pub(crate) fn practice(lines: &str) -> (Practice, Vec<String>) {
     let practice = Practice::with(12, &[]);
     practice.write(PLACE, &format!("{}{lines}", practice.config()));
     let people = practice.truth().everybody("learner", "active").into_iter();
