@@ -4,7 +4,7 @@
 //! says it, and which code the test would fail without.
 
 mod actions;
-mod answers;
+pub(crate) mod answers;
 mod cases;
 pub(crate) mod console;
 pub(crate) mod controls;

@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use seatwright::domain::member::RoleId;
-use seatwright::domain::request::Request;
 use seatwright::engine::runner::Sought;
 
+use crate::quirks::answers::ann_is_made_admin;
 use crate::quirks::console::{Console, lines};
-use crate::support::{email, of};
 
 const IDA: &str = "it@acme.example|Ida Tell|owner|active";
 const ANN: &str = "ann@acme.example|Ann Lee|member|active";
@@ -80,12 +78,7 @@ fn filters_that_show_the_same_are_read_for_everybody() {
 
 #[test]
 fn what_an_address_alone_loads_nothing_of_is_read_back() {
-    let console = Console::of("hash-routes");
-    let who = "ann@acme.example";
-    let report = console.change(Request::SetRole { emails: vec![email(who)], role: RoleId::new("admin") });
-    assert_eq!(of(&report, who).outcome, "done", "{report:#?}");
-    assert_eq!(of(&report, who).settled_by.as_deref(), Some("read back"));
-    assert_eq!(console.acted(), ["ann@acme.example is Admin"]);
+    ann_is_made_admin("hash-routes");
 }
 
 /// What is read is clicked as well, and acts on nobody else.
