@@ -84,24 +84,6 @@ impl FindingKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// What it is about, as a title.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Orphan => "Members nobody wants any more",
-            Self::Missing => "People without access who should have it",
-            Self::WrongRole => "Another role than the roster's",
-            Self::StaleInvitation => "Invitations that lie there for long",
-            Self::NotAccepted => "Invitations not accepted yet",
-            Self::IdleSeat => "Paid seats nobody uses",
-            Self::Duplicate => "Addresses that stand there more than once",
-            Self::SameName => "People of the same name",
-            Self::ServiceAccount => "The account of this program, taken for a person",
-            Self::Privileged => "Who administers others",
-            Self::Unclear => "Of whom nothing can be said",
-        }
-    }
-
     /// Only a roster tells.
     #[must_use]
     pub fn needs_roster(self) -> bool {

@@ -54,6 +54,8 @@ pub struct Audited {
 pub struct AuditReport {
     /// The roster it was held against.
     pub roster: Option<String>,
+    /// Why the roster may be wrong, and what was found by it.
+    pub roster_doubts: Vec<String>,
     /// By kind, and by address within each.
     pub findings: Vec<FindingReport>,
     /// What could not be asked, and why.
@@ -135,6 +137,10 @@ impl Engine {
     pub async fn audit(&self, request: &AuditRequest, caller: &mut dyn Caller) -> Result<Audited, Error> {
         self.can_be_told(request)?;
         let roster = request.roster.as_ref();
+        let doubts = match roster {
+            Some(given) => self.workspace.rostered.rules.doubts(&given.roster, &self.facts_of(given).await?),
+            None => Vec::new(),
+        };
         let arguments = json!({
             "roster": roster.map(|given| &given.name),
             "roster_sha256": roster.map(|given| &given.sha256),
@@ -161,7 +167,8 @@ impl Engine {
                 };
                 let audit = audit(&question, &reading);
                 run.report.exit_code = code(&audit, &request.fail_on);
-                found = Some(self.report_of(&audit, roster, &reading));
+                found =
+                    Some(AuditReport { roster_doubts: doubts, ..self.report_of(&audit, roster, &reading) });
             }
             Err(error) => run.failed(&error),
         }
@@ -208,6 +215,7 @@ impl Engine {
         let prices = self.workspace.prices.as_ref();
         AuditReport {
             roster: roster.map(|given| given.name.clone()),
+            roster_doubts: Vec::new(),
             findings: audit.findings.iter().map(finding).collect(),
             unanswered: audit
                 .unanswered

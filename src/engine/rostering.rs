@@ -295,13 +295,9 @@ impl Engine {
         let away = leavers(&given.roster, &rostered.scope, reading);
         let days_away = self.days_away(&away).await?;
         let operations = map_operations(self);
-        let age = given.written_at.map(|at| (self.clock)().duration_since(at).as_hours());
         let aim = Aim {
             roster: &given.roster,
-            facts: RosterFacts {
-                age_hours: age.map(|hours| hours.try_into().unwrap_or(0)),
-                before: self.staying().await?.and_then(|people| usize::try_from(people).ok()),
-            },
+            facts: self.facts_of(given).await?,
             rules: rostered.rules,
             scope: &rostered.scope,
             leavers: &rostered.leavers,
@@ -313,6 +309,15 @@ impl Engine {
         let (policy, oneself) = (&self.workspace.policy, &self.workspace.account.email);
         let plan = reconcile(&aim, reading, &self.roles(), policy, &self.history().await?, oneself);
         Ok((plan, away))
+    }
+
+    /// Where a roster comes from, as far as that says whether it can be believed.
+    pub(super) async fn facts_of(&self, given: &GivenRoster) -> Result<RosterFacts, Error> {
+        let age = given.written_at.map(|at| (self.clock)().duration_since(at).as_hours());
+        Ok(RosterFacts {
+            age_hours: age.map(|hours| hours.try_into().unwrap_or(0)),
+            before: self.staying().await?.and_then(|people| usize::try_from(people).ok()),
+        })
     }
 
     /// For how many days each of these has been a leaver, by the plans before: in all of them up to now.

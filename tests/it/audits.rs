@@ -230,6 +230,11 @@ fn an_audit_is_read_by_people_programs_and_spreadsheets() {
     );
     contains(&csv.err, &["beside people.csv"]);
 
+    let file = std::fs::File::options().write(true).open(practice.path("people.csv")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - DAY * 3).unwrap();
+    let old = practice.check(&["audit", "--roster", "people.csv"], 0);
+    contains(&old.err, &["warning: the roster may be wrong, and what is told by it: it is 72 hours old"]);
+
     for (fail_on, says) in
         [("orphan", "there is no roster to tell it by"), ("nonsense", "possible values: orphan")]
     {

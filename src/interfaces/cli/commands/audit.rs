@@ -80,6 +80,10 @@ fn summary(printer: &Printer, found: &AuditReport) {
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     let beside = found.roster.as_ref().map(|name| format!(", beside {name}")).unwrap_or_default();
     printer.say_styled(Style::Bold, &number, &format!("{counts}{beside}"));
+    if !found.roster_doubts.is_empty() {
+        let why = found.roster_doubts.join("; ");
+        printer.warning(&format!("the roster may be wrong, and what is told by it: {why}"));
+    }
     let mut unanswered: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in &found.unanswered {
         unanswered.entry(one.why).or_default().push(one.kind);
